@@ -1,0 +1,13 @@
+"""Word for Word: answers families only with quoted, cited text.
+
+The road of one question, in reading order of the modules::
+
+    corpus -> texts -> index            what may be shown, and where it is found
+    message -> triage                   is somebody in danger, is it advice, is it small talk?
+            -> conversation             what does a follow-up refer to?
+            -> search, classifier       which stretches of the article answer it, how surely?
+            -> quoting                  quotes, or an abstention with its reason
+            -> bot.reply -> render      a Reply made of slices and reviewed notices
+
+Importing this package loads no model and reads no file.
+"""

@@ -1,0 +1,156 @@
+"""The command line: ``python -m chatbot build | ask | check | evaluate``."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from chatbot import assembly
+from chatbot.bot import Chatbot
+from chatbot.contract import error_object, read_question, reply_object
+from chatbot.conversation import Question
+from chatbot.embedder import load_embedder
+from chatbot.errors import ChatbotError, RequestError
+from chatbot.evaluation import Measure, evaluate, evaluate_by_tag, load_cases
+from chatbot.index import load_index
+from chatbot.notices import load_wordings
+from chatbot.settings import Settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when all went well, 1 when a line of a batch could not be read, 2 on any other error."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = Settings.from_environment(os.environ)
+        return int(options.command(settings, options))
+    except ChatbotError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m chatbot", description="Answers only by quoting the articles.")
+    commands = parser.add_subparsers(required=True)
+    build = commands.add_parser("build", help="make the index of the corpus")
+    build.set_defaults(command=build_command)
+    ask = commands.add_parser("ask", help="answer a question, or with --batch one JSON object a line")
+    ask.add_argument("question", nargs="?", help="the question, in quotation marks")
+    ask.add_argument("--history", action="append", default=[], help="an earlier message; may be given again")
+    ask.add_argument("--language", default="en", help="language of the notices: en or es")
+    ask.add_argument("--json", action="store_true", help="print the reply as JSON")
+    ask.add_argument("--batch", action="store_true", help="read questions from standard input")
+    ask.set_defaults(command=ask_command)
+    check = commands.add_parser("check", help="say what is wrong with the corpus and the index, and where")
+    check.set_defaults(command=check_command)
+    measure = commands.add_parser("evaluate", help="measure the answers on labelled questions")
+    measure.add_argument("file", type=Path, help="labelled questions, one JSON object a line")
+    measure.add_argument("--by", choices=["tag"], help="one table for each tag as well")
+    measure.add_argument("--misses", action="store_true", help="list the cases that count against each measure")
+    measure.add_argument("--json", action="store_true", help="print the measures as JSON")
+    measure.set_defaults(command=evaluate_command)
+    return parser
+
+
+def build_command(settings: Settings, _: argparse.Namespace) -> int:
+    """Make the index and say what is in it."""
+    sources, embedder = assembly.load_sources(settings), load_embedder(settings)
+    with tqdm(total=len(assembly.texts_to_embed(sources)), desc="embedding", unit=" texts") as bar:
+        index = assembly.build(settings, sources, embedder, progress=bar.update)
+    print(
+        f"{len(sources.corpus.documents)} article(s), {len(sources.corpus.answers)} answers, "
+        f"{len(sources.corpus.topics)} topics, {len(index.rows)} rows: {settings.index}"
+    )
+    return 0
+
+
+def ask_command(settings: Settings, options: argparse.Namespace) -> int:
+    """Answer one question, or a batch of them."""
+    if options.batch:
+        return _batch(_open(settings), settings, sys.stdin)
+    if options.question is None:
+        raise RequestError("There is no question.", next_step='python -m chatbot ask "…", or --batch')
+    question = Question(options.question, tuple(options.history), options.language)
+    chatbot = _open(settings)
+    reply = reply_object("", chatbot.reply(question))
+    if options.json:
+        print(json.dumps(reply, ensure_ascii=False))
+        return 0
+    for notice in reply["notices"]:
+        print(f"[{notice['text']}]\n")
+    for quote in reply["quotes"]:
+        print(f"“{quote['text']}”\n  {quote['section']} · {quote['title']} · {quote['start']}-{quote['end']}\n")
+    for section in reply["related"]:
+        print(f"  {section['section']} · {section['start']}-{section['end']}")
+    return 0
+
+
+def check_command(settings: Settings, _: argparse.Namespace) -> int:
+    """Read everything as answering would; the first fault ends the command with its message."""
+    sources = assembly.load_sources(settings)
+    wordings = load_wordings(settings.corpus / "notices")
+    for document in sources.corpus.documents:
+        answers = [answer for answer in sources.corpus.answers if answer.document == document]
+        print(f"{document.name}: {len(document.passages)} passages, {len(answers)} answers")
+        for caution in document.cautions:
+            for wording in wordings.values():
+                wording.notice(caution.notice)
+    print(f"{len(sources.corpus.topics)} topics; wording: {', '.join(sorted(wordings))}")
+    load_index(settings.index, files=sources.corpus.files, embedder=load_embedder(settings))
+    print("The index fits the corpus.")
+    return 0
+
+
+def evaluate_command(settings: Settings, options: argparse.Namespace) -> int:
+    """Print every measure, as a table or as JSON."""
+    cases = load_cases(options.file)
+    chatbot = _open(settings)
+    tables = {"all": evaluate(cases, chatbot.reply)}
+    if options.by:
+        tables |= evaluate_by_tag(cases, chatbot.reply)
+    if options.json:
+        print(json.dumps({name: [_measure_object(measure) for measure in table] for name, table in tables.items()}))
+        return 0
+    for name, table in tables.items():
+        print(f"\n{name}")
+        for measure in table:
+            if measure.share is not None:
+                misses = " ".join(measure.misses) if options.misses else ""
+                print(f"  {measure.name:28} {measure.share:6.3f}  of {measure.of:4}  {misses}".rstrip())
+    return 0
+
+
+def _measure_object(measure: Measure) -> dict[str, object]:
+    return {"name": measure.name, "share": measure.share, "of": measure.of, "misses": measure.misses}
+
+
+def _open(settings: Settings) -> Chatbot:
+    """A chatbot over the index in place; an index that does not fit is refused with the command that mends it."""
+    sources, embedder = assembly.load_sources(settings), load_embedder(settings)
+    index = load_index(settings.index, files=sources.corpus.files, embedder=embedder)
+    return assembly.make_chatbot(settings, sources, index, embedder)
+
+
+def _batch(chatbot: Chatbot, settings: Settings, lines: Iterable[str]) -> int:
+    """One reply a line, in the order of the questions; 1 when a line could not be read."""
+    status = 0
+    for line in lines:
+        if not line.strip():
+            continue
+        question_id = ""
+        try:
+            entry = json.loads(line)
+            question_id = str(entry.get("id", "")) if isinstance(entry, dict) else ""
+            question_id, question = read_question(entry, longest_history=settings.longest_history)
+            result = reply_object(question_id, chatbot.reply(question))
+        except (ValueError, RequestError) as error:
+            status, result = 1, error_object(question_id, error)
+        print(json.dumps(result, ensure_ascii=False), flush=True)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

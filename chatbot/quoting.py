@@ -1,0 +1,104 @@
+"""Candidates -> up to three quotes. Works with places only: no function here takes or returns the text of a quote."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from chatbot.search import Candidate
+from chatbot.texts import Document, Quote, Span
+
+
+class Reason(Enum):
+    """Why nothing is quoted as an answer; the value is the id of the notice that says so."""
+
+    TOPIC = "not_covered.topic"
+    NEAR = "not_covered.near"
+    VAGUE = "not_covered.vague"
+    EMPTY = "not_covered.empty"
+    TOO_LONG = "not_covered.too_long"
+    LANGUAGE = "language.other"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of a document, to point at: it may touch the subject without answering."""
+
+    document: Document
+    number: int
+
+    @property
+    def title(self) -> str:
+        """Its heading, word for word."""
+        return self.document.section_title(self.number)
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return self.document.section_span(self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Abstention:
+    """A proper answer: the articles do not say, for this reason; some sections may be near."""
+
+    reason: Reason
+    related: tuple[Section, ...] = ()
+
+
+def make_quotes(candidates: Sequence[Candidate], *, most_quotes: int, most_characters: int) -> tuple[Quote, ...]:
+    """Quotes of the best candidates, most fitting first, merged where they touch.
+
+    The first quote is always whole; later ones are dropped when all together would exceed ``most_characters``.
+    """
+    quotes: list[Quote] = []
+    for quote in _whole_lists(candidates):
+        merged = _merge_into(quotes, quote)
+        total = sum(len(kept.span) for kept in merged)
+        if len(merged) <= most_quotes and (not quotes or total <= most_characters):
+            quotes = merged
+    return tuple(quotes)
+
+
+def nearest_sections(candidates: Iterable[Candidate], *, most: int) -> tuple[Section, ...]:
+    """The sections in which the candidates stand, each once, in the order of the candidates."""
+    sections: list[Section] = []
+    for candidate in candidates:
+        section = Section(candidate.document, candidate.document.section_at(candidate.key.start))
+        if section.number >= 0 and section not in sections:
+            sections.append(section)
+    return tuple(sections[:most])
+
+
+def _whole_lists(candidates: Iterable[Candidate]) -> Iterable[Quote]:
+    """One quote a stretch; a stretch within a list grows to the list with its lead-in."""
+    for candidate in candidates:
+        for stretch in candidate.stretches:
+            span = stretch
+            passage = candidate.document.passage_at(stretch.start)
+            if passage and passage.is_list and _touches_item(passage.units, stretch):
+                span = Span(min(span.start, passage.span.start), max(span.end, passage.span.end))
+            key = candidate.key if stretch.covers(candidate.key) else stretch
+            yield Quote(candidate.document, span, key, candidate.score)
+
+
+def _touches_item(units: Sequence[Span], stretch: Span) -> bool:
+    return any(stretch.overlap(unit) for unit in units)
+
+
+def _merge_into(quotes: Sequence[Quote], quote: Quote) -> list[Quote]:
+    """The quotes with one more, which melts into those that it overlaps or touches; the better key and place win."""
+    merged = list(quotes)
+    for position, kept in enumerate(merged):
+        if kept.document == quote.document and _touch(kept.document, kept.span, quote.span):
+            span = Span(min(kept.span.start, quote.span.start), max(kept.span.end, quote.span.end))
+            merged[position] = Quote(kept.document, span, kept.key, max(kept.score, quote.score))
+            return merged
+    return [*merged, quote]
+
+
+def _touch(document: Document, one: Span, other: Span) -> bool:
+    """Whether two spans overlap, or have only white space between them."""
+    first, second = sorted((one, other))
+    if second.start <= first.end:
+        return True
+    return document.slice(Span(first.end, second.start)).isspace()

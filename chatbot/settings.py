@@ -1,0 +1,74 @@
+"""Every number and path in one frozen object. Each number says how it was chosen; nothing here acts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from chatbot.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# sha256 of the published weights of sentence-transformers/all-MiniLM-L6-v2 (model.safetensors).
+MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator can set. Each field can come from the environment as ``CHATBOT_`` and its name in capitals."""
+
+    corpus: Path = ROOT / "corpus"
+    index: Path = ROOT / "index"
+    # Empty: the packaged all-MiniLM-L6-v2. A folder: that model. A name "owner/model": only with allow_download.
+    model: str = ""
+    allow_download: bool = False
+    host: str = "127.0.0.1"
+    port: int = 7860
+
+    # Longest message in characters; longer ones get a notice. A 100-word story has about 600.
+    longest_message: int = 4000
+    # Earlier user messages that are looked at; the page keeps no more.
+    longest_history: int = 12
+    # Quotes in one reply (DESIGN.md section 4), and characters in all unless a list needs more.
+    most_quotes: int = 3
+    most_characters: int = 900
+
+    # Probability that some answer fits, below which the page abstains.
+    covered: float = 0.5
+    # Probability from which a further answer is quoted beside the first.
+    second_quote: float = 0.2
+    # Probability of an emergency now, of an emergency at all, and how much surer a part of a message must be.
+    crisis_now: float = 0.5
+    crisis_watch: float = 0.5
+    crisis_part: float = 0.2
+    # Probability from which a message counts as asking for advice, as asking for harm, as small talk.
+    advice: float = 0.5
+    harm: float = 0.5
+    chitchat: float = 0.5
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
+        """Settings with every ``CHATBOT_*`` variable applied; SettingsError when one is unknown or malformed."""
+        known = {f"CHATBOT_{field.name.upper()}": field for field in fields(cls)}
+        values: dict[str, Any] = {}
+        for variable in sorted(name for name in environ if name.startswith("CHATBOT_")):
+            if variable not in known:
+                raise SettingsError(
+                    f"There is no setting {variable}.",
+                    next_step=f"use one of {', '.join(sorted(known))}.",
+                )
+            field = known[variable]
+            values[field.name] = _parsed(environ[variable], getattr(cls(), field.name), variable)
+        return cls(**values)
+
+
+def _parsed(text: str, default: object, variable: str) -> object:
+    """The text as the type of the default value."""
+    if isinstance(default, bool):
+        if text.lower() not in ("0", "1", "true", "false"):
+            raise SettingsError(f"{variable} is {text!r}.", next_step="set it to 1 or 0.")
+        return text.lower() in ("1", "true")
+    try:
+        return type(default)(text)  # type: ignore[call-arg]  # int, float, str and Path all take a text
+    except ValueError as error:
+        raise SettingsError(f"{variable} is {text!r}.", next_step="set it to a number.") from error

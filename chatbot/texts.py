@@ -1,0 +1,135 @@
+"""Documents and places in them. A piece of text is never stored: it is a span, and its text is a slice."""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+from chatbot.errors import CorpusError
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Half-open range of code points, ``start`` included and ``end`` not.
+
+    >>> Span(2, 5).covers(Span(3, 4))
+    True
+    >>> Span(5, 2)
+    Traceback (most recent call last):
+        ...
+    ValueError: a span needs 0 <= start < end, got 5, 2
+    """
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end:
+            raise ValueError(f"a span needs 0 <= start < end, got {self.start}, {self.end}")
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def covers(self, other: "Span") -> bool:
+        """Whether every position of ``other`` is a position of this span."""
+        return self.start <= other.start and other.end <= self.end
+
+    def overlap(self, other: "Span") -> int:
+        """Number of positions that both spans have."""
+        return max(0, min(self.end, other.end) - max(self.start, other.start))
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A stretch that is never quoted, and the editor's reason."""
+
+    span: Span
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """A stretch that must not stand alone, and the id of the notice that goes with it."""
+
+    span: Span
+    notice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One paragraph, or a list with its lead-in. ``units`` are its sentences and list items, in order."""
+
+    span: Span
+    section: int
+    units: tuple[Span, ...]
+    is_list: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One article: its text as it lies on disk, and where things are in it.
+
+    ``headings`` start a section each; text before the first heading belongs to section -1.
+    """
+
+    name: str
+    title: str
+    publisher: str
+    language: str
+    text: str = field(repr=False)
+    headings: tuple[Span, ...]
+    left_out: tuple[LeftOut, ...]
+    cautions: tuple[Caution, ...]
+    passages: tuple[Passage, ...]
+
+    def slice(self, span: Span) -> str:
+        """The text at ``span``; CorpusError when it does not lie in the document."""
+        if span.end > len(self.text):
+            raise CorpusError(f"No text at {span.start}-{span.end}.", where=self.name)
+        return self.text[span.start : span.end]
+
+    def section_at(self, position: int) -> int:
+        """Number of the section that holds ``position``; -1 before the first heading."""
+        return bisect_right([heading.start for heading in self.headings], position) - 1
+
+    def section_title(self, section: int) -> str:
+        """The heading of a section, word for word; the document's title before the first heading."""
+        return self.title if section < 0 else self.slice(self.headings[section])
+
+    def section_span(self, section: int) -> Span:
+        """From the heading of a section to the next heading, or to the end."""
+        start = self.headings[section].start if section >= 0 else 0
+        after = section + 1
+        return Span(start, self.headings[after].start if after < len(self.headings) else len(self.text))
+
+    def passage_at(self, position: int) -> Passage | None:
+        """The passage that holds ``position``; None in headings, white space and left-out stretches."""
+        index = bisect_right([passage.span.start for passage in self.passages], position) - 1
+        if index < 0 or self.passages[index].span.end <= position:
+            return None
+        return self.passages[index]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A place that may be shown as an answer. Its text is computed by slicing and cannot be given.
+
+    ``key`` is the deciding part within ``span``; ``score`` is between 0 and 1, higher is better.
+    """
+
+    document: Document
+    span: Span
+    key: Span
+    score: float
+
+    def __post_init__(self) -> None:
+        if not self.span.covers(self.key):
+            raise ValueError("the deciding part of a quote must lie within it")
+
+    @property
+    def text(self) -> str:
+        """The words of the article at this place."""
+        return self.document.slice(self.span)
+
+    @property
+    def section(self) -> str:
+        """The heading under which the quote stands."""
+        return self.document.section_title(self.document.section_at(self.span.start))

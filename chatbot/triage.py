@@ -1,0 +1,164 @@
+"""Is somebody in danger, is this a request for advice or for harm, is it small talk? Names the notices that fit.
+
+Runs before everything else. The rules lean on nothing that can fail; the classifier is a second net: either may raise
+the alarm, neither can take back what the other raised.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.classifier import Classifier, Probabilities
+from chatbot.corpus import Table, load_questions, read_toml
+from chatbot.errors import CorpusError
+
+KINDS = ("overdose", "collapse", "suicide", "poisoning", "withdrawal", "violence")
+NONE = "none"
+EMERGENCIES, REQUESTS = "emergencies", "requests"  # names of the classifiers
+
+_SENTENCE_END = re.compile(r"[.!?\n;]+")
+_NOT_WORD = re.compile(r"[^a-z0-9%]+")
+_STRETCHED = re.compile(r"(.)\1{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An unmistakable sign: a sentence that has a phrase of every group in ``all_of`` and none of ``none_of``."""
+
+    notice: str
+    all_of: tuple[tuple[str, ...], ...]
+    none_of: tuple[str, ...]
+
+    def fits(self, sentence: str) -> bool:
+        """Whether a normalised sentence (see ``normalised``) shows the sign."""
+        padded = f" {sentence} "
+        return all(any(f" {phrase} " in padded for phrase in group) for group in self.all_of) and not any(
+            f" {phrase} " in padded for phrase in self.none_of
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A message and the notice that it should raise; ``none`` for a look-alike."""
+
+    notice: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """What an editor reviews about triage: rules, and example messages by notice id."""
+
+    rules: tuple[Rule, ...]
+    emergencies: tuple[Example, ...]
+    requests: tuple[Example, ...]
+
+
+def normalised(text: str) -> list[str]:
+    """Sentences in lower case without accents, apostrophes, punctuation and stretched letters.
+
+    >>> normalised("He's BLUE!! wakeeeee up… ¿está vivo?")
+    ['hes blue', 'wakee up esta vivo']
+    """
+    plain = unicodedata.normalize("NFKD", text.lower().replace("’", "").replace("'", "").replace("…", " "))
+    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    shortened = _STRETCHED.sub(r"\1\1", bare)
+    sentences = (_NOT_WORD.sub(" ", sentence).strip() for sentence in _SENTENCE_END.split(shortened))
+    return [sentence for sentence in sentences if sentence]
+
+
+def load_examples(folder: Path) -> Examples:
+    """``emergencies.toml`` and ``requests.toml``; CorpusError when an entry names an unknown notice."""
+    emergencies = read_toml(folder / "emergencies.toml")
+    requests = read_toml(folder / "requests.toml")
+    return Examples(
+        rules=tuple(_rule(entry, folder / "emergencies.toml") for entry in emergencies.get("rules", [])),
+        emergencies=_examples(emergencies, folder / "emergencies.toml"),
+        requests=_examples(requests, folder / "requests.toml"),
+    )
+
+
+def _rule(entry: Table, path: Path) -> Rule:
+    groups = tuple(tuple(_phrase(phrase) for phrase in group) for group in entry.get("all_of", []))
+    if not groups or not all(groups):
+        raise CorpusError(f"A rule has an empty group: {dict(entry)}.", where=path, next_step="fill it in.")
+    return Rule(entry["notice"], groups, tuple(_phrase(phrase) for phrase in entry.get("none_of", [])))
+
+
+def _phrase(text: str) -> str:
+    return " ".join(normalised(text))
+
+
+def _examples(table: Table, path: Path) -> tuple[Example, ...]:
+    return tuple(
+        Example(entry["notice"], message.text)
+        for entry in table.get("examples", [])
+        for message in load_questions(entry["messages"], path)
+    )
+
+
+def raised_by_rules(rules: Sequence[Rule], text: str) -> tuple[str, ...]:
+    """The notices of all rules that fit a sentence, or two sentences that follow each other."""
+    sentences = normalised(text)
+    pairs = [f"{one} {two}" for one, two in pairwise(sentences)]
+    fitting = (rule.notice for rule in rules if any(rule.fits(sentence) for sentence in [*sentences, *pairs]))
+    return tuple(dict.fromkeys(fitting))
+
+
+def training_examples(examples: Sequence[Example], others: Sequence[str]) -> list[tuple[str, str]]:
+    """(message, class): the examples, and texts that raise no notice."""
+    return [*((example.text, example.notice) for example in examples), *((text, NONE) for text in others)]
+
+
+def raised_by_emergencies(
+    classifier: Classifier, probabilities: Probabilities, *, now: float, watch: float, part: float
+) -> tuple[str, ...]:
+    """The emergency notice that the classifier raises, if any.
+
+    Row 0 of ``probabilities`` is the whole message, the others are parts of it or the message with what was said
+    before. A part must be surer by ``part``, for it has lost what stood around it.
+    """
+    total_now = _mass(classifier, probabilities, "crisis.")
+    total = total_now + _mass(classifier, probabilities, "watch.")
+    extra = np.array([0.0] + [part] * (len(probabilities) - 1))
+    for strength, scores, threshold in (("crisis", total_now, now), ("watch", total, watch)):
+        margins = scores - threshold - extra
+        row = int(np.argmax(margins))
+        if margins[row] >= 0:
+            return (f"{strength}.{_likeliest_kind(classifier, probabilities[row])}",)
+    return ()
+
+
+def raised_by_requests(
+    classifier: Classifier, probabilities: Probabilities, *, thresholds: Mapping[str, float]
+) -> tuple[str, ...]:
+    """Notices for advice, harm and small talk: of each kind the likeliest, when the kind is likely enough."""
+    raised = []
+    for kind, threshold in thresholds.items():
+        masses = _mass(classifier, probabilities, f"{kind}.")
+        row = int(np.argmax(masses))
+        if masses[row] >= threshold:
+            own = [number for number, label in enumerate(classifier.labels) if label.startswith(f"{kind}.")]
+            raised.append(classifier.labels[max(own, key=lambda number: float(probabilities[row, number]))])
+    return tuple(raised)
+
+
+def _mass(classifier: Classifier, probabilities: Probabilities, prefix: str) -> NDArray[np.float32]:
+    """Summed probability of the classes whose label begins with ``prefix``, one number a row."""
+    own = [label.startswith(prefix) for label in classifier.labels]
+    total: NDArray[np.float32] = probabilities[:, own].sum(axis=1)
+    return total
+
+
+def _likeliest_kind(classifier: Classifier, row: NDArray[np.float32]) -> str:
+    masses = dict.fromkeys(KINDS, 0.0)
+    for label, probability in zip(classifier.labels, row.tolist(), strict=True):
+        if label != NONE:
+            masses[label.partition(".")[2]] += probability
+    return max(masses, key=lambda kind: masses[kind])
