@@ -1,0 +1,49 @@
+"""How many questions a client may ask: a bucket a client, in memory, under a key that nobody can turn back."""
+
+import hashlib
+import hmac
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+MOST_CLIENTS = 10_000  # buckets kept; about 2 MB
+KEY_LASTS = 86_400.0  # seconds; with the key go all buckets, so that no address can be followed for longer than a day
+
+
+@dataclass(slots=True)
+class _Bucket:
+    tokens: float
+    filled_at: float
+
+
+class Limit:
+    """Token buckets. ``clock`` gives seconds and never runs back."""
+
+    def __init__(self, *, per_minute: float, burst: int, clock: Callable[[], float]) -> None:
+        self._rate = per_minute / 60
+        self._burst = float(burst)
+        self._clock = clock
+        self._renew(clock())
+
+    def allows(self, client: str) -> bool:
+        """Whether this client may ask now; counts the question if so."""
+        now = self._clock()
+        if now - self._key_made_at > KEY_LASTS:
+            self._renew(now)
+        name = hmac.new(self._key, client.encode(), hashlib.sha256).digest()
+        bucket = self._buckets.pop(name, None) or _Bucket(self._burst, now)
+        bucket.tokens = min(self._burst, bucket.tokens + (now - bucket.filled_at) * self._rate)
+        bucket.filled_at = now
+        self._buckets[name] = bucket  # put back last: the front is who has been quiet longest
+        if len(self._buckets) > MOST_CLIENTS:
+            self._buckets.popitem(last=False)
+        if bucket.tokens < 1:
+            return False
+        bucket.tokens -= 1
+        return True
+
+    def _renew(self, now: float) -> None:
+        self._key = secrets.token_bytes(32)
+        self._key_made_at = now
+        self._buckets: OrderedDict[bytes, _Bucket] = OrderedDict()

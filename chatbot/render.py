@@ -1,0 +1,182 @@
+"""A Reply -> safe HTML for the page. Escapes and nothing else: no character of a quote is added, dropped or changed.
+
+Works without Gradio. All words come from the wording files or from a document. The markup holds no line break, because
+Gradio reads messages as Markdown, where an empty line would end the HTML. Its sanitiser keeps ``class``, ``id``,
+``lang``, ``role`` and ``href`` and drops ``data-*`` and ``aria-*``, so ids carry what the page's script needs.
+"""
+
+import html
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from chatbot.bot import Reply
+from chatbot.corpus import Answer, Corpus
+from chatbot.notices import Contact, Notice, Wording
+from chatbot.quoting import Section
+from chatbot.texts import Document, Quote, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a reply stands: the number of its exchange, quotes numbered before it, and what may be asked next.
+
+    ``articles`` maps the name of each document to the address of its own page.
+    """
+
+    wording: Wording
+    articles: Mapping[str, str]
+    exchange: int = 1
+    quoted_before: int = 0
+    next_questions: tuple[Answer, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def article_addresses(corpus: Corpus) -> dict[str, str]:
+    """An address for each document: a number, since the name would leave its subject in the browser's history."""
+    return {document.name: f"/article/{number}" for number, document in enumerate(corpus.documents, 1)}
+
+
+def escaped(text: str) -> str:
+    r"""The text as HTML that shows exactly these characters.
+
+    >>> escaped("a < b\n *c*")
+    'a &lt; b<br> *c*'
+    """
+    return html.escape(text).replace("\n", "<br>")
+
+
+def quote_address(articles: Mapping[str, str], quote: Quote) -> str:
+    """The link that opens the article at a quote."""
+    return f"{articles[quote.document.name]}?quote={quote.span.start}-{quote.span.end}#quoted"
+
+
+def section_address(articles: Mapping[str, str], section: Section) -> str:
+    """The link that opens the article at a section."""
+    return f"{articles[section.document.name]}#{section_id(section.number)}"
+
+
+def section_id(section: int) -> str:
+    """The id of a section's heading on the article's page."""
+    return f"section-{section + 1}"
+
+
+def render_question(text: str, wording: Wording, *, longest: int) -> str:
+    """What the person typed, as text; a message that is too long is shown in part."""
+    shown = text if len(text) <= longest else f"{text[:200]}…"
+    return f'<div class="asked"><h2>{escaped(wording.label("you_asked"))}</h2><p>{escaped(shown)}</p></div>'
+
+
+def render_reply(reply: Reply, place: Place) -> str:
+    """Reading order: notices, quotes each with its source, companion notices, near sections, next questions."""
+    urgent = any(notice.kind == "crisis" for notice in reply.notices)
+    parts = [
+        *(_note(text, place.wording) for text in place.notes),
+        *(render_notice(notice, place.wording) for notice in reply.notices),
+        _anyway(place) if urgent else "",
+        _quotes(reply.quotes, place) if reply.quotes else "",
+        *(render_notice(notice, place.wording) for notice in reply.companions),
+        _near(reply.related, place) if reply.related else "",
+        _next_questions(place) if place.next_questions else "",
+    ]
+    return f'<div class="reply {reply.outcome}">{"".join(parts)}</div>'
+
+
+def render_notice(notice: Notice, wording: Wording) -> str:
+    """A reviewed text, labelled as ours, with its contacts as things to tap."""
+    title = f"<h3>{escaped(notice.title)}</h3>" if notice.title else ""
+    lines = "".join(f"<p>{escaped(line)}</p>" for line in notice.lines)
+    return (
+        f'<div class="notice {notice.kind}" lang="{html.escape(notice.language)}">'
+        f"<h2>{escaped(wording.label('from_us'))}</h2>{title}{_urgent_first(notice, lines, wording)}</div>"
+    )
+
+
+def _urgent_first(notice: Notice, lines: str, wording: Wording) -> str:
+    """The numbers stand before the reasons in an emergency, after them otherwise."""
+    contacts = render_contacts(notice.contacts, wording)
+    return contacts + lines if notice.kind == "crisis" else lines + contacts
+
+
+def render_contacts(contacts: Iterable[Contact], wording: Wording) -> str:
+    """Contacts as a list; each can be called, texted or opened by a tap."""
+    items = "".join(f"<li>{_contact(contact, wording)}</li>" for contact in contacts)
+    return f'<ul class="contacts">{items}</ul>' if items else ""
+
+
+def _contact(contact: Contact, wording: Wording) -> str:
+    shown, links = escaped(contact.shown), []
+    if contact.tel:
+        links.append(_link(f"tel:{contact.tel}", f"{escaped(wording.label('call'))} {shown}", "call"))
+    if contact.sms:
+        links.append(_link(f"sms:{contact.sms}", f"{escaped(wording.label('text'))} {shown}", "text"))
+    if contact.url and not links:
+        links.append(_link(contact.url, shown, "open"))
+    return f'{"".join(links)}<span class="whom">{escaped(contact.name)}</span>'
+
+
+def _link(address: str, content: str, kind: str) -> str:
+    return f'<a class="{kind}" href="{html.escape(address)}" rel="noreferrer">{content}</a>'
+
+
+def _note(text: str, wording: Wording) -> str:
+    label = escaped(wording.label("from_us"))
+    return f'<div class="notice note" lang="{wording.language}"><h2>{label}</h2><p>{escaped(text)}</p></div>'
+
+
+def _anyway(place: Place) -> str:
+    label = escaped(place.wording.label("anyway"))
+    return f'<p><button type="button" class="anyway" id="anyway-{place.exchange}">{label}</button></p>'
+
+
+def _quotes(quotes: Sequence[Quote], place: Place) -> str:
+    language = next((quote.document.language for quote in quotes), place.wording.language)
+    foreign = language != place.wording.language
+    remark = f'<p class="remark">{escaped(place.wording.label("article_language"))}</p>' if foreign else ""
+    figures = "".join(_figure(quote, number, place) for number, quote in enumerate(quotes, place.quoted_before + 1))
+    return f'<div class="quotes"><h2>{escaped(place.wording.label("from_the_article"))}</h2>{remark}{figures}</div>'
+
+
+def _figure(quote: Quote, number: int, place: Place) -> str:
+    language = html.escape(quote.document.language)
+    source = f"{escaped(quote.section)} · {escaped(quote.document.title)}"
+    address = html.escape(quote_address(place.articles, quote))
+    copy = escaped(place.wording.label("copy"))
+    return (
+        f'<figure class="quote" id="quote-{number}">'
+        f'<blockquote lang="{language}">{quote_html(quote)}</blockquote>'
+        f'<figcaption><a class="citation" lang="{language}" href="{address}">'
+        f'<span class="number">{number}</span> <span class="source">{source}</span></a>'
+        f'<button type="button" class="copy">{copy}</button></figcaption></figure>'
+    )
+
+
+def quote_html(quote: Quote) -> str:
+    """The words of a quote, the deciding part marked; the text of the result is the text of the quote."""
+    document, span, key = quote.document, quote.span, quote.key
+    if key == span:
+        return f"<mark>{escaped(quote.text)}</mark>"
+    before = _slice(document, span.start, key.start)
+    after = _slice(document, key.end, span.end)
+    return f"{before}<mark>{_slice(document, key.start, key.end)}</mark>{after}"
+
+
+def _slice(document: Document, start: int, end: int) -> str:
+    return escaped(document.slice(Span(start, end))) if start < end else ""
+
+
+def _near(sections: Sequence[Section], place: Place) -> str:
+    items = "".join(
+        f'<li><a class="near" lang="{html.escape(section.document.language)}" '
+        f'href="{html.escape(section_address(place.articles, section))}">{escaped(section.title)}</a></li>'
+        for section in sections
+    )
+    return f'<div class="related"><h2>{escaped(place.wording.label("near_sections"))}</h2><ul>{items}</ul></div>'
+
+
+def _next_questions(place: Place) -> str:
+    language = place.wording.language
+    items = "".join(
+        f'<li><button type="button" class="next">{escaped(answer.ask[language])}</button></li>'
+        for answer in place.next_questions
+    )
+    return f'<div class="onward"><h2>{escaped(place.wording.label("next_questions"))}</h2><ul>{items}</ul></div>'

@@ -1,0 +1,208 @@
+"""The part of the page that needs neither Gradio nor JavaScript: numbers to call, exit, heading, article, wording.
+
+The page's script finds every word it shows in a ``<template>`` or ``data-*`` attribute written here.
+"""
+
+import html
+from dataclasses import dataclass
+from pathlib import Path
+
+from chatbot.article import Frame, render_article
+from chatbot.corpus import Answer, Corpus
+from chatbot.notices import Wording
+from chatbot.render import article_addresses, escaped, render_contacts
+from chatbot.settings import Settings
+from chatbot.texts import Document, Span
+
+HERE = Path(__file__).resolve().parent
+BAR_CONTACTS = ("emergency", "lifeline", "helpline")
+TROUBLES = ("busy", "rate", "offline", "failed", "starting", "too_big")
+MOST_STARTERS = 7
+# A plain grey circle: says nothing about the subject, and is part of the page, so nothing is fetched for it.
+ICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
+    "%3Ccircle cx='8' cy='8' r='7' fill='%23667'/%3E%3C/svg%3E"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """Everything that the fixed part of a page is made of, in one language; ``others`` are the further languages."""
+
+    settings: Settings
+    corpus: Corpus
+    wording: Wording
+    others: tuple[Wording, ...]
+
+    def label(self, label_id: str) -> str:
+        """A short text, ready to stand in HTML, also within an attribute."""
+        return html.escape(self.wording.label(label_id))
+
+    def head(self) -> str:
+        """What belongs into ``<head>``: a neutral title and icon, the style in place, the script."""
+        style = (HERE / "page.css").read_text(encoding="utf-8")
+        return (
+            f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+            f"<title>{self.label('page_title')}</title>"
+            f'<meta name="robots" content="noindex, nofollow"><meta name="referrer" content="no-referrer">'
+            f'<meta name="color-scheme" content="light dark"><link rel="icon" href="{ICON}">'
+            f'<style>{style}</style><script src="/shell/page.js" defer></script>'
+        )
+
+    def before_chat(self) -> str:
+        """Exit and skip links, the bar, and what this page is: before the chat in reading order."""
+        return (
+            f"{self._exit_and_skip()}{self.bar()}{self._live_regions()}"
+            f'<div id="page" data-lang="{self.wording.language}" {self._words()}>'
+            f'<div id="talk"><header class="intro">{self._languages()}'
+            f"<h1>{self.label('heading')}</h1>"
+            f"<p>{self.label('intro_quotes')} {self.label('intro_automated')}</p></header>"
+            f'<noscript><p class="notice">{self.label("no_javascript")}</p></noscript>'
+        )
+
+    def after_chat(self) -> str:
+        """Questions to tap, the article, and the foot of the page; closes what ``before_chat`` opened."""
+        return (
+            f"{self._starters()}{self._foot()}</div>"
+            f'<aside id="article" aria-label="{self.label("article")}" tabindex="-1">'
+            f'<p class="close"><button type="button" id="close-article">{self.label("article_close")}</button></p>'
+            f"{self._articles()}</aside></div>{self._templates()}"
+        )
+
+    def bar(self) -> str:
+        """The numbers, always in sight, and the way out."""
+        items = "".join(self._bar_items(contact_id) for contact_id in BAR_CONTACTS)
+        return (
+            f'<div class="bar"><nav aria-label="{self.label("bar_label")}"><ul>{items}</ul></nav>'
+            f'<a class="exit" id="exit" href="{html.escape(self.settings.exit_address)}" rel="noreferrer">'
+            f"{self.label('exit')}</a></div>"
+        )
+
+    def _bar_items(self, contact_id: str) -> str:
+        contact = self.wording.contacts[contact_id]
+        shown, caption = html.escape(contact.shown), self.label(f"bar_{contact_id}")
+        links = [(f"tel:{contact.tel}", caption)]
+        if contact_id == "lifeline" and contact.sms:
+            links.append((f"sms:{contact.sms}", self.label("bar_text")))
+        return "".join(
+            f'<li><a href="{html.escape(address)}"><b>{shown}</b> <span>{words}</span></a></li>'
+            for address, words in links
+        )
+
+    def _exit_and_skip(self) -> str:
+        return (
+            f'<a class="skip exit-first" href="{html.escape(self.settings.exit_address)}" rel="noreferrer">'
+            f"{self.label('exit')}</a>"
+            f'<a class="skip" id="skip" href="#chat">{self.label("skip_to_question")}</a>'
+        )
+
+    def _live_regions(self) -> str:
+        """Present from load, so that screen readers announce what appears in them."""
+        return (
+            '<div id="alarm" class="heard" role="alert"></div><div id="trouble" role="alert"></div>'
+            '<div id="said" role="status" aria-live="polite"></div>'
+        )
+
+    def _languages(self) -> str:
+        if not self.others:
+            return ""
+        links = "".join(
+            f'<a href="/?lang={other.language}" lang="{other.language}" hreflang="{other.language}">'
+            f"{html.escape(other.label('language_name'))}</a>"
+            for other in self.others
+        )
+        return f'<p class="languages">{links}</p>'
+
+    def _starters(self) -> str:
+        questions = starters(self.corpus, self.wording.language)
+        if not questions:
+            return ""
+        articles = article_addresses(self.corpus)
+        # Links, so that they lead to the place in the article before the script has arrived, and without it.
+        items = "".join(
+            f'<li><a class="starter" href="{html.escape(_address(articles, answer))}">'
+            f"{escaped(answer.ask[self.wording.language])}</a></li>"
+            for answer in questions
+        )
+        return (
+            f'<section id="starters" aria-labelledby="starters-title">'
+            f'<h2 id="starters-title">{self.label("starters")}</h2><ul>{items}</ul></section>'
+        )
+
+    def _foot(self) -> str:
+        return (
+            f'<footer class="foot"><p>{self.label("privacy")}</p><p>{self.label("exit_how")}</p>'
+            f"<p>{self.label('limits')}</p></footer>"
+        )
+
+    def _articles(self) -> str:
+        return "".join(
+            f'<article data-address="{html.escape(address)}" id="article-{number}">'
+            f"{render_article(document, Frame(self.wording, level=2, prefix=f'article-{number}-'))}</article>"
+            for number, (document, address) in enumerate(
+                zip(self.corpus.documents, article_addresses(self.corpus).values(), strict=True), 1
+            )
+        )
+
+    def _words(self) -> str:
+        """Short texts that the script puts into attributes and live regions."""
+        names = (
+            "log_label",
+            "quote_number",
+            "looking",
+            "getting_ready",
+            "copied",
+            "copy_failed",
+            "cleared",
+            "exit_two_more",
+            "exit_one_more",
+            "exit_leaving",
+        )
+        return " ".join(f'data-{name.replace("_", "-")}="{self.label(name)}"' for name in names)
+
+    def _templates(self) -> str:
+        """What went wrong, with the numbers, for the script to show; no trouble may hide them."""
+        return "".join(
+            f'<template id="trouble-{name}"><h2>{self.label("from_us")}</h2>'
+            f"<p>{self.label(f'trouble_{name}')}</p>{self.contacts()}</template>"
+            for name in TROUBLES
+        )
+
+    def contacts(self) -> str:
+        """The numbers of the bar as a list."""
+        return render_contacts((self.wording.contacts[contact_id] for contact_id in BAR_CONTACTS), self.wording)
+
+
+def article_page(shell: Shell, document: Document, *, quoted: Span | None) -> str:
+    """A plain page with one article, the same without JavaScript, with a stretch marked."""
+    language = shell.wording.language
+    back = "/" if language == "en" else f"/?lang={language}"
+    return (
+        f'<!doctype html><html lang="{language}"><head>{shell.head()}</head><body class="plain">'
+        f"{shell._exit_and_skip().replace('#chat', '#text')}{shell.bar()}{shell._live_regions()}"
+        f'<main id="text" {shell._words()}><p><a href="{back}">{shell.label("article_back")}</a></p>'
+        f"{render_article(document, Frame(shell.wording, quoted=quoted))}</main></body></html>"
+    )
+
+
+def refusal_page(shell: Shell, status: int) -> str:
+    """What somebody sees instead of a page: why, and the numbers."""
+    names = {400: "failed", 404: "not_found", 413: "too_big", 429: "rate", 500: "failed", 503: "busy"}
+    return (
+        f'<!doctype html><html lang="{shell.wording.language}"><head>{shell.head()}</head><body class="plain">'
+        f"{shell.bar()}<main><h1>{shell.label('heading')}</h1><p>{shell.label(f'trouble_{names[status]}')}</p>"
+        f"{shell.contacts()}</main></body></html>"
+    )
+
+
+def starters(corpus: Corpus, language: str) -> tuple[Answer, ...]:
+    """The questions of the first view: those that about.toml lists, or the first that may be offered."""
+    offered = {answer.name: answer for answer in corpus.answers if answer.ask.get(language)}
+    listed = [name for document in corpus.documents for name in getattr(document, "starters", ())]
+    chosen = [offered[name] for name in listed if name in offered] or list(offered.values())
+    return tuple(chosen[:MOST_STARTERS])
+
+
+def _address(articles: dict[str, str], answer: Answer) -> str:
+    stretch = answer.stretches[0]
+    return f"{articles[answer.document.name]}?quote={stretch.start}-{stretch.end}#quoted"
