@@ -1,6 +1,6 @@
 """Puts the parts together: corpus + encoder -> index on disk; corpus + encoder + index -> Chatbot."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from chatbot import search, triage
@@ -9,10 +9,11 @@ from chatbot.classifier import train
 from chatbot.corpus import Corpus, load_corpus
 from chatbot.embedder import Embedder
 from chatbot.errors import IndexDamaged, IndexMissing, IndexStale
-from chatbot.index import Index, build_index, load_index, make_rows, save_index
+from chatbot.glossary import Glossary, load_phrases
+from chatbot.index import Index, Row, build_index, load_index, make_rows, save_index
 from chatbot.notices import load_wordings
 from chatbot.settings import Settings
-from chatbot.triage import Examples, load_examples
+from chatbot.triage import Example, Examples, load_examples
 
 Progress = Callable[[int], object]
 
@@ -23,23 +24,26 @@ class Sources:
 
     corpus: Corpus
     examples: Examples
+    glossary: Glossary
 
 
 def load_sources(settings: Settings) -> Sources:
     """Read and check the corpus; CorpusError on the first fault."""
-    return Sources(load_corpus(settings.corpus), load_examples(settings.corpus))
+    corpus = load_corpus(settings.corpus)
+    bank = [text for text, _ in search.training_examples(corpus)]
+    glossary = Glossary(phrases=load_phrases(settings.corpus / "glossary.toml"), bank=bank)
+    return Sources(corpus, load_examples(settings.corpus), glossary)
 
 
 def texts_to_embed(sources: Sources) -> list[str]:
     """Every text that building embeds, each once."""
-    rows = [text for _, text in make_rows(sources.corpus)]
-    examples = [text for pairs in _training_sets(sources).values() for text, _ in pairs]
-    return list(dict.fromkeys([*rows, *examples]))
+    return _distinct(_training_sets(sources), _rows(sources))
 
 
 def build(settings: Settings, sources: Sources, embedder: Embedder, *, progress: Progress | None = None) -> Index:
     """Make the index of the corpus and put it in place of the old one."""
-    texts = texts_to_embed(sources)
+    training_sets, rows = _training_sets(sources), _rows(sources)
+    texts = _distinct(training_sets, rows)
     numbers = {text: number for number, text in enumerate(texts)}
     vectors = embedder.encode(texts, progress=progress)
     classifiers = {
@@ -48,11 +52,10 @@ def build(settings: Settings, sources: Sources, embedder: Embedder, *, progress:
             vectors[[numbers[text] for text, _ in pairs]],
             [label for _, label in pairs],
         )
-        for name, pairs in _training_sets(sources).items()
+        for name, pairs in training_sets.items()
         if len({label for _, label in pairs}) > 1  # nothing to tell apart otherwise
     }
-    pairs = make_rows(sources.corpus)
-    index = build_index(pairs, vectors[[numbers[text] for _, text in pairs]], classifiers=classifiers)
+    index = build_index(rows, vectors[[numbers[text] for _, text in rows]], classifiers=classifiers)
     save_index(index, settings.index, corpus=sources.corpus, embedder=embedder)
     return index
 
@@ -74,18 +77,34 @@ def make_chatbot(settings: Settings, sources: Sources, index: Index, embedder: E
         corpus=sources.corpus,
         wordings=load_wordings(settings.corpus / "notices"),
         examples=sources.examples,
+        glossary=sources.glossary,
         index=index,
         embedder=embedder,
     )
 
 
+def _distinct(training_sets: Mapping[str, Sequence[tuple[str, str]]], rows: Sequence[tuple[Row, str]]) -> list[str]:
+    examples = [text for pairs in training_sets.values() for text, _ in pairs]
+    return list(dict.fromkeys([*(text for _, text in rows), *examples]))
+
+
+def _rows(sources: Sources) -> list[tuple[Row, str]]:
+    """Searchable rows; questions in standard words, as messages will be, the article's text as it is."""
+    standard = sources.glossary.standard
+    return [(row, standard(text) if row.kind == "question" else text) for row, text in make_rows(sources.corpus)]
+
+
 def _training_sets(sources: Sources) -> dict[str, list[tuple[str, str]]]:
     """(text, class) for each classifier. Ordinary questions are the ``none`` of both triage classifiers."""
-    bank = search.training_examples(sources.corpus)
+    standard = sources.glossary.standard
+    bank = [(standard(text), label) for text, label in search.training_examples(sources.corpus)]
     calm = [text for text, _ in bank]
-    examples = sources.examples
+    emergencies, requests = (
+        [Example(example.notice, standard(example.text)) for example in examples]
+        for examples in (sources.examples.emergencies, sources.examples.requests)
+    )
     return {
         search.ANSWERS: bank,
-        triage.EMERGENCIES: triage.training_examples(examples.emergencies, calm),
-        triage.REQUESTS: triage.training_examples(examples.requests, calm),
+        triage.EMERGENCIES: triage.training_examples(emergencies, calm),
+        triage.REQUESTS: triage.training_examples(requests, calm),
     }

@@ -9,7 +9,9 @@ from chatbot import conversation, quoting, search, triage
 from chatbot.conversation import Question
 from chatbot.corpus import Answer, Corpus
 from chatbot.embedder import Embedder, Vectors
+from chatbot.glossary import Glossary
 from chatbot.index import Index
+from chatbot.language import OTHER, detect
 from chatbot.notices import Notice, Wording
 from chatbot.quoting import Abstention, Reason, Section
 from chatbot.search import Findings
@@ -64,6 +66,7 @@ class Chatbot:
         corpus: Corpus,
         wordings: Mapping[str, Wording],
         examples: Examples,
+        glossary: Glossary,
         index: Index,
         embedder: Embedder,
     ) -> None:
@@ -71,6 +74,7 @@ class Chatbot:
         self.corpus = corpus
         self.wordings = wordings
         self._examples = examples
+        self._glossary = glossary
         self._index = index
         self._embedder = embedder
 
@@ -93,10 +97,12 @@ class Chatbot:
             return self._abstain(Reason.TOO_LONG, by_rules, question)
         if not conversation.words(question.text):
             return self._abstain(Reason.EMPTY, by_rules, question)
+        if detect(question.text) == OTHER:
+            return self._abstain(Reason.LANGUAGE, by_rules, question)
         return self._road(question, by_rules)
 
     def _road(self, question: Question, by_rules: Sequence[str]) -> Reply:
-        readings = conversation.readings(question)
+        readings = conversation.readings(question, self._glossary)
         vectors = self._embedder.encode(readings.all)
         ids = [*by_rules, *self._by_classifiers(readings.all, vectors)]
         if _emergency(ids) and not question.anyway:
@@ -104,9 +110,13 @@ class Chatbot:
         if any(notice_id.startswith(("harm.", "chitchat.")) for notice_id in ids):
             return Reply(notices=self._notices(ids, question))
         findings = search.search_bank(self.corpus, self._index, readings, vectors)
-        if findings.covered < self.settings.covered:
-            return self._abstain(Reason.TOPIC, ids, question, findings)
-        return self._quote(findings, ids, question)
+        if findings.covered >= self.settings.covered:
+            return self._quote(findings, ids, question)
+        width = self.settings.width
+        unbanked = search.search_texts(self.corpus, self._index, readings.whole, vectors[0], width=width)
+        if unbanked.covered >= self.settings.similar:
+            return self._quote(unbanked, ids, question)
+        return self._abstain(Reason.TOPIC, ids, question, findings if findings.candidates else unbanked)
 
     def _by_classifiers(self, texts: Sequence[str], vectors: Vectors) -> list[str]:
         """Notices that the classifiers raise: the second net behind the rules."""

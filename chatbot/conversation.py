@@ -7,6 +7,7 @@ A follow-up is read in two ways: alone, and glued to an earlier message of the s
 import re
 from dataclasses import dataclass
 
+from chatbot.glossary import Glossary
 from chatbot.splitting import sentences
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?", re.UNICODE)
@@ -74,10 +75,11 @@ MOST_PARTS = 12  # sentences of a long message that are read one by one; the las
 MOST_GLUED = 2  # earlier messages that a follow-up can refer to
 
 
-def readings(question: Question) -> Readings:
-    """The texts to embed for a question, in one batch."""
+def readings(question: Question, glossary: Glossary) -> Readings:
+    """The texts to embed for a question, in one batch, in standard words."""
     whole = " ".join(question.text.split())
     spans = sentences(whole, language=question.language)
-    parts = tuple(whole[span.start : span.end] for span in spans)[-MOST_PARTS:] if len(spans) > 1 else ()
+    parts = [whole[span.start : span.end] for span in spans][-MOST_PARTS:] if len(spans) > 1 else []
     earlier = [" ".join(text.split()) for text in question.history if text.strip()][-MOST_GLUED:]
-    return Readings(whole, parts, tuple(f"{text} {whole}" for text in reversed(earlier)))
+    glued = [f"{text} {whole}" for text in reversed(earlier)]
+    return Readings(glossary.standard(whole), *(tuple(map(glossary.standard, texts)) for texts in (parts, glued)))

@@ -121,6 +121,7 @@ def load_document(folder: Path) -> Document:
         left_out=left_out,
         cautions=cautions,
         passages=split_passages(text, language=about["language"], headings=headings, left_out=holes),
+        starters=tuple(about.get("starters", [])),
     )
 
 

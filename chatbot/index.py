@@ -65,6 +65,21 @@ class Index:
             if number >= 0
         ]
 
+    @property
+    def passage_rows(self) -> NDArray[np.intp]:
+        """For each text row the row of its passage (a passage follows its sentences), shape (text_rows,)."""
+        own = np.arange(self.text_rows)
+        kinds = np.array([row.kind == "passage" for row in self.rows[: self.text_rows]])
+        passages = np.flatnonzero(kinds)
+        rows: NDArray[np.intp] = passages[np.searchsorted(passages, own)]
+        return rows
+
+    def similarities(self, numbers: NDArray[np.intp], vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Cosine similarity of each of these rows to ``vector`` (shape (dimension,)), float32 of shape (numbers,)."""
+        kept = np.vstack([self.vectors.reconstruct(int(number)) for number in numbers])
+        similar: NDArray[np.float32] = kept @ vector
+        return similar
+
 
 def make_rows(corpus: Corpus) -> list[tuple[Row, str]]:
     """Rows with the text that stands for each in the search: sentences and passages with their heading, questions."""

@@ -7,6 +7,9 @@ Where it has none, sentences are found by meaning (embedding) and by words (BM25
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from chatbot.classifier import Probabilities
 from chatbot.conversation import Readings, dependence
 from chatbot.corpus import Answer, Corpus
@@ -56,7 +59,9 @@ def training_examples(corpus: Corpus) -> list[tuple[str, str]]:
 
 def search_bank(corpus: Corpus, index: Index, readings: Readings, vectors: Vectors) -> Findings:
     """Candidates of the classifier. ``vectors`` embeds ``readings.all``, shape (readings, dimension)."""
-    classifier = index.classifiers[ANSWERS]
+    classifier = index.classifiers.get(ANSWERS)
+    if classifier is None:
+        return Findings(0.0, (), "")
     probabilities = classifier.probabilities(readings.all, vectors)
     by_label = dict(zip(classifier.labels, _combined(readings, probabilities).tolist(), strict=True))
     scored = [(answer, by_label.get(answer_label(answer), 0.0)) for answer in corpus.answers]
@@ -94,3 +99,67 @@ def _unit_scores(scored: Sequence[tuple[Answer, float]]) -> dict[tuple[str, Span
 
 def _deciding(answer: Answer, units: Mapping[tuple[str, Span], float]) -> Span:
     return max(answer.units, key=lambda unit: units[answer.document.name, unit])
+
+
+def search_texts(corpus: Corpus, index: Index, question: str, vector: NDArray[np.float32], *, width: int) -> Findings:
+    """Candidates among the sentences of articles without a question bank.
+
+    A sentence is ranked by its own similarity and word match and, half as much, by those of its passage; its
+    ``score`` is the similarity part alone, a number between -1 and 1 that is comparable between questions
+    (benchmarks/quality.md). A candidate is the sentence with its neighbours, up to ``width`` characters.
+    """
+    with_bank = {answer.document for answer in corpus.answers}
+    wanted = [number for number, document in enumerate(corpus.documents) if document not in with_bank]
+    passages = index.passage_rows
+    word_scores = index.lexical.scores(question)
+    numbers = _shortlist(index, vector, word_scores, documents=set(wanted))
+    if not numbers:
+        return Findings(0.0, (), "")
+    rows = np.array(numbers)
+    similar = _mixed(index.similarities(rows, vector), index.similarities(passages[rows], vector))
+    wordy = _mixed(_relative(word_scores[rows]), _relative(word_scores[passages[rows]]))
+    order = np.argsort(-(similar + 0.5 * wordy), kind="stable")[:8]
+    candidates = tuple(
+        _window(corpus.documents[index.rows[rows[place]].document], index.rows[rows[place]].span, width, similar[place])
+        for place in order
+    )
+    return Findings(candidates[0].score, candidates, "")
+
+
+SHORTLIST = 200  # rows by meaning, and as many by words, that are looked at closely
+
+
+def _shortlist(
+    index: Index, vector: NDArray[np.float32], word_scores: NDArray[np.float32], *, documents: set[int]
+) -> list[int]:
+    """Sentence rows of these documents that are near in meaning or share words with the question."""
+    near = [number for number, _ in index.nearest(vector, count=SHORTLIST, text_only=True)]
+    worded = np.argsort(-word_scores, kind="stable")[:SHORTLIST].tolist()
+    return [
+        number
+        for number in dict.fromkeys([*near, *worded])
+        if index.rows[number].kind == "sentence" and index.rows[number].document in documents
+    ]
+
+
+def _mixed(own: NDArray[np.float32], passage: NDArray[np.float32]) -> NDArray[np.float32]:
+    return ((own + 0.5 * passage) / 1.5).astype(np.float32)
+
+
+def _relative(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    return (scores / max(float(scores.max()), 1e-6)).astype(np.float32)
+
+
+def _window(document: Document, unit: Span, width: int, score: float) -> Candidate:
+    """A sentence with the sentences around it in its passage, as many as fit into ``width`` characters."""
+    passage = document.passage_at(unit.start)
+    units = passage.units if passage else (unit,)
+    first = last = units.index(unit)
+    grown = True
+    while grown:
+        grown = False
+        if last + 1 < len(units) and units[last + 1].end - units[first].start <= width:
+            last, grown = last + 1, True
+        if first > 0 and units[last].end - units[first - 1].start <= width:
+            first, grown = first - 1, True
+    return Candidate(document, (Span(units[first].start, units[last].end),), unit, float(score))

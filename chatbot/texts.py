@@ -67,7 +67,8 @@ class Passage:
 class Document:
     """One article: its text as it lies on disk, and where things are in it.
 
-    ``headings`` start a section each; text before the first heading belongs to section -1.
+    ``headings`` start a section each; text before the first heading belongs to section -1. ``starters`` are names of
+    answers that the first view offers.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Document:
     left_out: tuple[LeftOut, ...]
     cautions: tuple[Caution, ...]
     passages: tuple[Passage, ...]
+    starters: tuple[str, ...] = ()
 
     def slice(self, span: Span) -> str:
         """The text at ``span``; CorpusError when it does not lie in the document."""
