@@ -46,7 +46,7 @@ def _contents(document: Document, frame: Frame) -> str:
     )
     if not items:
         return ""
-    label = escaped(frame.wording.label("article_contents"))
+    label = escaped(frame.wording.label("contents"))
     return f'<details class="contents"><summary>{label}</summary><ol>{items}</ol></details>'
 
 
@@ -97,8 +97,8 @@ def _between(document: Document, span: Span, frame: Frame) -> str:
 
 
 def _left_out(document: Document, span: Span, reason: str, frame: Frame) -> str:
-    label = escaped(frame.wording.label("left_out"))
+    label = escaped(frame.wording.label("never_quoted"))
     return (
-        f'<p class="left-out"><span class="reason"><span lang="{frame.wording.language}">{label}</span> '
-        f"{escaped(reason)}</span> {escaped(document.slice(span))}</p>"
+        f'<p class="left-out"><span class="reason"><span lang="{frame.wording.language}">{label}</span>'
+        f"{escaped(reason)}</span>{escaped(document.slice(span))}</p>"
     )

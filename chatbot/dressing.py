@@ -72,7 +72,8 @@ def dress(gradio_page: str, shell: Shell) -> str:
         f'<meta name="gradio-style" content="/{style.group(1)}">'
         f'{config.group()}<script>window.__gradio_mode__ = "app";</script>'
         f'<script type="module" crossorigin src="/{module.group(1)}"></script></head><body>'
-        f'{shell.before_chat()}<div id="chat" tabindex="-1"><gradio-app control_page_title="true" embed="false" eager="true">'
+        f'{shell.before_chat()}<div id="chat" tabindex="-1">'
+        f'<gradio-app control_page_title="true" embed="false" eager="true">'
         f"</gradio-app></div>{shell.after_chat()}</body></html>"
     )
 

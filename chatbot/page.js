@@ -37,7 +37,7 @@
   function leave() {
     const address = find("#exit").href;
     root.classList.add("left");
-    alarm.textContent = words.exitLeaving;
+    alarm.textContent = words.exitDone;
     wipe();
     try {
       window.top.location.replace(address);
@@ -84,8 +84,8 @@
   let slowTimer;
   let lostTimer;
 
-  function beginWaiting(tapped) {
-    waiting = { tapped };
+  function beginWaiting(asked) {
+    waiting = asked;
     trouble.replaceChildren();
     clearTimeout(slowTimer);
     clearTimeout(lostTimer);
@@ -103,12 +103,16 @@
   }
 
   function showTrouble(name) {
-    const template = document.getElementById(`trouble-${name}`);
-    if (!template) return;
-    const tapped = waiting && waiting.tapped;
+    const asked = waiting;
     endWaiting();
-    if (tapped && box() && !box().value) write(box(), tapped); // so that it can be sent again
+    if (name === "starting") {
+      waitUntilReady(() => asked && !waiting && asked.again());
+      return;
+    }
+    const template = document.getElementById(`trouble-${name}`) || document.getElementById("trouble-failed");
     trouble.replaceChildren(template.content.cloneNode(true));
+    if (name === "busy" && asked) setTimeout(() => !waiting && asked.again(), 5000);
+    else if (asked && asked.tapped && !box().value) write(box(), asked.tapped); // so that it can be sent again
   }
 
   if (page) {
@@ -142,7 +146,7 @@
       setTimeout(() => press(id, text, { tapped }), 100); // Gradio is not there yet
       return;
     }
-    beginWaiting(tapped);
+    beginWaiting({ tapped, again: () => press(id, text, { tapped }) });
     write(field, text);
     setTimeout(() => document.getElementById(id).click(), 0);
   }
@@ -152,6 +156,7 @@
     press("tap", text, { tapped: text });
   }
 
+  const typed = { tapped: "", again: () => find("#ask").click() };
   let goTo = "box"; // where the focus belongs after the answer
 
   document.addEventListener(
@@ -163,7 +168,7 @@
         event.preventDefault();
       } else if (!event.shiftKey) {
         goTo = "box";
-        beginWaiting("");
+        beginWaiting(typed);
       }
     },
     true,
@@ -179,7 +184,7 @@
         event.preventDefault();
       } else if (button.id === "ask") {
         goTo = window.matchMedia("(pointer: coarse)").matches ? "reply" : "box"; // no keyboard over the reply
-        beginWaiting("");
+        beginWaiting(typed);
       } else {
         wipe();
         closeArticle();
@@ -348,7 +353,8 @@
       link.removeAttribute("target");
     });
     const asked = findAll(".asked", log);
-    if (asked.length !== exchanges) {
+    // The question is drawn before its reply: wait for both.
+    if (asked.length !== exchanges && asked.length === findAll(".reply", log).length) {
       const grew = asked.length > exchanges;
       exchanges = asked.length;
       root.classList.toggle("talking", exchanges > 0);
@@ -357,8 +363,9 @@
       if (grew) showReply(asked[asked.length - 1], log);
       else if (!exchanges) emptied();
     }
-    const name = (find("#trouble-name") || trouble).textContent.trim();
-    if (name && name !== troubleShown && find("#trouble-name")) {
+    const told = find("#trouble-name [data-testid=markdown]");
+    const name = told ? told.textContent.trim() : "";
+    if (name && name !== troubleShown) {
       troubleShown = name;
       if (waiting) showTrouble(name.split(":")[0]);
     }
@@ -369,7 +376,7 @@
     const reply = replies[replies.length - 1];
     const card = reply && find(".notice.crisis", reply);
     alarm.textContent = card ? card.innerText : "";
-    asked.scrollIntoView({ block: "start" });
+    requestAnimationFrame(() => asked.scrollIntoView({ block: "start" }));
     if (goTo === "box" && box()) box().focus({ preventScroll: true });
     else {
       const heading = find("h2", asked);
@@ -397,18 +404,19 @@
     if (root.lang !== words.lang) root.lang = words.lang; // Gradio sets the browser's language
   }
 
-  async function waitUntilReady() {
+  async function waitUntilReady(then = () => {}) {
     try {
       const answer = await fetch("/ready", { cache: "no-store" });
       if ((await answer.json()).ready) {
         if (said.textContent === words.gettingReady) say("");
+        then();
         return;
       }
     } catch {
       // No answer is no readiness either.
     }
     if (!waiting) say(words.gettingReady, { stay: true });
-    setTimeout(waitUntilReady, 1000);
+    setTimeout(() => waitUntilReady(then), 1000);
   }
 
   if (page) {

@@ -8,6 +8,7 @@ import logging
 import os
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,8 @@ import gradio as gr
 from fastapi import FastAPI
 
 from chatbot.errors import SettingsError
-from chatbot.notices import Wording
+from chatbot.language import detect
+from chatbot.notices import Notice, Wording
 from chatbot.opening import Answering, NotReady
 from chatbot.quoting import Reason
 from chatbot.transcript import Exchange, Transcript
@@ -61,7 +63,7 @@ class Page:
         question = transcript.question(text, language=self._wording.language, longest=settings.longest_history)
         reply = self._chatbot.reply(question)
         too_long = reply.abstention is not None and reply.abstention.reason is Reason.TOO_LONG
-        after = transcript.with_exchange(Exchange(question, reply))
+        after = transcript.with_exchange(Exchange(question, reply, self._suggestion(text)))
         return self._messages(after), gr.skip() if too_long else "", after, ""
 
     def _answer_anyway(self, number: str, transcript: Transcript) -> Shown:
@@ -70,6 +72,14 @@ class Page:
             return gr.skip(), gr.skip(), gr.skip(), ""
         after = transcript.with_exchange(Exchange(question, self._chatbot.reply(question)))
         return self._messages(after), gr.skip(), after, ""
+
+    def _suggestion(self, text: str) -> Notice | None:
+        """The notice that offers the page in the language of a message, where it has another."""
+        other = detect(text)
+        if other == self._wording.language or other not in self._chatbot.wordings:
+            return None
+        # It stands among the texts of this page, but is written in the other language.
+        return replace(self._wording.notice("language.suggest"), language=other)
 
     def _messages(self, transcript: Transcript) -> list[Message]:
         # Parts of type text: Gradio would strip and re-indent a plain string.
@@ -135,12 +145,12 @@ def build_page(chatbot: Answering, wording: Wording) -> gr.Blocks:
             ask = gr.Button(wording.label("ask"), elem_id="ask", variant="primary")
         with gr.Row(elem_id="tools"):
             clear = gr.Button(wording.label("clear"), elem_id="clear")
-            gr.Button(wording.label("print"), elem_id="print")
+            gr.Button(wording.label("print_page"), elem_id="print")
         # The script writes into these and presses them; the first tells it what could not be done.
         trouble = gr.Markdown(elem_id="trouble-name", visible="hidden")
-        tapped = gr.Textbox(elem_id="tapped", visible="hidden", label=wording.label("starters"))
+        tapped = gr.Textbox(elem_id="tapped", visible="hidden", label=wording.label("suggested_questions"))
         tap = gr.Button(wording.label("ask"), elem_id="tap", visible="hidden")
-        anyway = gr.Button(wording.label("anyway"), elem_id="anyway", visible="hidden")
+        anyway = gr.Button(wording.label("show_quotes_anyway"), elem_id="anyway", visible="hidden")
         transcript = gr.State()
 
         shown = [log, box, transcript, trouble]

@@ -20,7 +20,8 @@ from chatbot.texts import Document, Quote, Span
 class Place:
     """Where a reply stands: the number of its exchange, quotes numbered before it, and what may be asked next.
 
-    ``articles`` maps the name of each document to the address of its own page.
+    ``articles`` maps the name of each document to the address of its own page; ``suggestion`` offers the page in the
+    language of the question.
     """
 
     wording: Wording
@@ -28,7 +29,7 @@ class Place:
     exchange: int = 1
     quoted_before: int = 0
     next_questions: tuple[Answer, ...] = ()
-    notes: tuple[str, ...] = ()
+    suggestion: Notice | None = None
 
 
 def article_addresses(corpus: Corpus) -> dict[str, str]:
@@ -63,14 +64,15 @@ def section_id(section: int) -> str:
 def render_question(text: str, wording: Wording, *, longest: int) -> str:
     """What the person typed, as text; a message that is too long is shown in part."""
     shown = text if len(text) <= longest else f"{text[:200]}…"
-    return f'<div class="asked"><h2>{escaped(wording.label("you_asked"))}</h2><p>{escaped(shown)}</p></div>'
+    return f'<div class="asked">{_heading("you_asked", wording)}<p>{escaped(shown)}</p></div>'
 
 
 def render_reply(reply: Reply, place: Place) -> str:
     """Reading order: notices, quotes each with its source, companion notices, near sections, next questions."""
     urgent = any(notice.kind == "crisis" for notice in reply.notices)
     parts = [
-        *(_note(text, place.wording) for text in place.notes),
+        render_notice(place.suggestion, place.wording) if place.suggestion else "",
+        _heading("looked_for", place.wording) if reply.outcome == "not_covered" else "",
         *(render_notice(notice, place.wording) for notice in reply.notices),
         _anyway(place) if urgent else "",
         _quotes(reply.quotes, place) if reply.quotes else "",
@@ -78,7 +80,7 @@ def render_reply(reply: Reply, place: Place) -> str:
         _near(reply.related, place) if reply.related else "",
         _next_questions(place) if place.next_questions else "",
     ]
-    return f'<div class="reply {reply.outcome}">{"".join(parts)}</div>'
+    return f'<div class="reply outcome-{reply.outcome}">{"".join(parts)}</div>'
 
 
 def render_notice(notice: Notice, wording: Wording) -> str:
@@ -87,7 +89,7 @@ def render_notice(notice: Notice, wording: Wording) -> str:
     lines = "".join(f"<p>{escaped(line)}</p>" for line in notice.lines)
     return (
         f'<div class="notice {notice.kind}" lang="{html.escape(notice.language)}">'
-        f"<h2>{escaped(wording.label('from_us'))}</h2>{title}{_urgent_first(notice, lines, wording)}</div>"
+        f"{_heading('from_us', wording)}{title}{_urgent_first(notice, lines, wording)}</div>"
     )
 
 
@@ -108,7 +110,7 @@ def _contact(contact: Contact, wording: Wording) -> str:
     if contact.tel:
         links.append(_link(f"tel:{contact.tel}", f"{escaped(wording.label('call'))} {shown}", "call"))
     if contact.sms:
-        links.append(_link(f"sms:{contact.sms}", f"{escaped(wording.label('text'))} {shown}", "text"))
+        links.append(_link(f"sms:{contact.sms}", f"{escaped(wording.label('text_message'))} {shown}", "text"))
     if contact.url and not links:
         links.append(_link(contact.url, shown, "open"))
     return f'{"".join(links)}<span class="whom">{escaped(contact.name)}</span>'
@@ -118,29 +120,28 @@ def _link(address: str, content: str, kind: str) -> str:
     return f'<a class="{kind}" href="{html.escape(address)}" rel="noreferrer">{content}</a>'
 
 
-def _note(text: str, wording: Wording) -> str:
-    label = escaped(wording.label("from_us"))
-    return f'<div class="notice note" lang="{wording.language}"><h2>{label}</h2><p>{escaped(text)}</p></div>'
+def _heading(label_id: str, wording: Wording) -> str:
+    return f"<h2>{escaped(wording.label(label_id))}</h2>"
 
 
 def _anyway(place: Place) -> str:
-    label = escaped(place.wording.label("anyway"))
+    label = escaped(place.wording.label("show_quotes_anyway"))
     return f'<p><button type="button" class="anyway" id="anyway-{place.exchange}">{label}</button></p>'
 
 
 def _quotes(quotes: Sequence[Quote], place: Place) -> str:
     language = next((quote.document.language for quote in quotes), place.wording.language)
     foreign = language != place.wording.language
-    remark = f'<p class="remark">{escaped(place.wording.label("article_language"))}</p>' if foreign else ""
+    remark = f'<p class="remark">{escaped(place.wording.notice("language.quotes").title)}</p>' if foreign else ""
     figures = "".join(_figure(quote, number, place) for number, quote in enumerate(quotes, place.quoted_before + 1))
-    return f'<div class="quotes"><h2>{escaped(place.wording.label("from_the_article"))}</h2>{remark}{figures}</div>'
+    return f'<div class="quotes">{_heading("from_article", place.wording)}{remark}{figures}</div>'
 
 
 def _figure(quote: Quote, number: int, place: Place) -> str:
     language = html.escape(quote.document.language)
     source = f"{escaped(quote.section)} · {escaped(quote.document.title)}"
     address = html.escape(quote_address(place.articles, quote))
-    copy = escaped(place.wording.label("copy"))
+    copy = escaped(place.wording.label("copy_quote"))
     return (
         f'<figure class="quote" id="quote-{number}">'
         f'<blockquote lang="{language}">{quote_html(quote)}</blockquote>'
@@ -170,7 +171,7 @@ def _near(sections: Sequence[Section], place: Place) -> str:
         f'href="{html.escape(section_address(place.articles, section))}">{escaped(section.title)}</a></li>'
         for section in sections
     )
-    return f'<div class="related"><h2>{escaped(place.wording.label("near_sections"))}</h2><ul>{items}</ul></div>'
+    return f'<div class="related">{_heading("maybe_related", place.wording)}<ul>{items}</ul></div>'
 
 
 def _next_questions(place: Place) -> str:
@@ -179,4 +180,4 @@ def _next_questions(place: Place) -> str:
         f'<li><button type="button" class="next">{escaped(answer.ask[language])}</button></li>'
         for answer in place.next_questions
     )
-    return f'<div class="onward"><h2>{escaped(place.wording.label("next_questions"))}</h2><ul>{items}</ul></div>'
+    return f'<div class="onward">{_heading("next_questions", place.wording)}<ul>{items}</ul></div>'

@@ -10,13 +10,27 @@ from pathlib import Path
 from chatbot.article import Frame, render_article
 from chatbot.corpus import Answer, Corpus
 from chatbot.notices import Wording
-from chatbot.render import article_addresses, escaped, render_contacts
+from chatbot.render import article_addresses, escaped, render_contacts, render_notice
 from chatbot.settings import Settings
 from chatbot.texts import Document, Span
 
 HERE = Path(__file__).resolve().parent
 BAR_CONTACTS = ("emergency", "lifeline", "helpline")
-TROUBLES = ("busy", "rate", "offline", "failed", "starting", "too_big")
+# What the script can have to say, and the notice that says it.
+TROUBLES = {
+    "busy": "trouble.busy",
+    "rate": "trouble.rate",
+    "offline": "trouble.connection",
+    "failed": "trouble.failed",
+    "too_big": "not_covered.too_long",
+}
+REFUSALS = {
+    400: "trouble.failed",
+    413: "not_covered.too_long",
+    429: "trouble.rate",
+    500: "trouble.failed",
+    503: "trouble.busy",
+}
 MOST_STARTERS = 7
 # A plain grey circle: says nothing about the subject, and is part of the page, so nothing is fetched for it.
 ICON = (
@@ -51,12 +65,15 @@ class Shell:
 
     def before_chat(self) -> str:
         """Exit and skip links, the bar, and what this page is: before the chat in reading order."""
+        promise = self.wording.notice("about.promise")
         return (
             f"{self._exit_and_skip()}{self.bar()}{self._live_regions()}"
             f'<div id="page" data-lang="{self.wording.language}" {self._words()}>'
             f'<div id="talk"><header class="intro">{self._languages()}'
             f"<h1>{self.label('heading')}</h1>"
-            f"<p>{self.label('intro_quotes')} {self.label('intro_automated')}</p></header>"
+            f"<p>{escaped(promise.title)} {' '.join(escaped(line) for line in promise.lines)}</p>"
+            f'<p class="to-article"><a class="open-article" href="{html.escape(self.first_article())}">'
+            f"{self.label('open_article')}</a></p></header>"
             f'<noscript><p class="notice">{self.label("no_javascript")}</p></noscript>'
         )
 
@@ -65,7 +82,7 @@ class Shell:
         return (
             f"{self._starters()}{self._foot()}</div>"
             f'<aside id="article" aria-label="{self.label("article")}" tabindex="-1">'
-            f'<p class="close"><button type="button" id="close-article">{self.label("article_close")}</button></p>'
+            f'<p class="close"><button type="button" id="close-article">{self.label("close_article")}</button></p>'
             f"{self._articles()}</aside></div>{self._templates()}"
         )
 
@@ -73,9 +90,9 @@ class Shell:
         """The numbers, always in sight, and the way out."""
         items = "".join(self._bar_items(contact_id) for contact_id in BAR_CONTACTS)
         return (
-            f'<div class="bar"><nav aria-label="{self.label("bar_label")}"><ul>{items}</ul></nav>'
+            f'<div class="bar"><nav aria-label="{self.label("emergency_bar")}"><ul>{items}</ul></nav>'
             f'<a class="exit" id="exit" href="{html.escape(self.settings.exit_address)}" rel="noreferrer">'
-            f"{self.label('exit')}</a></div>"
+            f"{self.label('exit_page')}</a></div>"
         )
 
     def _bar_items(self, contact_id: str) -> str:
@@ -92,7 +109,7 @@ class Shell:
     def _exit_and_skip(self) -> str:
         return (
             f'<a class="skip exit-first" href="{html.escape(self.settings.exit_address)}" rel="noreferrer">'
-            f"{self.label('exit')}</a>"
+            f"{self.label('skip_to_exit')}</a>"
             f'<a class="skip" id="skip" href="#chat">{self.label("skip_to_question")}</a>'
         )
 
@@ -108,7 +125,7 @@ class Shell:
             return ""
         links = "".join(
             f'<a href="/?lang={other.language}" lang="{other.language}" hreflang="{other.language}">'
-            f"{html.escape(other.label('language_name'))}</a>"
+            f"{self.label('language_switch')}</a>"
             for other in self.others
         )
         return f'<p class="languages">{links}</p>'
@@ -126,14 +143,20 @@ class Shell:
         )
         return (
             f'<section id="starters" aria-labelledby="starters-title">'
-            f'<h2 id="starters-title">{self.label("starters")}</h2><ul>{items}</ul></section>'
+            f'<h2 id="starters-title">{self.label("suggested_questions")}</h2><ul>{items}</ul></section>'
         )
 
     def _foot(self) -> str:
+        texts = [self.wording.notice(f"about.{name}") for name in ("privacy", "exit", "review")]
+        notices = "".join(f"<p>{escaped(notice.title)} {' '.join(map(escaped, notice.lines))}</p>" for notice in texts)
         return (
-            f'<footer class="foot"><p>{self.label("privacy")}</p><p>{self.label("exit_how")}</p>'
-            f"<p>{self.label('limits')}</p></footer>"
+            f'<footer class="foot"><h2>{self.label("about_this_page")}</h2>{notices}'
+            f"<p>{self.label('exit_how')}</p></footer>"
         )
+
+    def first_article(self) -> str:
+        """The address of the article that opens when none is named."""
+        return next(iter(article_addresses(self.corpus).values()))
 
     def _articles(self) -> str:
         return "".join(
@@ -156,16 +179,16 @@ class Shell:
             "cleared",
             "exit_two_more",
             "exit_one_more",
-            "exit_leaving",
+            "exit_done",
         )
         return " ".join(f'data-{name.replace("_", "-")}="{self.label(name)}"' for name in names)
 
     def _templates(self) -> str:
         """What went wrong, with the numbers, for the script to show; no trouble may hide them."""
         return "".join(
-            f'<template id="trouble-{name}"><h2>{self.label("from_us")}</h2>'
-            f"<p>{self.label(f'trouble_{name}')}</p>{self.contacts()}</template>"
-            for name in TROUBLES
+            f'<template id="trouble-{name}">{render_notice(self.wording.notice(notice_id), self.wording)}'
+            f"{'' if notice_id.startswith('trouble.') else self.contacts()}</template>"
+            for name, notice_id in TROUBLES.items()
         )
 
     def contacts(self) -> str:
@@ -180,18 +203,22 @@ def article_page(shell: Shell, document: Document, *, quoted: Span | None) -> st
     return (
         f'<!doctype html><html lang="{language}"><head>{shell.head()}</head><body class="plain">'
         f"{shell._exit_and_skip().replace('#chat', '#text')}{shell.bar()}{shell._live_regions()}"
-        f'<main id="text" {shell._words()}><p><a href="{back}">{shell.label("article_back")}</a></p>'
+        f'<main id="text" {shell._words()}><p><a href="{back}">{shell.label("back_to_questions")}</a></p>'
         f"{render_article(document, Frame(shell.wording, quoted=quoted))}</main></body></html>"
     )
 
 
 def refusal_page(shell: Shell, status: int) -> str:
     """What somebody sees instead of a page: why, and the numbers."""
-    names = {400: "failed", 404: "not_found", 413: "too_big", 429: "rate", 500: "failed", 503: "busy"}
+    wording = shell.wording
+    why = (
+        render_notice(wording.notice(REFUSALS[status]), wording)
+        if status in REFUSALS
+        else f"<p>{shell.label('not_found')}</p>"
+    )
     return (
-        f'<!doctype html><html lang="{shell.wording.language}"><head>{shell.head()}</head><body class="plain">'
-        f"{shell.bar()}<main><h1>{shell.label('heading')}</h1><p>{shell.label(f'trouble_{names[status]}')}</p>"
-        f"{shell.contacts()}</main></body></html>"
+        f'<!doctype html><html lang="{wording.language}"><head>{shell.head()}</head><body class="plain">'
+        f"{shell.bar()}<main><h1>{shell.label('heading')}</h1>{why}{shell.contacts()}</main></body></html>"
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from chatbot.bot import Reply
 from chatbot.conversation import Question
 from chatbot.corpus import Answer, Corpus
-from chatbot.notices import Wording
+from chatbot.notices import Notice, Wording
 from chatbot.render import Place, article_addresses, render_question, render_reply
 from chatbot.settings import Settings
 
@@ -14,11 +14,11 @@ MOST_EXCHANGES = 40  # about an hour of questions; older ones leave the screen, 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One question and its reply; ``notes`` are short texts of ours that go with it."""
+    """One question and its reply; ``suggestion`` offers the page in the language of the question."""
 
     question: Question
     reply: Reply
-    notes: tuple[str, ...] = ()
+    suggestion: Notice | None = None
 
 
 class Transcript:
@@ -62,7 +62,7 @@ class Transcript:
                 exchange=number,
                 quoted_before=quoted,
                 next_questions=self._unseen(exchange.reply.follow_ups, wording.language, until=number),
-                notes=exchange.notes,
+                suggestion=exchange.suggestion,
             )
             shown.append(("user", render_question(exchange.question.text, wording, longest=settings.longest_message)))
             shown.append(("assistant", render_reply(exchange.reply, place)))

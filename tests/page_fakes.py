@@ -44,8 +44,12 @@ class FakeChatbot:
         named = [answer for answer in self.corpus.answers if answer.name in text]
         asked = [answer for answer in self.corpus.answers if text in [ask.lower() for ask in answer.ask.values()]]
         answers = (named or asked or [answer for answer in self.corpus.answers if answer.name == "signs"])[:3]
-        cautions = {caution.notice: None for answer in answers for caution in answer.document.cautions if any(
-            stretch.overlap(caution.span) for stretch in answer.stretches)}
+        cautions = {
+            caution.notice: None
+            for answer in answers
+            for caution in answer.document.cautions
+            if any(stretch.overlap(caution.span) for stretch in answer.stretches)
+        }
         return Reply(
             quotes=tuple(quote_of(answer) for answer in answers),
             companions=tuple(wording.notice(notice_id) for notice_id in cautions),
@@ -87,7 +91,9 @@ STARTERS = {
 def offering(corpus: Corpus) -> Corpus:
     """The corpus with a question to tap for seven of its answers, whatever the bank offers by now."""
     answers = tuple(
-        replace(answer, ask=dict(zip(("en", "es"), STARTERS[answer.name], strict=True)) if answer.name in STARTERS else {})
+        replace(
+            answer, ask=dict(zip(("en", "es"), STARTERS[answer.name], strict=True)) if answer.name in STARTERS else {}
+        )
         for answer in corpus.answers
     )
     return replace(corpus, answers=answers)
