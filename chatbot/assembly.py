@@ -31,7 +31,8 @@ def load_sources(settings: Settings) -> Sources:
     """Read and check the corpus; CorpusError on the first fault."""
     corpus = load_corpus(settings.corpus)
     bank = [text for text, _ in search.training_examples(corpus)]
-    glossary = Glossary(phrases=load_phrases(settings.corpus / "glossary.toml"), bank=bank)
+    articles = [document.text for document in corpus.documents]
+    glossary = Glossary(phrases=load_phrases(settings.corpus / "glossary.toml"), bank=bank, articles=articles)
     return Sources(corpus, load_examples(settings.corpus), glossary)
 
 

@@ -1,7 +1,7 @@
 """A question and what was said before. Decides how far an earlier message matters; writes no text of its own.
 
-A follow-up is read in two ways: alone, and glued to an earlier message of the same person. Gluing always would hurt
-(the history leaks into new topics), so the readings are weighed by the form of the message and by what each finds.
+A follow-up is read alone, glued to the message before it, and pointed with the subject of that message. Gluing always
+would hurt (the history leaks into new topics), so the readings are weighed by the form of the message.
 """
 
 import re
@@ -59,27 +59,41 @@ def dependence(text: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """Texts that stand for a question: as typed, its sentences when it has several, glued to earlier messages."""
+    """Texts that stand for a question, in standard words.
+
+    ``parts`` are its sentences when it has several. With something said before, ``before`` is that earlier message,
+    ``glued`` both together, and ``pointed`` the question with the subject of the earlier message.
+    """
 
     whole: str
-    parts: tuple[str, ...]
-    glued: tuple[str, ...]
+    parts: tuple[str, ...] = ()
+    before: str = ""
+    glued: str = ""
+    pointed: str = ""
 
     @property
     def all(self) -> tuple[str, ...]:
         """Every text, the whole message first."""
-        return (self.whole, *self.parts, *self.glued)
+        history = (self.before, self.glued, self.pointed) if self.before else ()
+        return (self.whole, *self.parts, *history)
 
 
 MOST_PARTS = 12  # sentences of a long message that are read one by one; the last ones hold the question most often
-MOST_GLUED = 2  # earlier messages that a follow-up can refer to
+MOST_SUBJECTS = 3  # words of an earlier message that a follow-up is pointed with
 
 
 def readings(question: Question, glossary: Glossary) -> Readings:
-    """The texts to embed for a question, in one batch, in standard words."""
+    """The texts to embed for a question, in one batch."""
     whole = " ".join(question.text.split())
     spans = sentences(whole, language=question.language)
     parts = [whole[span.start : span.end] for span in spans][-MOST_PARTS:] if len(spans) > 1 else []
-    earlier = [" ".join(text.split()) for text in question.history if text.strip()][-MOST_GLUED:]
-    glued = [f"{text} {whole}" for text in reversed(earlier)]
-    return Readings(glossary.standard(whole), *(tuple(map(glossary.standard, texts)) for texts in (parts, glued)))
+    standard_parts = tuple(map(glossary.standard, parts))
+    text = glossary.standard(whole)
+    earlier = [glossary.standard(" ".join(message.split())) for message in question.history if message.strip()]
+    if not earlier:
+        return Readings(text, standard_parts)
+    before = earlier[-1]
+    glued = f"{before} {text}"
+    subjects = next((found for message in reversed(earlier[-2:]) if (found := glossary.subjects(message))), ())
+    pointed = " ".join([text, *subjects[:MOST_SUBJECTS]]) if subjects else glued
+    return Readings(text, standard_parts, before, glued, pointed)

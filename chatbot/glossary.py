@@ -20,12 +20,13 @@ _SHORTEST = 4  # shorter words have too many neighbours one letter away
 _LONG = 6  # from here on two letters may differ
 _SEEN = 3  # times the bank must use a word that no dictionary has before it counts as a word
 _COMMON = 100_000  # corpus frequency from which a dictionary word counts as known (symspellpy's list, 82,765 words)
+_EVERYDAY = 20_000_000  # corpus frequency above which a word ("people", "years") says nothing about the subject
 
 
 class Glossary:
     """The words that the bank uses, and standard words for others."""
 
-    def __init__(self, *, phrases: Mapping[str, str], bank: Iterable[str]) -> None:
+    def __init__(self, *, phrases: Mapping[str, str], bank: Iterable[str], articles: Iterable[str]) -> None:
         counts = Counter(word.lower() for text in bank for word in _WORD.findall(text))
         dictionary = _dictionary()
         wanted = {
@@ -34,6 +35,12 @@ class Glossary:
             if len(word) >= _SHORTEST and (word in dictionary or count >= _SEEN) and word not in phrases
         }
         self._known = wanted.keys() | {word for word, frequency in dictionary.items() if frequency >= _COMMON}
+        self._subjects = {
+            word
+            for text in articles
+            for word in map(str.lower, _WORD.findall(text))
+            if len(word) >= _SHORTEST and dictionary.get(word, 0) <= _EVERYDAY
+        }
         self._phrases = dict(phrases)
         self._pattern = _alternatives(phrases)
         self._speller = SymSpell(max_dictionary_edit_distance=2)
@@ -47,6 +54,11 @@ class Glossary:
         if detect(text) != ENGLISH:  # the dictionary is English: it would "mend" words of other languages
             return text
         return _WORD.sub(lambda match: self._nearest(match.group()), text)
+
+    def subjects(self, text: str) -> tuple[str, ...]:
+        """What a message is about: its words that the articles use and that are no everyday words, longest first."""
+        found = dict.fromkeys(word.lower() for word in _WORD.findall(text) if word.lower() in self._subjects)
+        return tuple(sorted(found, key=len, reverse=True))
 
     def _nearest(self, word: str) -> str:
         lowered = word.lower()

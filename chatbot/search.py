@@ -77,14 +77,23 @@ def search_bank(corpus: Corpus, index: Index, readings: Readings, vectors: Vecto
 
 
 def _combined(readings: Readings, probabilities: Probabilities) -> Probabilities:
-    """One row from the rows of all readings."""
+    """One row from the rows of all readings.
+
+    The more the form of a message leans on what was said before, the more the readings with history count; and what
+    the earlier message asked for has been answered, so it counts less (both measured in benchmarks/quality.md).
+    """
     whole: Probabilities = probabilities[0]
-    if not readings.glued:
+    if not readings.before:
         return whole
-    share = dependence(readings.whole)
-    glued = probabilities[1 + len(readings.parts)]
-    combined: Probabilities = (1 - share) * whole + share * glued
+    before, glued, pointed = probabilities[-3:]
+    share = min(1.0, LEANING * dependence(readings.whole))
+    mixed = ((1 - share) * whole + share * (glued + pointed) / 2) * (1 - ANSWERED * share * before)
+    combined: Probabilities = (mixed / mixed.sum()).astype(np.float32)
     return combined
+
+
+LEANING = 1.5  # how fast the form of a message turns it into a follow-up
+ANSWERED = 0.9  # how much less the answer to the message before counts
 
 
 def _unit_scores(scored: Sequence[tuple[Answer, float]]) -> dict[tuple[str, Span], float]:
