@@ -127,6 +127,8 @@
         return response;
       } catch (error) {
         if (asks || (waiting && path.endsWith("/queue/data"))) showTrouble("offline");
+        // Told of a broken line, Gradio would take no further question until the page is loaded anew.
+        if (asks) return new Response("{}", { status: 503 });
         throw error;
       }
     };

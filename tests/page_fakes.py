@@ -1,16 +1,30 @@
 """A chatbot for the page tests: the real corpus and wording, no model. Words in a question choose its reply."""
 
+import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from chatbot.bot import Reply
 from chatbot.conversation import Question
 from chatbot.corpus import Answer, Corpus, load_corpus
 from chatbot.notices import Wording, load_wordings
+from chatbot.opening import NotReady
 from chatbot.quoting import Abstention, Reason, Section
 from chatbot.settings import Settings
 from chatbot.texts import Document, Quote, Span
+
+T = TypeVar("T")
+
+
+def made(make: Callable[[], T]) -> T:
+    """What ``make`` returns, called within an event loop: outside of one Gradio opens loops and never closes them."""
+
+    async def within() -> T:
+        return make()
+
+    return asyncio.run(within())
 
 
 class FakeChatbot:
@@ -41,7 +55,7 @@ class FakeChatbot:
         return replace(self._quoted(text, wording), notices=tuple(notices))
 
     def _quoted(self, text: str, wording: Wording) -> Reply:
-        named = [answer for answer in self.corpus.answers if answer.name in text]
+        named = [answer for answer in self.corpus.answers if answer.name in text.split()]
         asked = [answer for answer in self.corpus.answers if text in [ask.lower() for ask in answer.ask.values()]]
         answers = (named or asked or [answer for answer in self.corpus.answers if answer.name == "signs"])[:3]
         cautions = {
@@ -102,3 +116,17 @@ def offering(corpus: Corpus) -> Corpus:
 def document_of(corpus: Corpus) -> Document:
     """The article."""
     return corpus.documents[0]
+
+
+class LateChatbot(FakeChatbot):
+    """Answers only when told that it is ready."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        super().__init__(settings)
+        self.ready = False
+
+    def reply(self, question: Question) -> Reply:
+        """See ``FakeChatbot``; NotReady before."""
+        if not self.ready:
+            raise NotReady("still loading")
+        return super().reply(question)

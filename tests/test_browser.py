@@ -1,0 +1,293 @@
+"""The page as a person uses it: asking, reading, the article, and what happens when something goes wrong."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+from browser import GRADIO_AND_PANDAS, PHONE, TEXT, WIDE, answered, ask, opened, opened_browser, served
+from page_fakes import FakeChatbot, LateChatbot, quote_of
+from playwright.sync_api import Browser, Page, expect
+
+from chatbot.server import build_server
+from chatbot.settings import Settings
+
+pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings(GRADIO_AND_PANDAS)]
+
+
+class Server(NamedTuple):
+    """Where the page is, and the chatbot behind it."""
+
+    address: str
+    chatbot: FakeChatbot
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """The page over the fake chatbot."""
+    chatbot = FakeChatbot(Settings(question_burst=10_000, longest_message=600))
+    with served(lambda: build_server(chatbot)) as address:
+        yield Server(address, chatbot)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser."""
+    with opened_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Page]:
+    """The first view on a wide screen; fails the test when a script fails."""
+    page = browser.new_page(viewport=WIDE)
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    yield opened(page, server.address)
+    page.close()
+    assert faults == []
+
+
+@pytest.fixture
+def phone(browser: Browser, server: Server) -> Iterator[Page]:
+    """The first view on a phone."""
+    page = browser.new_page(viewport=PHONE)
+    yield opened(page, server.address)
+    page.close()
+
+
+def test_asking(page: Page, server: Server) -> None:
+    """Enter sends; the reply says who speaks, begins in sight, and the focus stays in the emptied box."""
+    ask(page, "signs")
+    wording = server.chatbot.wordings["en"]
+    for label in ("you_asked", "from_article"):
+        expect(page.get_by_role("heading", name=wording.label(label))).to_be_visible()
+    top = page.locator("#log .asked").last.bounding_box()
+    assert top
+    assert 0 < top["y"] < 250
+    expect(page.locator("#box textarea")).to_be_focused()
+    expect(page.locator("#box textarea")).to_have_value("")
+
+
+def test_ask_button(page: Page) -> None:
+    """The button sends, and the focus returns to the box."""
+    page.fill("#box textarea", "signs")
+    page.click("#ask")
+    answered(page, 1)
+    expect(page.locator("#box textarea")).to_be_focused()
+
+
+def test_every_visible_quote_equals_its_source(page: Page, server: Server) -> None:
+    """What the browser shows as a quote is exactly the slice of the article, for every answer of the corpus."""
+    answers = server.chatbot.corpus.answers
+    for start in range(0, len(answers), 3):
+        three = answers[start : start + 3]
+        ask(page, " ".join(answer.name for answer in three))
+        shown = page.locator("#log .reply").last.locator("blockquote").evaluate_all(f"all => all.map({TEXT})")
+        named = [answer for answer in answers if answer in three]
+        assert [quote_of(answer).text for answer in named] == shown
+
+
+def test_breaking_a_line(page: Page) -> None:
+    """Shift+Enter breaks the line, sends nothing, and the box grows."""
+    box = page.locator("#box textarea")
+    low = box.bounding_box()
+    box.press_sequentially("one")
+    box.press("Shift+Enter")
+    box.press_sequentially("two")
+    expect(box).to_have_value("one\ntwo")
+    high = box.bounding_box()
+    assert low
+    assert high
+    assert high["height"] > low["height"]
+    expect(page.locator("#log .reply")).to_have_count(0)
+
+
+def test_questions_to_tap(page: Page, server: Server) -> None:
+    """The first view offers seven questions; a tap asks one, keeps what is typed, and more can be tapped after it."""
+    expect(page.locator("#starters a")).to_have_count(7)
+    page.fill("#box textarea", "half a thought")
+    page.get_by_role("link", name="Which medications are used?").click()
+    answered(page, 1)
+    assert server.chatbot.asked[-1].text == "Which medications are used?"
+    expect(page.locator("#box textarea")).to_have_value("half a thought")
+    page.locator("#log button.next").first.click()
+    answered(page, 2)
+    expect(page.locator("#starters a")).to_have_count(7)
+    assert server.chatbot.asked[-1].history == ("Which medications are used?",)
+
+
+def test_citation_opens_the_article(page: Page, server: Server) -> None:
+    """On a wide screen the citation marks the stretch in the article beside the chat, numbered as in the chat."""
+    ask(page, "signs")
+    link = page.locator("#log a.citation")
+    document = server.chatbot.corpus.documents[0]
+    expect(link).to_contain_text(f"{document.slice(document.headings[0])} · {document.title}")
+    link.click()
+    expect(page.locator("#article .current").first).to_be_in_viewport()
+    expect(page.locator("#article .current").first).to_have_text("Signs of use can include:")
+    expect(page.locator("#article .quote-number")).to_have_text("Quote 1")
+    page.keyboard.press("Escape")
+    expect(link).to_be_focused()
+    assert page.url.rstrip("/") == server.address
+
+
+def test_article_is_a_sheet_on_a_phone(phone: Page) -> None:
+    """On a phone the article lies over the chat, the numbers stay in sight, and closing leads back to the citation."""
+    ask(phone, "signs")
+    expect(phone.locator("#article")).to_be_hidden()
+    phone.locator("#log a.citation").click()
+    sheet = phone.get_by_role("dialog")
+    expect(sheet.locator(".current").first).to_be_in_viewport()
+    expect(phone.locator(".bar")).to_be_in_viewport()
+    phone.get_by_role("button", name="Close the article").click()
+    expect(sheet).to_be_hidden()
+    expect(phone.locator("#log a.citation")).to_be_focused()
+    phone.keyboard.press("Enter")
+    expect(sheet).to_be_visible()
+    phone.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+
+
+def test_not_covered(page: Page, server: Server) -> None:
+    """Nothing found is said as such, with near sections that open the article, and with the helpline."""
+    ask(page, "weather")
+    reply = page.locator("#log .reply")
+    expect(reply).to_contain_text(server.chatbot.wordings["en"].notice("not_covered.topic").title)
+    expect(reply.locator('a[href^="tel:"]').first).to_be_visible()
+    reply.locator("a.near").last.click()
+    expect(page.locator("#article h3:focus")).to_contain_text("Step 5")
+
+
+def test_emergency(page: Page, server: Server) -> None:
+    """An emergency fills the alert region that was there from the start; quotes come only after "I am safe"."""
+    alarm = page.locator("#alarm[role=alert]")
+    expect(alarm).to_have_text("")
+    ask(page, "he is blue signs")
+    expect(alarm).to_contain_text("911")
+    expect(page.locator("#log blockquote")).to_have_count(0)
+    call = page.locator('#log .crisis a[href="tel:911"]')
+    expect(call).to_be_visible()
+    assert call.get_attribute("target") is None
+    page.get_by_role("button", name="I am safe").click()
+    answered(page, 2)
+    assert server.chatbot.asked[-1].anyway
+    expect(page.locator("#log blockquote")).to_have_count(1)
+    expect(alarm).to_have_text("")
+
+
+def test_too_long(page: Page) -> None:
+    """A message over the limit is answered with its notice and stays in the box."""
+    text = "word " * 200
+    ask(page, text)
+    expect(page.locator("#box textarea")).to_have_value(text)
+    expect(page.locator("#log .reply")).to_contain_text("too long")
+
+
+@pytest.mark.parametrize(("status", "id_"), [(429, "rate"), (503, "busy"), (413, "too_big"), (500, "failed")])
+def test_refusal(page: Page, status: int, id_: str) -> None:
+    """A refused question says why, the numbers stay in sight, and what was typed stays in the box."""
+    page.route("**/queue/join*", lambda route: route.fulfill(status=status, body="{}"))
+    page.fill("#box textarea", "signs")
+    page.press("#box textarea", "Enter")
+    title = page.locator(f"#trouble-{id_}").evaluate("template => template.content.querySelector('h3').textContent")
+    expect(page.locator("#trouble[role=alert]")).to_contain_text(title)
+    expect(page.locator('.bar a[href="tel:911"]')).to_be_in_viewport()
+    expect(page.locator("#box textarea")).to_have_value("signs")
+
+
+def test_refused_tap_can_be_sent_again(page: Page) -> None:
+    """A tapped question that could not be sent is put into the box."""
+    page.route("**/queue/join*", lambda route: route.abort())
+    page.get_by_role("link", name="Which medications are used?").click()
+    expect(page.locator("#trouble")).to_contain_text("connection")
+    expect(page.locator("#box textarea")).to_have_value("Which medications are used?")
+    page.unroute("**/queue/join*")
+    page.press("#box textarea", "Enter")
+    answered(page, 1)
+    expect(page.locator("#trouble")).to_have_text("")
+
+
+def test_failure_of_a_reply(page: Page) -> None:
+    """A reply that fails is said to have failed, never that nothing was found, and the text stays."""
+    page.fill("#box textarea", "boom")
+    page.press("#box textarea", "Enter")
+    expect(page.locator("#trouble")).to_contain_text("went wrong")
+    expect(page.locator("#box textarea")).to_have_value("boom")
+    ask(page, "signs")
+    expect(page.locator("#trouble")).to_have_text("")
+
+
+def test_slow_reply(page: Page, server: Server) -> None:
+    """After a third of a second the page says that it is looking; sending twice asks once."""
+    before = len(server.chatbot.asked)
+    page.fill("#box textarea", "slow signs")
+    page.press("#box textarea", "Enter")
+    page.press("#box textarea", "Enter")
+    expect(page.locator("#said")).to_have_text(server.chatbot.wordings["en"].label("looking"))
+    answered(page, 1)
+    expect(page.locator("#said")).to_have_text("")
+    assert len(server.chatbot.asked) == before + 1
+
+
+def test_copying(browser: Browser, server: Server) -> None:
+    """A quote is copied word for word, with its section and title."""
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = opened(context.new_page(), server.address)
+    ask(page, "signs")
+    page.get_by_role("button", name="Copy").click()
+    expect(page.locator("#said")).to_have_text("Copied")
+    quote = quote_of(next(answer for answer in server.chatbot.corpus.answers if answer.name == "signs"))
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == f"“{quote.text}”\n{quote.section} · {quote.document.title}\n"
+    context.close()
+
+
+def test_printing(page: Page) -> None:
+    """On paper every quote stands whole with its citation, details are open, and nothing else is in the way."""
+    for text in ("signs", "medications-named", "aftercare"):
+        ask(page, text)
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    for locator in (page.locator("#log blockquote"), page.locator("#log .citation")):
+        assert all(element.is_visible() for element in locator.all())
+    for hidden in ("#composer", "#starters", "#article", ".bar .exit", "#log .copy"):
+        expect(page.locator(hidden).first).to_be_hidden()
+    clipped = "e => [...e.querySelectorAll('*')].filter(x => x.scrollHeight > x.clientHeight + 4 && "
+    clipped += "/auto|scroll|hidden/.test(getComputedStyle(x).overflowY) && x.clientHeight > 1).length"
+    assert page.locator("#log").evaluate(clipped) == 0
+    assert page.evaluate("[...document.querySelectorAll('details')].every((details) => details.open)")
+
+
+def test_spanish(page: Page, server: Server) -> None:
+    """The switch brings the whole page in Spanish, quotes stay English and say so, and each part has its language."""
+    page.get_by_role("link", name="Español").click()
+    page.wait_for_selector("#box textarea")
+    wording = server.chatbot.wordings["es"]
+    assert page.evaluate("document.documentElement.lang") == "es"
+    expect(page.locator("#ask")).to_have_text(wording.label("ask"))
+    page.locator("#starters a").first.click()
+    answered(page, 1)
+    expect(page.locator("#log .reply")).to_contain_text(wording.notice("language.quotes").title)
+    expect(page.locator("#log blockquote").first).to_have_attribute("lang", "en")
+    assert server.chatbot.asked[-1].language == "es"
+    labels = server.chatbot.wordings["en"].labels
+    shown = page.locator("#talk").inner_text()
+    words = {text for key, text in labels.items() if text not in wording.labels.values() and len(text) > 12}
+    assert [text for text in words if re.search(rf"\b{re.escape(text)}\b", shown)] == []
+
+
+def test_getting_ready(browser: Browser) -> None:
+    """While the model loads the page says so; a question asked meanwhile is answered as soon as it can be."""
+    chatbot = LateChatbot()
+    with served(lambda: build_server(chatbot, ready=lambda: chatbot.ready)) as address:
+        page = opened(browser.new_page(), address)
+        expect(page.locator("#said")).to_have_text(chatbot.wordings["en"].label("getting_ready"))
+        page.fill("#box textarea", "signs")
+        page.press("#box textarea", "Enter")
+        page.wait_for_timeout(300)
+        expect(page.locator("#box textarea")).to_have_value("signs")
+        chatbot.ready = True
+        answered(page, 1)
+        expect(page.locator("#said")).to_have_text("")
+        page.close()
