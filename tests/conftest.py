@@ -1,0 +1,50 @@
+"""Fixtures that several test files share. Nothing here needs a model unless its name says so."""
+
+from pathlib import Path
+
+import pytest
+
+from chatbot import assembly
+from chatbot.bot import Chatbot
+from chatbot.corpus import Corpus, load_corpus
+from chatbot.settings import ROOT, Settings
+from tests.fakes import HashEmbedder, write_corpus
+
+REAL_CORPUS = ROOT / "corpus"
+
+
+@pytest.fixture(scope="session")
+def real_corpus() -> Corpus:
+    """The corpus that is shipped."""
+    return load_corpus(REAL_CORPUS)
+
+
+@pytest.fixture
+def small_settings(tmp_path: Path) -> Settings:
+    """Settings over the small corpus, with an empty index folder."""
+    corpus = write_corpus(tmp_path, notices=REAL_CORPUS / "notices")
+    return Settings(corpus=corpus, index=tmp_path / "index")
+
+
+@pytest.fixture
+def small_chatbot(small_settings: Settings) -> Chatbot:
+    """A chatbot over the small corpus, with an embedder that needs no model."""
+    sources, embedder = assembly.load_sources(small_settings), HashEmbedder()
+    return assembly.make_chatbot(small_settings, sources, assembly.build(small_settings, sources, embedder), embedder)
+
+
+@pytest.fixture(scope="session")
+def real_chatbot(tmp_path_factory: pytest.TempPathFactory) -> Chatbot:
+    """The chatbot that is shipped, with its model; uses the index in place when it fits, else builds one aside."""
+    from chatbot.embedder import load_embedder
+    from chatbot.errors import ChatbotError
+    from chatbot.index import load_index
+
+    settings = Settings()
+    sources, embedder = assembly.load_sources(settings), load_embedder(settings)
+    try:
+        index = load_index(settings.index, files=sources.corpus.files, embedder=embedder)
+    except ChatbotError:
+        settings = Settings(index=tmp_path_factory.mktemp("index"))
+        index = assembly.build(settings, sources, embedder)
+    return assembly.make_chatbot(settings, sources, index, embedder)

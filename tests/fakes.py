@@ -1,0 +1,178 @@
+"""Stand-ins for the slow parts: an embedder without a model, and a corpus of a few sentences."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from chatbot.embedder import Vectors
+
+ARTICLE = """A Small Article
+
+Step 1: Look for signs.
+
+Some people hide it well. It can take “years” to see it, and *that* is <no> fault & no shame: it costs $5.
+
+Signs can include:
+
+  • Track marks
+  • A need for money
+
+Buy our product today!
+
+Step 2: Find help.
+
+A doctor can help. Two medicines are used: alpha and beta. They do not cause a high.
+"""
+
+QUESTIONS = """
+[[answers]]
+name = "hidden"
+stretches = [{ first = "Some people hide", last = "hide it well." }]
+ask = { en = "Can it be hidden?", es = "¿Se puede esconder?" }
+[answers.questions]
+en = ["can he hide it from us", "could my son keep this secret", "is it possible she hid it", "how do people hide it",
+  "did he hide it for long", "can somebody conceal this"]
+es = ["¿se puede esconder?", "cómo lo esconde"]
+
+[[answers]]
+name = "signs"
+stretches = [{ first = "Signs can include", last = "A need for money" }]
+[answers.questions]
+en = ["what are the signs", "which signs should we look for", "signs of use", "how can i tell if he uses",
+  "what should i look for", "marks on her arms and money gone"]
+es = ["¿cuáles son las señales?", "señales de consumo"]
+
+[[answers]]
+name = "medicines"
+stretches = [{ first = "Two medicines are used", last = "alpha and beta." }]
+[answers.questions]
+en = ["which medicines are used", "what medications are there", "names of the medicines", "is there a medicine for it",
+  "alpha or beta medicine", "which drugs do doctors give"]
+es = ["¿qué medicinas se usan?", "nombres de las medicinas"]
+"""
+
+TOPICS = """
+[[topics]]
+name = "cost"
+[topics.questions]
+en = ["how much does it cost", "what is the price", "can we afford this", "is it expensive", "cost of a clinic",
+  "who pays for it"]
+es = ["¿cuánto cuesta?", "quién paga"]
+
+[[topics]]
+name = "weather"
+[topics.questions]
+en = ["will it rain tomorrow", "weather today", "is it cold outside", "how hot will it be", "snow this weekend",
+  "forecast for friday"]
+es = ["¿va a llover?", "clima de hoy"]
+"""
+
+EMERGENCIES = """
+[[rules]]
+notice = "crisis.overdose"
+all_of = [["blue", "azules"], ["lips", "labios"]]
+none_of = ["years ago"]
+
+[[examples]]
+notice = "crisis.overdose"
+[examples.messages]
+en = ["his lips are blue", "she will not wake up after using", "he stopped breathing after a shot", "blue lips help",
+  "not breathing and gurgling", "wake up he took too much"]
+
+[[examples]]
+notice = "none"
+[examples.messages]
+en = ["this is killing me", "he overdosed years ago and lives", "dead tired of this", "a film about an overdose",
+  "my battery is dead", "blue shoes"]
+"""
+
+REQUESTS = """
+[[examples]]
+notice = "advice.dose"
+[examples.messages]
+en = ["how many mg should he take", "what dose for my son", "can she take half a pill", "how much should i give him",
+  "when is the next dose due", "should he double the dose"]
+
+[[examples]]
+notice = "chitchat.hello"
+[examples.messages]
+en = ["hello", "hi there", "good evening", "hey anyone here", "hello friend", "hi hi"]
+"""
+
+
+class HashEmbedder:
+    """Each word has a fixed random direction; a text points where its words point together. No model, no download."""
+
+    name = "words hashed to directions"
+    dimension = 64
+
+    def __init__(self, *, fingerprint: str = "one") -> None:
+        self.fingerprint = fingerprint
+        self.encoded = 0
+
+    def encode(self, texts: Sequence[str], *, progress: Callable[[int], object] | None = None) -> Vectors:
+        """See ``chatbot.embedder.Embedder``."""
+        self.encoded += len(texts)
+        vectors = np.stack([self._direction(text) for text in texts]).astype(np.float32)
+        if progress:
+            progress(len(texts))
+        return vectors
+
+    def _direction(self, text: str) -> np.ndarray:
+        total = np.zeros(self.dimension)
+        for word in ["", *text.lower().split()]:
+            seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big")
+            total += np.random.default_rng(seed).standard_normal(self.dimension)
+        return total / np.linalg.norm(total)
+
+
+class BrokenEmbedder(HashEmbedder):
+    """A model that fails whenever it is asked, with the question in its message as real ones do."""
+
+    def encode(self, texts: Sequence[str], *, progress: Callable[[int], object] | None = None) -> Vectors:
+        """Fail."""
+        raise RuntimeError(f"cannot encode {texts[0]!r}")
+
+
+def write_article(folder: Path, text: str, *, about: str = "", questions: str = "") -> Path:
+    """A folder of the corpus; ``about`` adds lines to about.toml."""
+    folder.mkdir(parents=True)
+    raw = text.encode()
+    (folder / "article.txt").write_bytes(raw)
+    (folder / "about.toml").write_text(
+        f'title = "A Small Article"\nlanguage = "en"\npublisher = "Nobody"\nsha256 = "{hashlib.sha256(raw).hexdigest()}"\n'
+        f"{about}",
+        encoding="utf-8",
+    )
+    if questions:
+        (folder / "questions.toml").write_text(questions, encoding="utf-8")
+    return folder
+
+
+ABOUT = """headings = ["Step \\\\d+: .+"]
+starters = ["hidden", "signs"]
+[[leave_out]]
+text = "A Small Article"
+reason = "title"
+[[leave_out]]
+text = "Buy our product today!"
+reason = "promotion"
+[[cautions]]
+text = "They do not cause a high."
+notice = "caution.medication"
+"""
+
+
+def write_corpus(root: Path, *, notices: Path) -> Path:
+    """A small corpus with every kind of file; the wording is a copy of the real one in ``notices``."""
+    corpus = root / "corpus"
+    write_article(corpus / "small", ARTICLE, about=ABOUT, questions=QUESTIONS)
+    (corpus / "not-covered.toml").write_text(TOPICS, encoding="utf-8")
+    (corpus / "emergencies.toml").write_text(EMERGENCIES, encoding="utf-8")
+    (corpus / "requests.toml").write_text(REQUESTS, encoding="utf-8")
+    (corpus / "notices").mkdir()
+    for path in notices.glob("*.toml"):
+        (corpus / "notices" / path.name).write_bytes(path.read_bytes())
+    return corpus
