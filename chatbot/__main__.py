@@ -70,7 +70,7 @@ def build_command(settings: Settings, _: argparse.Namespace) -> int:
 def ask_command(settings: Settings, options: argparse.Namespace) -> int:
     """Answer one question, or a batch of them."""
     if options.batch:
-        return _batch(_open(settings), settings, sys.stdin)
+        return _batch(_open(settings), settings, sys.stdin.buffer)
     if options.question is None:
         raise RequestError("There is no question.", next_step='python -m chatbot ask "…", or --batch')
     question = Question(options.question, tuple(options.history), options.language)
@@ -134,8 +134,11 @@ def _open(settings: Settings) -> Chatbot:
     return assembly.make_chatbot(settings, sources, index, embedder)
 
 
-def _batch(chatbot: Chatbot, settings: Settings, lines: Iterable[str]) -> int:
-    """One reply a line, in the order of the questions; 1 when a line could not be read."""
+def _batch(chatbot: Chatbot, settings: Settings, lines: Iterable[bytes]) -> int:
+    """One reply a line, in the order of the questions; 1 when a line could not be read.
+
+    Lines come as bytes, so that one that is not UTF-8 spoils no other, and go as ASCII, which every pipe takes.
+    """
     status = 0
     for line in lines:
         if not line.strip():
@@ -146,9 +149,9 @@ def _batch(chatbot: Chatbot, settings: Settings, lines: Iterable[str]) -> int:
             question_id = str(entry.get("id", "")) if isinstance(entry, dict) else ""
             question_id, question = read_question(entry, longest_history=settings.longest_history)
             result = reply_object(question_id, chatbot.reply(question))
-        except (ValueError, RequestError) as error:
+        except (ValueError, RecursionError, RequestError) as error:
             status, result = 1, error_object(question_id, error)
-        print(json.dumps(result, ensure_ascii=False), flush=True)
+        print(json.dumps(result), flush=True)
     return status
 
 

@@ -25,7 +25,14 @@ def read_question(entry: object, *, longest_history: int) -> tuple[str, Question
     language = entry.get("language", "en")
     if not isinstance(language, str):
         raise RequestError("`language` is not a text.", next_step=_NEXT)
-    return str(question_id), Question(text, tuple(history[-longest_history:]), language)
+    if not all(_is_unicode(piece) for piece in (str(question_id), text, *history, language)):
+        raise RequestError("A text holds half a surrogate pair.", next_step="send Unicode text.")
+    return str(question_id), Question(text, tuple(history[max(0, len(history) - longest_history) :]), language)
+
+
+def _is_unicode(text: str) -> bool:
+    r"""Whether a text can be written as UTF-8: JSON lets ``\ud800`` pass, which is no character."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def reply_object(question_id: str, reply: Reply) -> dict[str, Any]:

@@ -4,9 +4,11 @@ Every fault names its file and the next step. Nothing here writes.
 """
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -109,8 +111,14 @@ def load_document(folder: Path) -> Document:
         Caution(find_once(text, _field(entry, "text", path), where=path), _field(entry, "notice", path))
         for entry in about.get("cautions", [])
     )
-    headings = find_headings(text, about.get("headings", []))
+    try:
+        headings = find_headings(text, about.get("headings", []))
+    except re.error as error:
+        raise CorpusError(
+            f"`headings`: {error}.", where=folder / "about.toml", next_step="mend the pattern."
+        ) from error
     holes = [entry.span for entry in left_out]
+    refuse_overlap([*headings, *holes], where=folder / "about.toml")
     return Document(
         name=folder.name,
         title=about["title"],
@@ -123,6 +131,17 @@ def load_document(folder: Path) -> Document:
         passages=split_passages(text, language=about["language"], headings=headings, left_out=holes),
         starters=tuple(about.get("starters", [])),
     )
+
+
+def refuse_overlap(spans: Iterable[Span], *, where: Path) -> None:
+    """CorpusError when two of the headings and left-out stretches share a place."""
+    for one, other in pairwise(sorted(spans)):
+        if one.overlap(other):
+            raise CorpusError(
+                f"Headings and left-out stretches overlap at {other.start}-{one.end}.",
+                where=where,
+                next_step="make them apart.",
+            )
 
 
 def _field(entry: Table, key: str, path: Path) -> str:
@@ -168,6 +187,13 @@ def load_answers(path: Path, document: Document) -> tuple[Answer, ...]:
         return ()
     answers = tuple(_answer(entry, document, path) for entry in read_toml(path).get("answers", []))
     refuse_twice((answer.name for answer in answers), what="answer", where=path)
+    unknown = set(document.starters) - {answer.name for answer in answers}
+    if unknown:
+        raise CorpusError(
+            f"`starters` names an unknown answer: {min(unknown)}.",
+            where=path.parent / "about.toml",
+            next_step="mend it.",
+        )
     return answers
 
 
@@ -193,7 +219,8 @@ def resolve_stretch(document: Document, stretch: Table, path: Path) -> Span:
     units = [unit for passage in document.passages for unit in passage.units]
     touched = [unit for unit in units if unit.end > first.start and unit.start < last.end]
     holes = [*document.headings, *(entry.span for entry in document.left_out)]
-    if not touched or not Span(touched[0].start, touched[-1].end).covers(Span(first.start, last.end)):
+    in_order = first.start < last.end
+    if not touched or not in_order or not Span(touched[0].start, touched[-1].end).covers(Span(first.start, last.end)):
         raise CorpusError(
             f"“{stretch['first']}” to “{stretch['last']}” is not a stretch that may be quoted.",
             where=path,

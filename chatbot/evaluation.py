@@ -43,7 +43,7 @@ class Measure:
 def load_cases(path: Path) -> list[Case]:
     """Every line of a JSON-lines file; RequestError names the first line that is no case."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_bytes().splitlines()  # as bytes: in text, U+2028 within a question would end its line
     except OSError as error:
         raise RequestError(f"Cannot be read: {error}.", where=path, next_step="name a file.") from error
     cases = []

@@ -156,13 +156,13 @@ def load_index(folder: Path, *, files: Mapping[str, str], embedder: Embedder) ->
         raise IndexDamaged("A file of the index was cut off or changed.", where=source, next_step=_MEND)
     vectors = faiss.read_index(str(source / "vectors.faiss"))
     rows = _load_rows(source)
-    if not vectors.ntotal == len(rows) == manifest["rows"]:
+    text_rows = sum(row.kind != "question" for row in rows)
+    if (vectors.ntotal, len(rows), text_rows) != (len(rows), manifest["rows"], manifest["text_rows"]):
         raise IndexDamaged("Rows and vectors differ in number.", where=source, next_step=_MEND)
     classifiers = {}
     for name in manifest["classifiers"]:
         with np.load(source / f"{name}.npz", allow_pickle=False) as arrays:
             classifiers[name] = Classifier.from_arrays(dict(arrays))
-    text_rows = int(manifest["text_rows"])
     return Index(rows, text_rows, vectors, Lexical.load(source / "lexical", text_rows), classifiers)
 
 
@@ -175,7 +175,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise IndexMissing("There is no index yet.", where=folder, next_step=_MEND) from error
     except ValueError as error:
         raise IndexDamaged("The manifest is no JSON.", where=path, next_step=_MEND) from error
-    if not isinstance(manifest, dict) or not {"folder", "files", "rows", "text_rows"} <= manifest.keys():
+    if not isinstance(manifest, dict) or not {"folder", "files", "rows", "text_rows", "classifiers"} <= manifest.keys():
         raise IndexDamaged("The manifest lacks entries.", where=path, next_step=_MEND)
     return manifest
 

@@ -75,18 +75,25 @@ class Wording:
 
 def load_wordings(folder: Path) -> dict[str, Wording]:
     """Every language in ``folder`` (``en.toml``, ``es.toml``, …), each complete, with the contacts filled in."""
-    entries = read_toml(folder / "contacts.toml").get("contacts", [])
     paths = sorted(path for path in folder.glob("??.toml"))
-    wordings = {path.stem: _load_wording(path, entries) for path in paths}
+    wordings = {path.stem: _load_wording(path, _load_contacts(folder / "contacts.toml", path.stem)) for path in paths}
     if "en" not in wordings:
         raise CorpusError("There is no English wording.", where=folder / "en.toml", next_step="add the file.")
     _refuse_gaps(wordings, folder)
     return wordings
 
 
-def _load_wording(path: Path, contact_entries: list[Table]) -> Wording:
+def _load_contacts(path: Path, language: str) -> dict[str, Contact]:
+    entries = read_toml(path).get("contacts", [])
+    refuse_twice((entry.get("id", "") for entry in entries), what="contact", where=path)
+    try:
+        return {entry["id"]: _contact(entry, language) for entry in entries}
+    except KeyError as error:
+        raise CorpusError(f"{error} is missing from a contact.", where=path, next_step="fill it in.") from error
+
+
+def _load_wording(path: Path, contacts: Mapping[str, Contact]) -> Wording:
     table = read_toml(path)
-    contacts = {entry["id"]: _contact(entry, path.stem) for entry in contact_entries}
     entries = table.get("notices", [])
     refuse_twice((entry.get("id", "") for entry in entries), what="notice", where=path)
     try:

@@ -74,26 +74,25 @@ def _whole_lists(candidates: Iterable[Candidate]) -> Iterable[Quote]:
     for candidate in candidates:
         for stretch in candidate.stretches:
             span = stretch
-            passage = candidate.document.passage_at(stretch.start)
-            if passage and passage.is_list and _touches_item(passage.units, stretch):
-                span = Span(min(span.start, passage.span.start), max(span.end, passage.span.end))
+            for end in (stretch.start, stretch.end - 1):
+                passage = candidate.document.passage_at(end)
+                if passage and passage.is_list:
+                    span = Span(min(span.start, passage.span.start), max(span.end, passage.span.end))
             key = candidate.key if stretch.covers(candidate.key) else stretch
             yield Quote(candidate.document, span, key, candidate.score)
 
 
-def _touches_item(units: Sequence[Span], stretch: Span) -> bool:
-    return any(stretch.overlap(unit) for unit in units)
-
-
 def _merge_into(quotes: Sequence[Quote], quote: Quote) -> list[Quote]:
     """The quotes with one more, which melts into those that it overlaps or touches; the better key and place win."""
-    merged = list(quotes)
-    for position, kept in enumerate(merged):
+    for position, kept in enumerate(quotes):
         if kept.document == quote.document and _touch(kept.document, kept.span, quote.span):
             span = Span(min(kept.span.start, quote.span.start), max(kept.span.end, quote.span.end))
-            merged[position] = Quote(kept.document, span, kept.key, max(kept.score, quote.score))
+            melted = Quote(kept.document, span, kept.key, max(kept.score, quote.score))
+            merged = [*quotes[:position], melted]
+            for other in quotes[position + 1 :]:  # the longer quote may touch a later one now
+                merged = _merge_into(merged, other)
             return merged
-    return [*merged, quote]
+    return [*quotes, quote]
 
 
 def _touch(document: Document, one: Span, other: Span) -> bool:
