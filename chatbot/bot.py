@@ -14,7 +14,7 @@ from chatbot.index import Index
 from chatbot.language import OTHER, detect
 from chatbot.notices import Notice, Wording
 from chatbot.quoting import Abstention, Reason, Section
-from chatbot.search import Findings
+from chatbot.search import Candidate, Findings
 from chatbot.settings import Settings
 from chatbot.texts import Quote
 from chatbot.triage import Examples
@@ -116,7 +116,16 @@ class Chatbot:
         unbanked = search.search_texts(self.corpus, self._index, readings.whole, vectors[0], width=width)
         if unbanked.covered >= self.settings.similar:
             return self._quote(unbanked, ids, question)
-        return self._abstain(Reason.TOPIC, ids, question, findings if findings.candidates else unbanked)
+        return self._abstain(
+            self._reason(question, findings), ids, question, findings if findings.candidates else unbanked
+        )
+
+    def _reason(self, question: Question, findings: Findings) -> Reason:
+        """Why nothing is quoted: too little was said, the article comes near, or it does not speak of this."""
+        vague = conversation.dependence(question.text) >= self.settings.vague and not question.history
+        if vague and not self._glossary.subjects(self._glossary.standard(question.text)):
+            return Reason.VAGUE
+        return Reason.NEAR if findings.covered >= self.settings.near else Reason.TOPIC
 
     def _by_classifiers(self, texts: Sequence[str], vectors: Vectors) -> list[str]:
         """Notices that the classifiers raise: the second net behind the rules."""
@@ -143,8 +152,9 @@ class Chatbot:
             for candidate in findings.candidates
             if candidate.score >= max(self.settings.second_quote, findings.candidates[0].score * 0.5)
         ]
+        advised = self._who_decides(fitting, findings) if any(name.startswith("advice.") for name in ids) else ()
         quotes = quoting.make_quotes(
-            fitting or findings.candidates[:1],
+            [*(fitting or findings.candidates[:1])[: self.settings.most_quotes - len(advised)], *advised],
             most_quotes=self.settings.most_quotes,
             most_characters=self.settings.most_characters,
         )
@@ -153,6 +163,18 @@ class Chatbot:
             quotes=quotes,
             companions=self._companions(quotes, question),
             follow_ups=self._follow_ups(quotes),
+        )
+
+    def _who_decides(self, fitting: Sequence[Candidate], findings: Findings) -> tuple[Candidate, ...]:
+        """For a request for advice: the article's own words on who decides, if the best quote stands beside them."""
+        best = (fitting or findings.candidates)[0]
+        section = best.document.section_at(best.key.start)
+        return tuple(
+            Candidate(answer.document, answer.stretches, answer.units[0], best.score, answer)
+            for answer in self.corpus.answers
+            if answer.document == best.document
+            and answer.name == best.document.who_decides
+            and best.document.section_at(answer.units[0].start) == section
         )
 
     def _abstain(

@@ -18,6 +18,12 @@ _POINTING = re.compile(
     r"|es[oa]s?|ese|est[aeo]s?|l[oa]s?|ell[oa]s?|otr[oa]s?|mism[oa]|amb[oa]s"
 )
 _OPENING = re.compile(r"and|but|so|or|n|y|pero|entonces|why|how|what|which|also|then|ok|okay|yeah|por|porque")
+# Messages that ask to go on where the last answer ended.
+_MORE = re.compile(
+    r"(?:ok |and |please |y )*(?:tell me more|more(?: please| info| about (?:that|this|it))?|what else|anything else|"
+    r"go on|continue|is there more|say more|keep going|qué más|que mas|algo más|algo mas|más|dime más|dígame más|"
+    r"cuéntame más|cuénteme más|siga|continúe)(?: .{0,25})?[ ?!.]*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,15 @@ def dependence(text: str) -> float:
     shortness = max(0.0, 1 - len(found) / 12)
     opening = 0.25 if _OPENING.fullmatch(found[0]) else 0.0
     return min(1.0, 0.75 * shortness + min(0.35, 0.2 * points) + opening)
+
+
+def asks_for_more(text: str) -> bool:
+    """Whether a message only asks to go on.
+
+    >>> asks_for_more("What else?"), asks_for_more("what else helps with withdrawal besides medication")
+    (True, False)
+    """
+    return _MORE.fullmatch(" ".join(text.lower().split())) is not None
 
 
 @dataclass(frozen=True, slots=True)

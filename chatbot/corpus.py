@@ -130,6 +130,7 @@ def load_document(folder: Path) -> Document:
         cautions=cautions,
         passages=split_passages(text, language=about["language"], headings=headings, left_out=holes),
         starters=tuple(about.get("starters", [])),
+        who_decides=about.get("who_decides", ""),
     )
 
 
@@ -187,10 +188,11 @@ def load_answers(path: Path, document: Document) -> tuple[Answer, ...]:
         return ()
     answers = tuple(_answer(entry, document, path) for entry in read_toml(path).get("answers", []))
     refuse_twice((answer.name for answer in answers), what="answer", where=path)
-    unknown = set(document.starters) - {answer.name for answer in answers}
+    named = {*document.starters, document.who_decides} - {""}
+    unknown = named - {answer.name for answer in answers}
     if unknown:
         raise CorpusError(
-            f"`starters` names an unknown answer: {min(unknown)}.",
+            f"`starters` or `who_decides` names an unknown answer: {min(unknown)}.",
             where=path.parent / "about.toml",
             next_step="mend it.",
         )

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.classifier import Probabilities
-from chatbot.conversation import Readings, dependence
+from chatbot.conversation import Readings, asks_for_more, dependence
 from chatbot.corpus import Answer, Corpus
 from chatbot.embedder import Vectors
 from chatbot.index import Index
@@ -63,6 +63,8 @@ def search_bank(corpus: Corpus, index: Index, readings: Readings, vectors: Vecto
     if classifier is None:
         return Findings(0.0, (), "")
     probabilities = classifier.probabilities(readings.all, vectors)
+    if readings.before and asks_for_more(readings.whole):
+        return _next_findings(corpus, dict(zip(classifier.labels, probabilities[-3].tolist(), strict=True)))
     by_label = dict(zip(classifier.labels, _combined(readings, probabilities).tolist(), strict=True))
     scored = [(answer, by_label.get(answer_label(answer), 0.0)) for answer in corpus.answers]
     ranked = sorted(scored, key=lambda pair: pair[1], reverse=True)[:8]
@@ -74,6 +76,23 @@ def search_bank(corpus: Corpus, index: Index, readings: Readings, vectors: Vecto
     topics = {label: score for label, score in by_label.items() if label.startswith(TOPIC)}
     topic = max(topics, key=lambda label: topics[label], default="")
     return Findings(sum(score for _, score in scored), candidates, topic.removeprefix(TOPIC))
+
+
+def _next_findings(corpus: Corpus, before: Mapping[str, float]) -> Findings:
+    """For "tell me more": the answer that starts next after the one to the message before, in the same document."""
+    shown = max(corpus.answers, key=lambda answer: before.get(answer_label(answer), 0.0))
+    score = before.get(answer_label(shown), 0.0)
+    after = [
+        answer
+        for answer in corpus.answers
+        if answer.document == shown.document and answer.stretches[0].start >= shown.stretches[-1].end
+    ]
+    following = sorted(after, key=lambda answer: (answer.stretches[0].start, -len(answer.units)))[:1]
+    covered = sum(before.get(answer_label(answer), 0.0) for answer in corpus.answers) if following else 0.0
+    candidates = tuple(
+        Candidate(answer.document, answer.stretches, answer.units[0], score, answer) for answer in following
+    )
+    return Findings(covered, candidates, "")
 
 
 def _combined(readings: Readings, probabilities: Probabilities) -> Probabilities:

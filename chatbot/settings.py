@@ -53,6 +53,11 @@ class Settings:
 
     # Probability that some answer fits, below which the page abstains.
     covered: float = 0.5
+    # The same probability, from which the article is said to come near without answering.
+    near: float = 0.2
+    # How far the form of a first message leans on something said before (conversation.dependence), from which an
+    # unanswered one is asked to say more: "what about it?" has 0.8, a question of eight words less than 0.6.
+    vague: float = 0.7
     # Similarity below which a sentence of an article without a bank is not quoted: on SQuAD 2.0 it refuses 3 % of the
     # answerable questions, and 99 % of questions on anything else (benchmarks/quality.md).
     similar: float = 0.34
@@ -62,9 +67,9 @@ class Settings:
     # Probability from which a further answer is quoted beside the first.
     second_quote: float = 0.2
     # Probability of an emergency now, of an emergency at all, and how much surer a part of a message must be.
-    crisis_now: float = 0.4
-    crisis_watch: float = 0.25
-    crisis_part: float = 0.2
+    crisis_now: float = 0.45
+    crisis_watch: float = 0.35
+    crisis_part: float = 0.3
     # Probability from which a message counts as asking for advice, as asking for harm, as small talk.
     advice: float = 0.5
     harm: float = 0.5

@@ -68,7 +68,7 @@ class Document:
     """One article: its text as it lies on disk, and where things are in it.
 
     ``headings`` start a section each; text before the first heading belongs to section -1. ``starters`` are names of
-    answers that the first view offers.
+    answers that the first view offers; ``who_decides`` names the answer that a request for advice is shown as well.
     """
 
     name: str
@@ -81,6 +81,7 @@ class Document:
     cautions: tuple[Caution, ...]
     passages: tuple[Passage, ...]
     starters: tuple[str, ...] = ()
+    who_decides: str = ""
 
     def slice(self, span: Span) -> str:
         """The text at ``span``; CorpusError when it does not lie in the document."""
