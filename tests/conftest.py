@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from chatbot import assembly
 from chatbot.bot import Chatbot
@@ -11,6 +12,10 @@ from chatbot.settings import ROOT, Settings
 from tests.fakes import HashEmbedder, write_corpus
 
 REAL_CORPUS = ROOT / "corpus"
+
+# No time limit for one example: on a machine that others use, a slow second would look like a fault.
+hypothesis_settings.register_profile("shared machine", deadline=None)
+hypothesis_settings.load_profile("shared machine")
 
 
 @pytest.fixture(scope="session")
