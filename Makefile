@@ -31,7 +31,21 @@ build: $(VENV)/.installed
 evaluate: build
 	$(BIN)/python -m chatbot evaluate $(QUESTIONS) --by tag
 
+# The browser tests need Chromium. They are skipped, with the reason, where none can be installed.
+browser: $(VENV)/.installed-dev
+	@has() { command -v "$$1" > /dev/null 2>&1; }; \
+	found() { has chromium || has chromium-browser || has google-chrome; }; \
+	if found; then exit 0; fi; \
+	echo "Chromium is missing: installing it for the browser tests."; \
+	if [ "$$(id -u)" = 0 ] && has apt-get; then \
+		{ apt-get update && apt-get install -y chromium; } > /dev/null 2>&1 || true; \
+		if found; then exit 0; fi; \
+	fi; \
+	$(BIN)/playwright install chromium > /dev/null 2>&1 \
+		|| echo "Chromium could not be installed: the browser tests will be skipped."
+
 $(VENV)/.installed: requirements.txt
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or later is needed, for example: make $(MAKECMDGOALS) PYTHON=python3.12')"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet "$$(grep -o '^torch==[^ ]*' requirements.txt)"
 	$(BIN)/python -m pip install --quiet -r requirements.txt
