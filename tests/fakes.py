@@ -1,6 +1,7 @@
 """Stand-ins for the slow parts: an embedder without a model, and a corpus of a few sentences."""
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -141,11 +142,9 @@ def write_article(folder: Path, text: str, *, about: str = "", questions: str = 
     folder.mkdir(parents=True)
     raw = text.encode()
     (folder / "article.txt").write_bytes(raw)
-    (folder / "about.toml").write_text(
-        f'title = "A Small Article"\nlanguage = "en"\npublisher = "Nobody"\nsha256 = "{hashlib.sha256(raw).hexdigest()}"\n'
-        f"{about}",
-        encoding="utf-8",
-    )
+    digest = hashlib.sha256(raw).hexdigest()
+    known = f'title = "A Small Article"\nlanguage = "en"\npublisher = "Nobody"\nsha256 = "{digest}"\n'
+    (folder / "about.toml").write_text(known + about, encoding="utf-8")
     if questions:
         (folder / "questions.toml").write_text(questions, encoding="utf-8")
     return folder
@@ -176,3 +175,19 @@ def write_corpus(root: Path, *, notices: Path) -> Path:
     for path in notices.glob("*.toml"):
         (corpus / "notices" / path.name).write_bytes(path.read_bytes())
     return corpus
+
+
+def write_model(folder: Path, texts: Sequence[str]) -> Path:
+    """A real sentence-transformers model of a few kilobytes: each word of ``texts`` has a fixed random direction."""
+    from sentence_transformers import SentenceTransformer  # takes seconds, and few tests need it
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+
+    words = sorted({word for text in texts for word in re.findall(r"\w+", text.lower())})
+    tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0} | {word: number for number, word in enumerate(words, 1)}))
+    tokenizer.model.unk_token = "[UNK]"
+    tokenizer.normalizer = normalizers.Lowercase()
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    weights = np.random.default_rng(0).standard_normal((len(words) + 1, 64)).astype(np.float32)
+    SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_weights=weights)], device="cpu").save(str(folder))
+    return folder
