@@ -120,6 +120,9 @@
     window.fetch = async (resource, options) => {
       const path = new URL(resource instanceof Request ? resource.url : resource, window.location.href).pathname;
       const asks = path.endsWith("/queue/join");
+      // After a lost line Gradio asks this, and loads the page anew on any answer: what was typed and shown would be
+      // gone, and an exit on its way would be called off.
+      if (path.endsWith("/gradio_api/app_id")) return new Response("", { status: 503 });
       try {
         const response = await send(resource, options);
         const names = { 429: "rate", 503: "busy", 413: "too_big" };
@@ -190,6 +193,7 @@
       } else {
         wipe();
         closeArticle();
+        cleared = true;
         trouble.replaceChildren();
         alarm.textContent = "";
         goTo = "box";
@@ -295,7 +299,7 @@
       article.setAttribute("role", "dialog");
       article.setAttribute("aria-modal", "true");
     } else {
-      article.removeAttribute("role");
+      article.setAttribute("role", "complementary");
       article.removeAttribute("aria-modal");
     }
   }
@@ -336,8 +340,24 @@
 
   // ---- The log -------------------------------------------------------------------------------------------------
 
-  let exchanges = 0;
+  let newest = ""; // id of the last exchange shown
+  let kept = []; // copies of what the log shows
   let troubleShown = "";
+
+  // A server that lost the line has dropped the conversation, and its next log begins anew: the earlier part stays.
+  function keepEarlier(log, shown) {
+    const earlier = find(".earlier", log) || document.createElement("div");
+    if (!shown.length) {
+      earlier.remove();
+    } else if (newest && !shown.some((element) => element.id === newest)) {
+      earlier.className = "earlier";
+      earlier.append(...kept);
+      findAll("[id]", earlier).forEach((element) => element.removeAttribute("id"));
+      findAll(".anyway, .onward", earlier).forEach((element) => element.remove());
+      log.prepend(earlier);
+    }
+    kept = shown.map((element) => element.cloneNode(true));
+  }
 
   function mendLog() {
     const log = find("#log");
@@ -354,16 +374,18 @@
     findAll('a[target][href^="tel:"], a[target][href^="sms:"], a[target][href^="/"]', log).forEach((link) => {
       link.removeAttribute("target");
     });
-    const asked = findAll(".asked", log);
+    const asked = findAll(".message-wrap .asked", log);
+    const replies = findAll(".message-wrap .reply", log);
+    const last = asked.length ? asked[asked.length - 1] : null;
     // The question is drawn before its reply: wait for both.
-    if (asked.length !== exchanges && asked.length === findAll(".reply", log).length) {
-      const grew = asked.length > exchanges;
-      exchanges = asked.length;
-      root.classList.toggle("talking", exchanges > 0);
+    if ((last ? last.id : "") !== newest && asked.length === replies.length) {
+      keepEarlier(log, findAll(".message-wrap .asked, .message-wrap .reply", log));
+      newest = last ? last.id : "";
+      root.classList.toggle("talking", Boolean(last));
       endWaiting();
       numberQuotes();
-      if (grew) showReply(asked[asked.length - 1], log);
-      else if (!exchanges) emptied();
+      if (last) showReply(last, replies[replies.length - 1]);
+      else emptied();
     }
     const told = find("#trouble-name [data-testid=markdown]");
     const name = told ? told.textContent.trim() : "";
@@ -373,10 +395,8 @@
     }
   }
 
-  function showReply(asked, log) {
-    const replies = findAll(".reply", log);
-    const reply = replies[replies.length - 1];
-    const card = reply && find(".notice.crisis", reply);
+  function showReply(asked, reply) {
+    const card = find(".notice.crisis", reply);
     alarm.textContent = card ? card.innerText : "";
     requestAnimationFrame(() => asked.scrollIntoView({ block: "start" }));
     if (goTo === "box" && box()) box().focus({ preventScroll: true });

@@ -61,10 +61,10 @@ def section_id(section: int) -> str:
     return f"section-{section + 1}"
 
 
-def render_question(text: str, wording: Wording, *, longest: int) -> str:
+def render_question(text: str, wording: Wording, *, key: str, longest: int) -> str:
     """What the person typed, as text; a message that is too long is shown in part."""
     shown = text if len(text) <= longest else f"{text[:200]}…"
-    return f'<div class="asked">{_heading("you_asked", wording)}<p>{escaped(shown)}</p></div>'
+    return f'<div class="asked" id="asked-{key}">{_heading("you_asked", wording)}<p>{escaped(shown)}</p></div>'
 
 
 def render_reply(reply: Reply, place: Place) -> str:

@@ -19,10 +19,14 @@ from chatbot.texts import Document, Span
 
 
 def build_server(
-    chatbot: Answering, *, ready: Callable[[], bool] = lambda: True, clock: Callable[[], float] = time.monotonic
+    chatbot: Answering,
+    *,
+    ready: Callable[[], bool] = lambda: True,
+    clock: Callable[[], float] = time.monotonic,
+    pages: Pages | None = None,
 ) -> ASGIApp:
     """Everything that is served; SettingsError when something that must be off is on."""
-    settings, shells, pages = chatbot.settings, make_shells(chatbot), Pages(chatbot)
+    settings, shells, pages = chatbot.settings, make_shells(chatbot), pages or Pages(chatbot)
 
     @contextlib.asynccontextmanager
     async def sweeping(_: FastAPI) -> AsyncIterator[None]:

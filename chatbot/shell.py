@@ -67,7 +67,7 @@ class Shell:
         """Exit and skip links, the bar, and what this page is: before the chat in reading order."""
         promise = self.wording.notice("about.promise")
         return (
-            f"{self._exit_and_skip()}{self.bar()}{self._live_regions()}"
+            f"{self.bar()}{self._live_regions()}"
             f'<div id="page" data-lang="{self.wording.language}" {self._words()}>'
             f'<div id="talk"><header class="intro">{self._languages()}'
             f"<h1>{self.label('heading')}</h1>"
@@ -81,18 +81,20 @@ class Shell:
         """Questions to tap, the article, and the foot of the page; closes what ``before_chat`` opened."""
         return (
             f"{self._starters()}{self._foot()}</div>"
-            f'<aside id="article" aria-label="{self.label("article")}" tabindex="-1">'
+            f'<div id="article" role="complementary" aria-label="{self.label("article")}" tabindex="-1">'
             f'<p class="close"><button type="button" id="close-article">{self.label("close_article")}</button></p>'
-            f"{self._articles()}</aside></div>{self._templates()}"
+            f"{self._articles()}</div></div>{self._templates()}"
         )
 
-    def bar(self) -> str:
-        """The numbers, always in sight, and the way out."""
+    def bar(self, *, skip_to: str = "#chat") -> str:
+        """The numbers, always in sight, and the way out; first of all a hidden exit and the way past the bar."""
         items = "".join(self._bar_items(contact_id) for contact_id in BAR_CONTACTS)
+        exit_address = html.escape(self.settings.exit_address)
         return (
-            f'<div class="bar"><nav aria-label="{self.label("emergency_bar")}"><ul>{items}</ul></nav>'
-            f'<a class="exit" id="exit" href="{html.escape(self.settings.exit_address)}" rel="noreferrer">'
-            f"{self.label('exit_page')}</a></div>"
+            f'<section class="bar" aria-label="{self.label("emergency_bar")}">'
+            f'<a class="skip exit-first" href="{exit_address}" rel="noreferrer">{self.label("skip_to_exit")}</a>'
+            f'<a class="skip" id="skip" href="{skip_to}">{self.label("skip_to_question")}</a><ul>{items}</ul>'
+            f'<a class="exit" id="exit" href="{exit_address}" rel="noreferrer">{self.label("exit_page")}</a></section>'
         )
 
     def _bar_items(self, contact_id: str) -> str:
@@ -104,13 +106,6 @@ class Shell:
         return "".join(
             f'<li><a href="{html.escape(address)}"><b>{shown}</b> <span>{words}</span></a></li>'
             for address, words in links
-        )
-
-    def _exit_and_skip(self) -> str:
-        return (
-            f'<a class="skip exit-first" href="{html.escape(self.settings.exit_address)}" rel="noreferrer">'
-            f"{self.label('skip_to_exit')}</a>"
-            f'<a class="skip" id="skip" href="#chat">{self.label("skip_to_question")}</a>'
         )
 
     def _live_regions(self) -> str:
@@ -202,7 +197,7 @@ def article_page(shell: Shell, document: Document, *, quoted: Span | None) -> st
     back = "/" if language == "en" else f"/?lang={language}"
     return (
         f'<!doctype html><html lang="{language}"><head>{shell.head()}</head><body class="plain">'
-        f"{shell._exit_and_skip().replace('#chat', '#text')}{shell.bar()}{shell._live_regions()}"
+        f"{shell.bar(skip_to='#text')}{shell._live_regions()}"
         f'<main id="text" {shell._words()}><p><a href="{back}">{shell.label("back_to_questions")}</a></p>'
         f"{render_article(document, Frame(shell.wording, quoted=quoted))}</main></body></html>"
     )

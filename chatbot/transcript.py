@@ -1,6 +1,7 @@
 """What one person asked and was shown, in order: kept for the page while its tab is open, and nowhere else."""
 
-from dataclasses import dataclass, replace
+import secrets
+from dataclasses import dataclass, field, replace
 
 from chatbot.bot import Reply
 from chatbot.conversation import Question
@@ -19,6 +20,8 @@ class Exchange:
     question: Question
     reply: Reply
     suggestion: Notice | None = None
+    # Tells exchanges apart where the numbers cannot: after a lost line they begin anew.
+    key: str = field(default_factory=lambda: secrets.token_hex(4))
 
 
 class Transcript:
@@ -64,7 +67,14 @@ class Transcript:
                 next_questions=self._unseen(exchange.reply.follow_ups, wording.language, until=number),
                 suggestion=exchange.suggestion,
             )
-            shown.append(("user", render_question(exchange.question.text, wording, longest=settings.longest_message)))
+            shown.append(
+                (
+                    "user",
+                    render_question(
+                        exchange.question.text, wording, key=exchange.key, longest=settings.longest_message
+                    ),
+                )
+            )
             shown.append(("assistant", render_reply(exchange.reply, place)))
             quoted += len(exchange.reply.quotes)
         return shown

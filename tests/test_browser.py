@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
-from browser import GRADIO_AND_PANDAS, PHONE, TEXT, WIDE, answered, ask, opened, opened_browser, served
-from page_fakes import FakeChatbot, LateChatbot, quote_of
 from playwright.sync_api import Browser, Page, expect
 
 from chatbot.server import build_server
 from chatbot.settings import Settings
+from tests.browser import GRADIO_AND_PANDAS, PHONE, TEXT, WIDE, answered, ask, opened, opened_browser, served
+from tests.page_fakes import FakeChatbot, LateChatbot, quote_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings(GRADIO_AND_PANDAS)]
 
@@ -291,3 +291,19 @@ def test_getting_ready(browser: Browser) -> None:
         answered(page, 1)
         expect(page.locator("#said")).to_have_text("")
         page.close()
+
+
+def test_a_lost_line_loses_nothing(page: Page, server: Server) -> None:
+    """When the line is lost and comes back, what was shown and typed is still there, and asking goes on."""
+    ask(page, "signs")
+    page.fill("#box textarea", "aftercare")
+    page.context.set_offline(True)
+    page.press("#box textarea", "Enter")
+    expect(page.locator("#trouble")).to_contain_text("connection")
+    page.wait_for_timeout(2500)
+    page.context.set_offline(False)
+    page.wait_for_timeout(2500)
+    expect(page.locator("#box textarea")).to_have_value("aftercare")
+    page.press("#box textarea", "Enter")
+    answered(page, 2)
+    expect(page.locator("#log blockquote").first).to_contain_text("Signs of use can include:")

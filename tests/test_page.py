@@ -6,7 +6,6 @@ from dataclasses import replace
 import gradio as gr
 import pytest
 from fastapi import FastAPI
-from page_fakes import FakeChatbot, made
 
 from chatbot.bot import Reply
 from chatbot.conversation import Question
@@ -14,6 +13,7 @@ from chatbot.errors import SettingsError
 from chatbot.opening import NotReady
 from chatbot.page import Page, Pages, refuse_unsafe
 from chatbot.transcript import Transcript
+from tests.page_fakes import FakeChatbot, made
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from page_fakes import FakeChatbot, quote_of
 
 from chatbot.article import Frame, render_article
 from chatbot.bot import Reply
@@ -14,6 +13,7 @@ from chatbot.conversation import Question
 from chatbot.render import Place, article_addresses, quote_html, render_question, render_reply
 from chatbot.texts import Document, Quote, Span
 from chatbot.transcript import MOST_EXCHANGES, Exchange, Transcript
+from tests.page_fakes import FakeChatbot, quote_of
 
 
 class _Text(HTMLParser):
@@ -119,7 +119,7 @@ def test_every_character_has_a_source(chatbot: FakeChatbot, asked: str, language
 def test_typed_text_is_text(chatbot: FakeChatbot) -> None:
     """What somebody types is shown as typed and is never markup."""
     typed = '<img src="https://example.org/x.png"> *a*\n\n# b'
-    markup = render_question(typed, chatbot.wordings["en"], longest=4000)
+    markup = render_question(typed, chatbot.wordings["en"], key="k", longest=4000)
     assert typed in text_of(markup)
     assert "<img" not in markup
     assert "\n" not in markup
@@ -127,7 +127,7 @@ def test_typed_text_is_text(chatbot: FakeChatbot) -> None:
 
 def test_long_message_is_shortened(chatbot: FakeChatbot) -> None:
     """A message that is too long is shown in part only."""
-    assert len(render_question("x" * 5000, chatbot.wordings["en"], longest=4000)) < 400
+    assert len(render_question("x" * 5000, chatbot.wordings["en"], key="k", longest=4000)) < 400
 
 
 def test_numbers_before_reasons(chatbot: FakeChatbot, place: Place) -> None:

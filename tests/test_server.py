@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 from fastapi import FastAPI
-from page_fakes import FakeChatbot, made
 from starlette.types import ASGIApp
 
 from chatbot.dressing import dress
@@ -17,6 +16,7 @@ from chatbot.page import Pages
 from chatbot.server import build_server, make_shells, read_stretch
 from chatbot.settings import Settings
 from chatbot.texts import Span
+from tests.page_fakes import FakeChatbot, made
 
 NUMBERS = ("911", "988", "1-800-662-4357")
 
@@ -78,6 +78,7 @@ def test_help_is_in_the_first_html(client: Client) -> None:
         assert link in page
     assert "Which medications are used?" in page
     assert "Pinprick pupils" in page
+    assert "<noscript>" in page
     assert page.count("<h1>") == 1
 
 

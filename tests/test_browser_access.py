@@ -1,0 +1,178 @@
+"""Readable and usable for everybody: rules of axe, sizes to tap, zoom, keyboard, languages, at every width."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from chatbot.server import build_server
+from chatbot.settings import Settings
+from tests.browser import GRADIO_AND_PANDAS, PHONE, ask, opened, opened_browser, served
+from tests.page_fakes import FakeChatbot
+
+pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings(GRADIO_AND_PANDAS)]
+
+WIDTHS = (320, 360, 390, 768, 1280)
+TARGETS = """all => all.filter((element) => {
+  const box = element.getBoundingClientRect();
+  const seen = element.checkVisibility({ visibilityProperty: true }) && box.width > 1;
+  return seen && (box.width < 43.5 || box.height < 43.5);
+}).map((element) => element.outerHTML.slice(0, 120))"""
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """The page over the fake chatbot."""
+    with served(lambda: build_server(FakeChatbot(Settings(question_burst=10_000)))) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser."""
+    with opened_browser() as browser:
+        yield browser
+
+
+def first_view(page: Page) -> None:
+    """Nothing is asked yet."""
+
+
+def answer(page: Page) -> None:
+    """A list, a companion notice, next questions."""
+    ask(page, "signs should i")
+
+
+def abstention(page: Page) -> None:
+    """Not covered."""
+    ask(page, "weather")
+
+
+def emergency(page: Page) -> None:
+    """The red card."""
+    ask(page, "he is blue")
+
+
+def article_open(page: Page) -> None:
+    """The article, as a sheet where it is narrow."""
+    ask(page, "medications-named")
+    page.locator("#log a.citation").last.click()
+
+
+def trouble(page: Page) -> None:
+    """A refused question."""
+    page.route("**/queue/join*", lambda route: route.fulfill(status=429, body="{}"))
+    page.fill("#box textarea", "signs")
+    page.press("#box textarea", "Enter")
+    expect(page.locator("#trouble h3")).to_be_visible()
+
+
+def on_paper(page: Page) -> None:
+    """As it is printed."""
+    ask(page, "signs")
+    page.emulate_media(media="print")
+
+
+STATES = (first_view, answer, abstention, emergency, article_open, trouble, on_paper)
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds, of any level."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']}: {node['html'][:200]} {node.get('failureSummary', '')[:200]}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+def test_axe_finds_nothing(browser: Browser, address: str, state: Callable[[Page], None], scheme: str) -> None:
+    """No rule of axe is broken in any state, width and scheme; nothing is wider than the screen."""
+    page = browser.new_page(viewport=PHONE, color_scheme=scheme)  # type: ignore[arg-type]
+    opened(page, address)
+    state(page)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        if state is article_open and width < 1024:
+            page.locator("#log a.citation").last.evaluate("link => link.click()")
+        page.wait_for_timeout(60)
+        assert violations(page) == [], width
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_targets_are_large(browser: Browser, address: str, width: int, language: str) -> None:
+    """Everything to tap has 44 by 44 pixels, in both languages, in every state."""
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    opened(page, f"{address}/?lang={language}")
+    for text in ("", "signs should i", "weather", "he is blue"):
+        if text:
+            ask(page, text)
+        assert page.locator("a, button, summary, textarea").evaluate_all(TARGETS) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+def test_bar_is_low(browser: Browser, address: str) -> None:
+    """The bar takes at most 68 pixels of a phone, and nothing sticks to the screen at 400 % zoom."""
+    page = browser.new_page(viewport=PHONE)
+    opened(page, address)
+    bar = page.locator(".bar").bounding_box()
+    assert bar
+    assert bar["height"] <= 68
+    page.set_viewport_size({"width": 320, "height": 256})
+    ask(page, "signs")
+    positions = page.locator(".bar, #composer").evaluate_all("all => all.map((e) => getComputedStyle(e).position)")
+    assert set(positions) == {"static"}
+    page.close()
+
+
+@pytest.mark.parametrize("locale", ["en-US", "es-MX", "ar-EG"])
+def test_language_is_the_pages_own(browser: Browser, address: str, locale: str) -> None:
+    """The language of the page is the one chosen, whatever the browser prefers."""
+    page = browser.new_page(locale=locale)
+    opened(page, address)
+    ask(page, "signs")
+    assert page.evaluate("[document.documentElement.lang, document.documentElement.dir]") in (["en", ""], ["en", "ltr"])
+    assert page.locator("#log [aria-label*='<']").count() == 0
+    page.close()
+
+
+def test_keyboard_alone(browser: Browser, address: str) -> None:
+    """Everything is reached by Tab in reading order, focus is never hidden by the bar, and shows."""
+    page = browser.new_page(viewport=PHONE)
+    opened(page, address)
+    ask(page, "signs")
+    seen: list[str] = []
+    page.evaluate("document.activeElement.blur(); window.scrollTo(0, 0)")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate("(e => e.id || e.className || e.tagName)(document.activeElement)"))
+        hidden = page.evaluate(
+            "(e => { const b = e.getBoundingClientRect(), bar = document.querySelector('.bar').getBoundingClientRect();"
+            "return !e.closest('.bar, .skip') && b.bottom <= bar.bottom && b.height > 1; })(document.activeElement)"
+        )
+        assert not hidden, seen[-1]
+    order = ["citation", "copy", "next", "ask", "clear", "print", "starter"]
+    places = [seen.index(name) for name in order]
+    assert places == sorted(places)
+    page.close()
+
+
+def test_one_heading_and_landmarks(browser: Browser, address: str) -> None:
+    """One h1, one main region, the help as a region, the article as complement, and live regions from load."""
+    page = browser.new_page()
+    opened(page, address)
+    assert page.locator("h1").count() == 1
+    assert page.get_by_role("main").count() == 1
+    assert page.get_by_role("region", name="Emergency help").count() == 1
+    for role in ("banner", "complementary", "contentinfo"):
+        assert page.get_by_role(role).count() == 1, role  # type: ignore[arg-type]
+    assert page.locator("[role=alert]").count() == 2
+    assert page.locator("[role=log]").get_attribute("aria-label") == "Conversation"
+    page.close()
