@@ -1,0 +1,129 @@
+"""What the README says is true."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from chatbot.__main__ import main
+from chatbot.bot import Chatbot
+from chatbot.settings import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "corpus/README.md", "index/README.md"]
+
+
+def blocks() -> list[list[str]]:
+    """The lines of every fenced block."""
+    return [block.splitlines() for block in re.findall(r"^```\w*\n(.*?)^```", README, re.DOTALL | re.MULTILINE)]
+
+
+def commands(start: str) -> list[list[str]]:
+    """The words of every command that a fenced block gives and that starts like this, without comments."""
+    lines = [line.partition("  #")[0] for block in blocks() for line in block]
+    return [shlex.split(line.partition("<")[0]) for line in lines if line.startswith(start)]
+
+
+def tree() -> list[Path]:
+    """Every path that the tree of the README lists, in order."""
+    (block,) = [block for block in blocks() if block[0].startswith("corpus/ ")]
+    paths, folder = [], ROOT
+    for line in block:
+        name = line.split()[0]
+        path = (folder if line.startswith(" ") else ROOT) / name
+        paths.append(path)
+        if name.endswith("/"):
+            folder = path
+    return paths
+
+
+def targets() -> set[str]:
+    """The targets of the Makefile that have a recipe or need something."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    return set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+
+
+def test_readme_opens_with_the_promise_and_two_commands() -> None:
+    """The first things to read are the promise and the two commands."""
+    assert blocks()[0][0].startswith("make chat ")
+    assert blocks()[0][1].startswith("make test ")
+    assert "word\nfor word" in README.partition("```")[0]
+
+
+def test_make_targets_exist() -> None:
+    """Every make target that the README names is in the Makefile."""
+    named = {words[1] for words in commands("make ")} | set(re.findall(r"`make (\w+)`", README))
+
+    assert {"chat", "test"} <= named <= targets()
+
+
+@pytest.mark.parametrize("words", commands("python -m chatbot"), ids=" ".join)
+def test_commands_exist(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Every command that the README gives is one that the help explains, with the same options."""
+    with pytest.raises(SystemExit, match="0"):
+        main([words[3], "--help"])
+    explained = capsys.readouterr().out
+
+    assert [word for word in words if word.startswith("--") and word not in explained] == []
+
+
+def test_every_command_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """No command is left out of the README."""
+    with pytest.raises(SystemExit, match="0"):
+        main(["--help"])
+    (listed,) = re.findall(r"\{([\w,]+)\}", capsys.readouterr().out.partition("\n\n")[0])
+
+    assert set(listed.split(",")) == {words[3] for words in commands("python -m chatbot")}
+
+
+def test_tree_is_true() -> None:
+    """Every path in the tree exists, and every module of the package is in it."""
+    package = {path for path in (ROOT / "chatbot").iterdir() if path.suffix in {".py", ".css", ".js"}}
+
+    assert [path for path in tree() if not path.exists()] == []
+    assert package - set(tree()) == {ROOT / "chatbot" / "__init__.py"}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_links_lead_somewhere(name: str) -> None:
+    """Every link to a file of ours leads to one."""
+    path = ROOT / name
+    links = re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8"))
+
+    assert [link for link in links if ":" not in link and not (path.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_modules_named_in_documents_exist(name: str) -> None:
+    """Every file of the package or of the tests that a document names exists."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    files = {path.name for folder in ("chatbot", "tests", ".") for path in (ROOT / folder).glob("*.py")}
+
+    assert sorted(set(re.findall(r"\b\w+\.py\b", text)) - files) == []
+
+
+def test_settings_named_exist() -> None:
+    """Every environment variable that the README names is a setting."""
+    source = (ROOT / "chatbot" / "settings.py").read_text(encoding="utf-8")
+    for name in re.findall(r"CHATBOT_([A-Z_]+\w)", README):
+        assert re.search(rf"^    {name.lower()}: ", source, re.MULTILINE), name
+
+
+def test_requirements_are_exact_and_explained() -> None:
+    """Every requirement has an exact version and a reason."""
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
+            assert re.fullmatch(r"#.*|-r \S+|[\w-]+==[\w.]+ +# .+", line), line
+
+
+@pytest.mark.model
+def test_exchange_is_real(
+    real_chatbot: Chatbot, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The exchange in the README is what the command line prints."""
+    (block,) = [block for block in blocks() if block[0].startswith("$ python -m chatbot ask")]
+    monkeypatch.setenv("CHATBOT_INDEX", str(real_chatbot.settings.index))
+
+    assert main(shlex.split(block[0])[4:]) == 0
+    assert "\n".join(block[1:]).rstrip() == capsys.readouterr().out.rstrip()
