@@ -8,6 +8,7 @@ from hypothesis import settings as hypothesis_settings
 from chatbot import assembly
 from chatbot.bot import Chatbot
 from chatbot.corpus import Corpus, load_corpus
+from chatbot.notices import Wording, load_wordings
 from chatbot.settings import ROOT, Settings
 from tests.fakes import HashEmbedder, write_corpus
 
@@ -22,6 +23,12 @@ hypothesis_settings.load_profile("shared machine")
 def real_corpus() -> Corpus:
     """The corpus that is shipped."""
     return load_corpus(REAL_CORPUS)
+
+
+@pytest.fixture(scope="session")
+def wording() -> Wording:
+    """The English wording that is shipped."""
+    return load_wordings(REAL_CORPUS / "notices")["en"]
 
 
 @pytest.fixture
