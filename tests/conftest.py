@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from chatbot import assembly
+from chatbot import assembly, search
 from chatbot.bot import Chatbot
 from chatbot.corpus import Corpus, load_corpus
 from chatbot.notices import Wording, load_wordings
@@ -23,6 +23,12 @@ hypothesis_settings.load_profile("shared machine")
 def real_corpus() -> Corpus:
     """The corpus that is shipped."""
     return load_corpus(REAL_CORPUS)
+
+
+@pytest.fixture(scope="session")
+def real_questions(real_corpus: Corpus) -> list[tuple[str, str]]:
+    """Every question of the bank and of the topics, with its class."""
+    return search.training_examples(real_corpus)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,75 @@
+"""The encoder: unit vectors, in order, from weights that are known."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chatbot.bot import Chatbot
+from chatbot.embedder import SentenceEncoder, load_embedder
+from chatbot.errors import ModelError
+from chatbot.settings import MINILM_SHA256, Settings
+from tests.fakes import write_model
+
+WORDS = ["one two", "three", "", "one", "two one " * 50]
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> SentenceEncoder:
+    """A real encoder of a few kilobytes."""
+    folder = write_model(tmp_path_factory.mktemp("model") / "tiny", ["one two three"])
+    return load_embedder(Settings(model=str(folder)))
+
+
+def test_vectors_are_unit_rows_in_order(tiny: SentenceEncoder) -> None:
+    """Each text has the same vector alone and among longer and shorter ones, of length 1 when it has a known word."""
+    vectors = tiny.encode(WORDS)
+
+    assert (vectors.shape, vectors.dtype) == ((5, tiny.dimension), np.float32)
+    for text, vector in zip(WORDS, vectors, strict=True):
+        np.testing.assert_allclose(tiny.encode([text])[0], vector, atol=1e-6)
+    np.testing.assert_allclose(np.linalg.norm(vectors[[0, 1, 3, 4]], axis=1), 1, rtol=1e-5)
+
+
+def test_progress_counts_every_text(tiny: SentenceEncoder) -> None:
+    """The numbers that are reported add up to the texts."""
+    reported: list[int] = []
+    tiny.encode(["one"] * 150, progress=reported.append)
+
+    assert sum(reported) == 150
+    assert len(reported) > 1
+
+
+def test_no_text_is_no_vector(tiny: SentenceEncoder) -> None:
+    """Nothing to encode gives no row."""
+    assert tiny.encode([]).shape == (0, tiny.dimension)
+
+
+def test_other_weights_are_another_model(tmp_path: Path) -> None:
+    """The fingerprint changes with the weights."""
+    one = load_embedder(Settings(model=str(write_model(tmp_path / "a", ["one two"]))))
+    other = load_embedder(Settings(model=str(write_model(tmp_path / "b", ["one two three"]))))
+
+    assert one.fingerprint != other.fingerprint
+
+
+def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
+    """A folder that holds no safetensors weights is refused by name."""
+    with pytest.raises(ModelError, match=r"model\.safetensors"):
+        load_embedder(Settings(model=str(tmp_path)))
+
+
+def test_nothing_is_downloaded_unasked() -> None:
+    """A name that is no folder is refused unless the operator allows to fetch it."""
+    with pytest.raises(ModelError, match="downloading is off"):
+        load_embedder(Settings(model="some-owner/some-model"))
+
+
+@pytest.mark.model
+def test_the_packaged_model_is_the_published_one(real_chatbot: Chatbot) -> None:
+    """Without a setting the packaged all-MiniLM-L6-v2 is used, with the weights that its authors published."""
+    embedder = load_embedder(real_chatbot.settings)
+
+    assert (embedder.name, embedder.fingerprint, embedder.dimension) == ("all-MiniLM-L6-v2", MINILM_SHA256, 384)
+    question, near, far = embedder.encode(["How is heroin addiction treated?", "help with heroin use", "a soup recipe"])
+    assert question @ near > question @ far + 0.3

@@ -1,0 +1,165 @@
+"""The wording: complete in every language, filled in when read, refused by name when something is missing."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from chatbot.errors import CorpusError
+from chatbot.notices import Wording, load_wordings
+from chatbot.quoting import Reason
+from chatbot.triage import KINDS
+from tests.conftest import REAL_CORPUS
+
+CONTACTS = """
+[[contacts]]
+id = "emergency"
+name = { en = "Emergency", es = "Emergencia" }
+shown = "911"
+tel = "911"
+"""
+
+ENGLISH = """
+[[notices]]
+id = "crisis.overdose"
+title = "Call {emergency} now."
+lines = ["Stay.", "{emergency} is free."]
+contacts = ["emergency"]
+last_verified = 2026-11-23
+review_by = 2027-05-23
+[labels]
+ask = "Ask"
+"""
+
+SPANISH = ENGLISH.replace("Call", "Llame al").replace("now.", "ya.").replace('"Ask"', '"Preguntar"')
+
+
+def write_wording(folder: Path, *, contacts: str = CONTACTS, **languages: str) -> Path:
+    """A folder of wording files."""
+    (folder / "contacts.toml").write_text(contacts, encoding="utf-8")
+    for language, text in languages.items():
+        (folder / f"{language}.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_contacts_are_filled_in_when_read(tmp_path: Path) -> None:
+    """A notice comes with its numbers in place, in its language, with the contacts to tap."""
+    wordings = load_wordings(write_wording(tmp_path, en=ENGLISH, es=SPANISH))
+    notice = wordings["es"].notice("crisis.overdose")
+
+    assert notice.text == "Llame al 911 ya.\nStay.\n911 is free."
+    assert (notice.kind, notice.language, notice.review_by) == ("crisis", "es", date(2027, 5, 23))
+    assert [(contact.name, contact.tel) for contact in notice.contacts] == [("Emergencia", "911")]
+    assert wordings["es"].label("ask") == "Preguntar"
+
+
+@pytest.mark.parametrize(
+    ("english", "spanish", "words"),
+    [
+        (ENGLISH, SPANISH.replace("crisis.overdose", "crisis.other"), "crisis.other"),
+        (ENGLISH, SPANISH.partition("[labels]")[0], "label `ask` is missing"),
+        ('[[notices]]\nid = "crisis.overdose"\n' + ENGLISH, SPANISH, "Two entries"),
+        (ENGLISH.replace("{emergency} now", "{nobody} now"), SPANISH, "nobody"),
+        (ENGLISH.replace('["emergency"]', '["nobody"]'), SPANISH, "nobody"),
+        (ENGLISH.replace("title =", "titel ="), SPANISH, "title"),
+        (ENGLISH.replace("review_by", "review"), SPANISH, "review_by"),
+        ("no toml", SPANISH, "Not readable as TOML"),
+    ],
+)
+def test_faults_of_wording_are_named(tmp_path: Path, english: str, spanish: str, words: str) -> None:
+    """A text that is missing, doubled or names an unknown contact is refused when the files are read."""
+    with pytest.raises(CorpusError, match=words) as caught:
+        load_wordings(write_wording(tmp_path, en=english, es=spanish))
+    assert caught.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("contacts", "words"),
+    [
+        (CONTACTS.replace("shown", "schown"), "shown"),
+        (CONTACTS.replace("id =", "name2 ="), "id"),
+        (CONTACTS + CONTACTS, "Two entries for contact"),
+        (CONTACTS.replace("en =", "fr ="), "'en'"),
+    ],
+)
+def test_faults_of_contacts_are_named(tmp_path: Path, contacts: str, words: str) -> None:
+    """A contact that is incomplete or doubled is refused with the name of its file."""
+    with pytest.raises(CorpusError, match=words) as caught:
+        load_wordings(write_wording(tmp_path, contacts=contacts, en=ENGLISH, es=SPANISH))
+    assert caught.value.where.endswith("contacts.toml")
+
+
+def test_english_is_needed(tmp_path: Path) -> None:
+    """Without English wording nothing can be shown in doubt, so it is refused."""
+    with pytest.raises(CorpusError, match="no English"):
+        load_wordings(write_wording(tmp_path, es=SPANISH))
+
+
+def test_unknown_ids_are_refused(wording: Wording) -> None:
+    """Asking for a text that no file has is an error that names the file, never an empty text."""
+    with pytest.raises(CorpusError, match=r"corpus/notices/en\.toml.*crisis\.nothing"):
+        wording.notice("crisis.nothing")
+    with pytest.raises(CorpusError, match="nothing"):
+        wording.label("nothing")
+
+
+@pytest.fixture(params=["en", "es"])
+def shipped(request: pytest.FixtureRequest) -> Wording:
+    """The wording that is shipped, in each language."""
+    return load_wordings(REAL_CORPUS / "notices")[request.param]
+
+
+def texts_of(wording: Wording) -> list[str]:
+    """Every text of a wording."""
+    return [*(notice.text for notice in wording.notices.values()), *wording.labels.values()]
+
+
+def test_no_place_is_left_open(shipped: Wording) -> None:
+    """No text shows a brace, an empty line or white space at its ends."""
+    lines = [line for text in texts_of(shipped) for line in text.split("\n")]
+
+    assert [line for line in lines if not line or "{" in line or "}" in line] == []
+    assert [line for line in lines if line != line.lstrip()] == []
+
+
+def test_every_reason_has_its_notice(shipped: Wording) -> None:
+    """For every reason to quote nothing there is a notice that says so."""
+    assert {reason.value for reason in Reason} <= shipped.notices.keys()
+
+
+def test_every_emergency_has_both_notices(shipped: Wording) -> None:
+    """Each kind of emergency has a notice for now, with somebody to call, and a softer one."""
+    for kind in KINDS:
+        assert shipped.notice(f"crisis.{kind}").contacts, kind
+        assert any(contact.tel or contact.sms for contact in shipped.notice(f"crisis.{kind}").contacts), kind
+        assert f"watch.{kind}" in shipped.notices, kind
+
+
+def test_emergencies_begin_with_whom_to_call(shipped: Wording) -> None:
+    """The first line of every emergency notice holds a number to call."""
+    for kind in KINDS:
+        notice = shipped.notice(f"crisis.{kind}")
+        assert any(contact.shown in notice.title for contact in notice.contacts), notice.title
+
+
+def test_numbers_come_from_the_contacts(shipped: Wording) -> None:
+    """No telephone number stands in a text by itself: another region changes one file."""
+    known = {contact.shown for contact in shipped.contacts.values()}
+    found = {number for text in texts_of(shipped) for number in re.findall(r"\b(?:1-)?\d{3}-\d{3}-\d{4}\b", text)}
+
+    assert found <= known
+
+
+def test_reviews_are_dated(shipped: Wording) -> None:
+    """Every notice says when it was checked and when to check it again, later."""
+    assert [notice.id for notice in shipped.notices.values() if notice.last_verified >= notice.review_by] == []
+
+
+def test_languages_say_as_much() -> None:
+    """A notice has as many lines in Spanish as in English, and the same contacts."""
+    wordings = load_wordings(REAL_CORPUS / "notices")
+    for notice_id, notice in wordings["en"].notices.items():
+        other = wordings["es"].notice(notice_id)
+        assert len(notice.lines) == len(other.lines), notice_id
+        assert [contact.id for contact in notice.contacts] == [contact.id for contact in other.contacts], notice_id

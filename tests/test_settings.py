@@ -1,0 +1,43 @@
+"""Settings from the environment."""
+
+from pathlib import Path
+
+import pytest
+
+from chatbot.errors import SettingsError
+from chatbot.settings import Settings
+
+
+def test_defaults_hold_without_an_environment() -> None:
+    """Nothing needs to be set, and other variables are none of ours."""
+    assert Settings.from_environment({"HOME": "/root", "PORT": "1"}) == Settings()
+
+
+def test_every_kind_of_value_is_read() -> None:
+    """Texts, paths, numbers and switches are read as what they are."""
+    environ = {
+        "CHATBOT_INDEX": "/tmp/x",
+        "CHATBOT_PORT": "8000",
+        "CHATBOT_COVERED": "0.25",
+        "CHATBOT_ALLOW_DOWNLOAD": "TRUE",
+        "CHATBOT_HOST": "0.0.0.0",
+    }
+    expected = Settings(index=Path("/tmp/x"), port=8000, covered=0.25, allow_download=True, host="0.0.0.0")
+
+    assert Settings.from_environment(environ) == expected
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("CHATBOT_PORT", "many"), ("CHATBOT_COVERED", ""), ("CHATBOT_ALLOW_DOWNLOAD", "maybe"), ("CHATBOT_PROT", "1")],
+)
+def test_what_cannot_be_used_is_refused(variable: str, value: str) -> None:
+    """A value that is no value, and a name that is no setting, are refused by name with the next step."""
+    with pytest.raises(SettingsError, match=variable) as caught:
+        Settings.from_environment({variable: value})
+    assert caught.value.next_step
+
+
+def test_the_page_is_private_by_default() -> None:
+    """Without a word from the operator nothing is downloaded and only this machine is served."""
+    assert (Settings().allow_download, Settings().host, Settings().trusted_proxy) == (False, "127.0.0.1", "")
