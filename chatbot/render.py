@@ -70,11 +70,12 @@ def render_question(text: str, wording: Wording, *, key: str, longest: int) -> s
 def render_reply(reply: Reply, place: Place) -> str:
     """Reading order: notices, quotes each with its source, companion notices, near sections, next questions."""
     urgent = any(notice.kind == "crisis" for notice in reply.notices)
+    suggestion = render_notice(place.suggestion, place.wording) if place.suggestion else ""
     parts = [
-        render_notice(place.suggestion, place.wording) if place.suggestion else "",
+        suggestion if not urgent else "",  # nothing stands before an emergency
         _heading("looked_for", place.wording) if reply.outcome == "not_covered" else "",
         *(render_notice(notice, place.wording) for notice in reply.notices),
-        _anyway(place) if urgent else "",
+        _anyway(place) + suggestion if urgent else "",
         _quotes(reply.quotes, place) if reply.quotes else "",
         *(render_notice(notice, place.wording) for notice in reply.companions),
         _near(reply.related, place) if reply.related else "",

@@ -236,7 +236,7 @@ def test_copying(browser: Browser, server: Server) -> None:
     page = opened(context.new_page(), server.address)
     ask(page, "signs")
     page.get_by_role("button", name="Copy").click()
-    expect(page.locator("#said")).to_have_text("Copied")
+    expect(page.locator("#said")).to_have_text(server.chatbot.wordings["en"].label("copied"))
     quote = quote_of(next(answer for answer in server.chatbot.corpus.answers if answer.name == "signs"))
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == f"“{quote.text}”\n{quote.section} · {quote.document.title}\n"

@@ -227,3 +227,11 @@ def test_transcript_keeps_the_last(chatbot: FakeChatbot) -> None:
     assert (str(MOST_EXCHANGES + 4), True) == (again.text, again.anyway)
     assert transcript.again(5) is None
     assert len(transcript.question("x", language="en", longest=12).history) == 12
+
+
+def test_nothing_stands_before_an_emergency(chatbot: FakeChatbot, place: Place) -> None:
+    """The offer of another language comes after the emergency card, and before anything else."""
+    offer = chatbot.wordings["en"].notice("language.suggest")
+    for asked, first in (("he is blue", "crisis"), ("signs", "language")):
+        markup = render_reply(chatbot.reply(Question(asked)), Place(place.wording, place.articles, suggestion=offer))
+        assert markup.index('class="notice ') == markup.index(f'class="notice {first}"')
