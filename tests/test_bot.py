@@ -87,7 +87,7 @@ def test_article_without_a_bank_is_quoted(chatbot: Chatbot) -> None:
 
 def test_not_covered(chatbot: Chatbot) -> None:
     """What no article answers is an abstention with its reason, and nothing is quoted."""
-    reply = chatbot.reply(Question("is it expensive"))
+    reply = chatbot.reply(Question("forecast for friday"))
 
     assert (reply.outcome, reply.quotes) == ("not_covered", ())
     assert reply.abstention is not None
