@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from chatbot import search, triage
 from chatbot.bot import Chatbot
-from chatbot.classifier import train
+from chatbot.classifier import fit_space, train
 from chatbot.corpus import Corpus, load_corpus
 from chatbot.embedder import Embedder
 from chatbot.errors import IndexDamaged, IndexMissing, IndexStale
@@ -47,11 +47,13 @@ def build(settings: Settings, sources: Sources, embedder: Embedder, *, progress:
     texts = _distinct(training_sets, rows)
     numbers = {text: number for number, text in enumerate(texts)}
     vectors = embedder.encode(texts, progress=progress)
+    space = fit_space(texts)
     classifiers = {
         name: train(
             [text for text, _ in pairs],
             vectors[[numbers[text] for text, _ in pairs]],
             [label for _, label in pairs],
+            space=space,
         )
         for name, pairs in training_sets.items()
         if len({label for _, label in pairs}) > 1  # nothing to tell apart otherwise
@@ -96,7 +98,11 @@ def _rows(sources: Sources) -> list[tuple[Row, str]]:
 
 
 def _training_sets(sources: Sources) -> dict[str, list[tuple[str, str]]]:
-    """(text, class) for each classifier. Ordinary questions are the ``none`` of both triage classifiers."""
+    """(text, class) for each classifier.
+
+    What is no emergency to the one triage classifier are ordinary questions and requests; what is no request to the
+    other are ordinary questions and look-alikes of emergencies.
+    """
     standard = sources.glossary.standard
     bank = [(standard(text), label) for text, label in search.training_examples(sources.corpus)]
     calm = [text for text, _ in bank]
@@ -106,6 +112,8 @@ def _training_sets(sources: Sources) -> dict[str, list[tuple[str, str]]]:
     )
     return {
         search.ANSWERS: bank,
-        triage.EMERGENCIES: triage.training_examples(emergencies, calm),
-        triage.REQUESTS: triage.training_examples(requests, calm),
+        triage.EMERGENCIES: triage.training_examples(emergencies, [*calm, *(example.text for example in requests)]),
+        triage.REQUESTS: triage.training_examples(
+            requests, [*calm, *(example.text for example in emergencies if example.notice == triage.NONE)]
+        ),
     }

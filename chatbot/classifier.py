@@ -21,9 +21,9 @@ from chatbot.embedder import Vectors
 Probabilities = NDArray[np.float32]  # (questions, classes), each row sums to 1
 
 BUCKETS = 2**15  # hashed n-grams; 2**15 x classes x 2 bytes stays under 20 MB for 300 classes
-COMPONENTS = 400  # of the SVD; see benchmarks/quality.md for the comparison
+COMPONENTS = 300  # of the SVD; see benchmarks/quality.md for the comparison
 STRENGTH = 100.0  # inverse regularisation C of the logistic regression; compared there too
-FOLDS = 3  # the temperature is one number: three folds fit it as well as five, in half the time
+FOLDS = 5
 
 _HASHING = HashingVectorizer(
     analyzer="char_wb", ngram_range=(2, 5), n_features=BUCKETS, norm=None, alternate_sign=False
@@ -76,25 +76,52 @@ class Classifier:
         )
 
 
-def train(texts: Sequence[str], vectors: Vectors, labels: Sequence[str]) -> Classifier:
-    """Fit on labelled texts, then fit the temperature on cross-validated scores."""
-    classes, targets = np.unique(np.array(labels), return_inverse=True)
+@dataclass(frozen=True, slots=True)
+class NgramSpace:
+    """Character n-grams of many texts, reduced: ``idf`` (BUCKETS,) and ``components`` (dimensions, BUCKETS)."""
+
+    idf: NDArray[np.float32]
+    components: NDArray[np.float32]
+
+    def reduce(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Coordinates of texts, shape (texts, dimensions)."""
+        rows = _weighted(_HASHING.transform(_lowered(texts)), self.idf)
+        return np.asarray(rows @ self.components.T, dtype=np.float32)
+
+
+def fit_space(texts: Sequence[str]) -> NgramSpace:
+    """The space of n-grams of these texts; it looks at no label, so several classifiers can share it."""
     counts = _HASHING.transform(_lowered(texts))
-    held_out = cross_validated_scores(vectors, counts, targets, len(classes))
-    temperature = _fit_temperature(held_out, targets)
-    dense, ngrams, idf, bias = _fit(vectors, counts, targets)
+    idf = TfidfTransformer(sublinear_tf=True).fit(counts).idf_.astype(np.float32)
+    svd = TruncatedSVD(min(COMPONENTS, len(texts) - 1), n_iter=3, random_state=0).fit(_weighted(counts, idf))
+    return NgramSpace(idf, svd.components_.astype(np.float32))
+
+
+def train(
+    texts: Sequence[str], vectors: Vectors, labels: Sequence[str], *, space: NgramSpace | None = None
+) -> Classifier:
+    """Fit on labelled texts, then fit the temperature on cross-validated scores.
+
+    ``vectors`` are the embeddings of the texts, shape (texts, dimension); ``space`` is fitted on them when not given.
+    """
+    space = space or fit_space(texts)
+    classes, targets = np.unique(np.array(labels), return_inverse=True)
+    features = np.hstack([vectors, space.reduce(texts)])
+    temperature = _fit_temperature(cross_validated_scores(features, targets, len(classes)), targets)
+    weights, bias = _fit(features, targets)
+    dimension = vectors.shape[1]
     return Classifier(
         labels=tuple(str(label) for label in classes),
-        dense=dense,
-        ngrams=ngrams.astype(np.float16),
-        idf=idf,
+        dense=weights[:dimension],
+        ngrams=(space.components.T @ weights[dimension:]).astype(np.float16),
+        idf=space.idf,
         bias=bias,
         temperature=temperature,
     )
 
 
 def cross_validated_scores(
-    vectors: Vectors, counts: csr_matrix, targets: NDArray[np.intp], classes: int
+    features: NDArray[np.float32], targets: NDArray[np.intp], classes: int
 ) -> NDArray[np.float32]:
     """Scores of every text by a model that has not seen it, shape (texts, classes).
 
@@ -105,8 +132,8 @@ def cross_validated_scores(
     for fold in range(FOLDS):
         seen, unseen = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         if len(unseen):
-            dense, ngrams, idf, bias = _fit(vectors[seen], counts[seen], targets[seen])
-            scores[unseen] = vectors[unseen] @ dense + _weighted(counts[unseen], idf) @ ngrams + bias
+            weights, bias = _fit(features[seen], targets[seen])
+            scores[unseen] = features[unseen] @ weights + bias
     return scores
 
 
@@ -120,21 +147,13 @@ def _folds(targets: NDArray[np.intp]) -> NDArray[np.intp]:
     return folds
 
 
-def _fit(
-    vectors: Vectors, counts: csr_matrix, targets: NDArray[np.intp]
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Dense weights, n-gram weights, idf and bias; every class must occur in ``targets``."""
-    idf = TfidfTransformer(sublinear_tf=True).fit(counts).idf_.astype(np.float32)
-    weighted = _weighted(counts, idf)
-    svd = TruncatedSVD(min(COMPONENTS, len(targets) - 1), random_state=0).fit(weighted)
-    features = np.hstack([vectors, svd.transform(weighted).astype(np.float32)])
-    model = LogisticRegression(C=STRENGTH, max_iter=120, tol=1e-3).fit(features, targets)
+def _fit(features: NDArray[np.float32], targets: NDArray[np.intp]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Weights (features, classes) and bias (classes,); every class must occur in ``targets``."""
+    model = LogisticRegression(C=STRENGTH, max_iter=100, tol=1e-3).fit(features, targets)
     weights, bias = model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32)
     if weights.shape[1] == 1:  # two classes: scikit-learn keeps one column, we keep both
         weights, bias = np.hstack([-weights / 2, weights / 2]), np.concatenate([-bias / 2, bias / 2])
-    dimension = vectors.shape[1]
-    ngrams = svd.components_.T.astype(np.float32) @ weights[dimension:]
-    return weights[:dimension], ngrams, idf, bias
+    return weights, bias
 
 
 def _weighted(counts: csr_matrix, idf: NDArray[np.float32]) -> csr_matrix:

@@ -72,7 +72,7 @@ def nearest_sections(candidates: Iterable[Candidate], *, most: int) -> tuple[Sec
 def _whole_lists(candidates: Iterable[Candidate]) -> Iterable[Quote]:
     """One quote a stretch; a stretch within a list grows to the list with its lead-in."""
     for candidate in candidates:
-        for stretch in candidate.stretches:
+        for stretch in _joined(candidate):
             span = stretch
             for end in (stretch.start, stretch.end - 1):
                 passage = candidate.document.passage_at(end)
@@ -80,6 +80,25 @@ def _whole_lists(candidates: Iterable[Candidate]) -> Iterable[Quote]:
                     span = Span(min(span.start, passage.span.start), max(span.end, passage.span.end))
             key = candidate.key if stretch.covers(candidate.key) else stretch
             yield Quote(candidate.document, span, key, candidate.score)
+
+
+LONGEST_GAP = 200  # characters between two stretches of a passage that are quoted along rather than cut out
+
+
+def _joined(candidate: Candidate) -> list[Span]:
+    """The stretches, the deciding one first; two of one passage with little between them are one.
+
+    What stands between them is quoted along: a gap would hide a sentence that belongs to the thought.
+    """
+    joined: list[Span] = []
+    for stretch in sorted(candidate.stretches):
+        before = joined[-1] if joined else None
+        passage = candidate.document.passage_at(stretch.start)
+        if before and passage and passage.span.covers(before) and stretch.start - before.end <= LONGEST_GAP:
+            joined[-1] = Span(before.start, max(before.end, stretch.end))
+        else:
+            joined.append(stretch)
+    return sorted(joined, key=lambda stretch: not stretch.covers(candidate.key))
 
 
 def _merge_into(quotes: Sequence[Quote], quote: Quote) -> list[Quote]:

@@ -67,8 +67,8 @@ class Settings:
     # Probability from which a further answer is quoted beside the first.
     second_quote: float = 0.2
     # Probability of an emergency now, of an emergency at all, and how much surer a part of a message must be.
-    crisis_now: float = 0.45
-    crisis_watch: float = 0.35
+    crisis_now: float = 0.5
+    crisis_watch: float = 0.4
     crisis_part: float = 0.3
     # Probability from which a message counts as asking for advice, as asking for harm, as small talk.
     advice: float = 0.5
