@@ -11,6 +11,7 @@ from tests.browser import PHONE, WIDE, answered, opened, opened_browser, served
 from tests.page_fakes import FakeChatbot
 
 FOLDER = ROOT / "docs" / "screenshots"
+NAMES = ("first", "answer", "article", "abstention", "emergency")
 
 
 def main() -> int:
@@ -19,23 +20,39 @@ def main() -> int:
     settings = Settings(question_burst=10_000)
     with served(lambda: build_server(FakeChatbot(settings))) as address, opened_browser() as browser:
         for device, size in (("phone", PHONE), ("wide", WIDE)):
-            for scheme in ("light", "dark"):
-                take(browser, f"{address}/", FOLDER / f"{device}-{scheme}", size=size, scheme=scheme)
-        take(browser, f"{address}/?lang=es", FOLDER / "phone-spanish", size=PHONE, scheme="light")
+            take(browser, f"{address}/", FOLDER / f"{device}-light", size=size, scheme="light")
+            take(
+                browser,
+                f"{address}/",
+                FOLDER / f"{device}-dark",
+                size=size,
+                scheme="dark",
+                names=("answer", "emergency"),
+            )
+        take(
+            browser,
+            f"{address}/?lang=es",
+            FOLDER / "phone-spanish",
+            size=PHONE,
+            scheme="light",
+            names=("first", "answer"),
+        )
     return 0
 
 
-def take(browser: Browser, address: str, stem: Path, *, size: dict[str, int], scheme: str) -> None:
-    """One conversation: first view, answer, article, abstention, emergency."""
+def take(
+    browser: Browser, address: str, stem: Path, *, size: dict[str, int], scheme: str, names: tuple[str, ...] = NAMES
+) -> None:
+    """One conversation, with a picture of the states that are named."""
     context = browser.new_context(viewport=size, color_scheme=scheme, device_scale_factor=1)  # type: ignore[arg-type]
     page = opened(context.new_page(), address)
     page.wait_for_timeout(300)
-    shoot(page, stem, "first")
+    shoot(page, stem, names, "first")
     page.locator("#starters a").nth(5).click()
     answered(page, 1)
-    shoot(page, stem, "answer")
+    shoot(page, stem, names, "answer")
     page.locator("#log a.citation").last.click()
-    shoot(page, stem, "article")
+    shoot(page, stem, names, "article")
     page.keyboard.press("Escape")
     for replies, (name, text) in enumerate(
         (("abstention", "weather"), ("emergency", "he is blue and I can't wake him")), 2
@@ -43,14 +60,15 @@ def take(browser: Browser, address: str, stem: Path, *, size: dict[str, int], sc
         page.fill("#box textarea", text)
         page.press("#box textarea", "Enter")
         answered(page, replies)
-        shoot(page, stem, name)
+        shoot(page, stem, names, name)
     context.close()
 
 
-def shoot(page: Page, stem: Path, name: str) -> None:
+def shoot(page: Page, stem: Path, names: tuple[str, ...], name: str) -> None:
     """One picture, when the page has come to rest."""
     page.wait_for_timeout(200)
-    page.screenshot(path=f"{stem}-{name}.png")
+    if name in names:
+        page.screenshot(path=f"{stem}-{name}.png")
 
 
 if __name__ == "__main__":
