@@ -1,6 +1,7 @@
 """Readable and usable for everybody: rules of axe, sizes to tap, zoom, keyboard, languages, at every width."""
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -116,6 +117,24 @@ def test_targets_are_large(browser: Browser, address: str, width: int, language:
             ask(page, text)
         assert page.locator("a, button, summary, textarea").evaluate_all(TARGETS) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_bar_has_room(browser: Browser, address: str, language: str) -> None:
+    """In both languages nothing in the bar lies over anything else, on the narrowest phone too."""
+    page = browser.new_page(viewport=PHONE)
+    opened(page, f"{address}/?lang={language}")
+    for width in (320, 360, 390, 768):
+        page.set_viewport_size({"width": width, "height": 800})
+        boxes = [link.bounding_box() for link in page.locator(".bar a:not(.skip)").all()]
+        for left, right in pairwise(boxes):
+            assert left
+            assert right
+            assert left["x"] + left["width"] <= right["x"]
+        assert page.locator(".bar b").evaluate_all(
+            "all => all.every((b) => b.scrollWidth <= b.parentElement.clientWidth)"
+        )
     page.close()
 
 
