@@ -220,7 +220,7 @@ def refusal_page(shell: Shell, status: int) -> str:
 def starters(corpus: Corpus, language: str) -> tuple[Answer, ...]:
     """The questions of the first view: those that about.toml lists, or the first that may be offered."""
     offered = {answer.name: answer for answer in corpus.answers if answer.ask.get(language)}
-    listed = [name for document in corpus.documents for name in getattr(document, "starters", ())]
+    listed = [name for document in corpus.documents for name in document.starters]
     chosen = [offered[name] for name in listed if name in offered] or list(offered.values())
     return tuple(chosen[:MOST_STARTERS])
 
