@@ -119,6 +119,9 @@ def load_document(folder: Path) -> Document:
         ) from error
     holes = [entry.span for entry in left_out]
     refuse_overlap([*headings, *holes], where=folder / "about.toml")
+    passages = split_passages(text, language=about["language"], headings=headings, left_out=holes)
+    if not passages:
+        raise CorpusError("There is nothing to quote.", where=path, next_step="leave less out, or remove the folder.")
     return Document(
         name=folder.name,
         title=about["title"],
@@ -128,7 +131,7 @@ def load_document(folder: Path) -> Document:
         headings=headings,
         left_out=left_out,
         cautions=cautions,
-        passages=split_passages(text, language=about["language"], headings=headings, left_out=holes),
+        passages=passages,
         starters=tuple(about.get("starters", [])),
         who_decides=about.get("who_decides", ""),
     )

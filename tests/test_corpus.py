@@ -4,16 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.corpus import Corpus, load_corpus, load_document
+from chatbot.corpus import Corpus, file_hashes, load_corpus, load_document
 from chatbot.errors import CorpusError
-from tests.fakes import ABOUT, ARTICLE, QUESTIONS, write_article
+from tests.conftest import REAL_CORPUS
+from tests.fakes import ABOUT, ARTICLE, QUESTIONS, write_article, write_corpus
 
 SEED_SHA256 = "6b179c3ebf1d6b7478806a57c15e184e0e1dacfd883dd0cbfca9399de48ff9ab"
 
 
 def test_seed_article_is_byte_for_byte(real_corpus: Corpus) -> None:
     """The article is the one that was received."""
-    assert SEED_SHA256 == real_corpus.files["kicking-a-heroin-addiction/article.txt"]
+    assert real_corpus.files["kicking-a-heroin-addiction/article.txt"] == SEED_SHA256
 
 
 def test_promotion_is_never_quotable(real_corpus: Corpus) -> None:
@@ -44,6 +45,13 @@ def test_every_sentence_belongs_to_an_answer(real_corpus: Corpus) -> None:
         ('[[leave_out]]\ntext = "can"\nreason = "x"\n', "Found more than once"),
         ('[[leave_out]]\ntext = "Find help"\n', "no `reason`"),
         ("this is no toml", "Not readable as TOML"),
+        ('headings = ["Step (", "x"]', "`headings`"),
+        (
+            '[[leave_out]]\ntext = "Step 2: Find"\nreason = "x"\n[[leave_out]]\ntext = "Find help."\nreason = "x"\n',
+            "overlap",
+        ),
+        ('headings = ["Step 2.+"]\n[[leave_out]]\ntext = "2: Find help."\nreason = "x"\n', "overlap"),
+        ('[[cautions]]\ntext = "not there"\nnotice = "x"\n', "Not found in the article"),
     ],
 )
 def test_faults_of_about_are_named(tmp_path: Path, about: str, words: str) -> None:
@@ -80,7 +88,7 @@ def test_line_ends_are_kept(tmp_path: Path) -> None:
     """Offsets count the article as it lies on disk, carriage returns included."""
     document = load_document(write_article(tmp_path / "small", "One.\r\n\r\nTwo.\r\n"))
 
-    assert ["One.", "Two."] == [document.slice(passage.span) for passage in document.passages]
+    assert [document.slice(passage.span) for passage in document.passages] == ["One.", "Two."]
 
 
 @pytest.mark.parametrize(
@@ -90,6 +98,9 @@ def test_line_ends_are_kept(tmp_path: Path) -> None:
         ('{ first = "A", last = "A doctor can help." }', "more than once"),
         ('{ first = "Track marks", last = "A doctor can help." }', "heading or a left-out"),
         ('{ first = "Two medicines", last = "Track marks" }', "not a stretch"),
+        ('{ first = "hide it well.", last = "Some people" }', "not a stretch"),
+        ('{ first = "Buy our", last = "product today!" }', "not a stretch"),
+        ('{ first = "Two medicines" }', "no `last`"),
     ],
 )
 def test_faults_of_stretches_are_named(tmp_path: Path, stretch: str, words: str) -> None:
@@ -119,4 +130,67 @@ def test_article_without_a_bank_works(tmp_path: Path) -> None:
 def test_empty_folder_is_refused(tmp_path: Path) -> None:
     """A corpus without an article is refused with the next step."""
     with pytest.raises(CorpusError, match="no article"):
+        load_corpus(tmp_path)
+
+
+def test_unknown_starters_are_refused(tmp_path: Path) -> None:
+    """An answer that the first view should offer must be in the bank."""
+    about = ABOUT.replace('"hidden", "signs"', '"hidden", "singns"')
+    write_article(tmp_path / "corpus" / "small", ARTICLE, about=about, questions=QUESTIONS)
+
+    with pytest.raises(CorpusError, match=r"about\.toml.*singns"):
+        load_corpus(tmp_path / "corpus")
+
+
+def test_answer_without_a_stretch_is_refused(tmp_path: Path) -> None:
+    """An answer that shows nothing is refused."""
+    write_article(tmp_path / "corpus" / "small", ARTICLE, about=ABOUT, questions='[[answers]]\nname = "empty"\n')
+
+    with pytest.raises(CorpusError, match="no stretch: empty"):
+        load_corpus(tmp_path / "corpus")
+
+
+def test_questions_must_be_texts(tmp_path: Path) -> None:
+    """A question that is empty or no text is refused with its file."""
+    for questions in ('en = ["", "x"]', "en = [1]", 'en = "one"'):
+        bank = QUESTIONS.partition("[answers.questions]")[0] + f"[answers.questions]\n{questions}\n"
+        write_article(
+            tmp_path / questions[5:8] / "small", ARTICLE, about=ABOUT.replace(', "signs"', ""), questions=bank
+        )
+        with pytest.raises(CorpusError, match=r"questions\.toml: Expected a list of texts"):
+            load_corpus(tmp_path / questions[5:8])
+
+
+def test_units_of_an_answer_are_those_of_its_stretches(real_corpus: Corpus) -> None:
+    """Every answer that is shipped has sentences or list items, each within one of its stretches."""
+    for answer in real_corpus.answers:
+        assert answer.units, answer.name
+        assert all(any(stretch.covers(unit) for stretch in answer.stretches) for unit in answer.units), answer.name
+
+
+def test_no_question_stands_in_two_places(real_questions: list[tuple[str, str]]) -> None:
+    """The same question under two answers or topics would teach nothing."""
+    places: dict[str, set[str]] = {}
+    for text, label in real_questions:
+        places.setdefault(" ".join(text.casefold().split()), set()).add(label)
+
+    assert {text: sorted(labels) for text, labels in places.items() if len(labels) > 1} == {}
+
+
+def test_every_file_is_in_the_fingerprint(tmp_path: Path) -> None:
+    """A change of any file that answering reads changes what the index is compared with."""
+    corpus = write_corpus(tmp_path, notices=REAL_CORPUS / "notices")
+    before = load_corpus(corpus).files
+    for path in [*corpus.rglob("*.toml"), *corpus.glob("*/article.txt")]:
+        name = path.relative_to(corpus).as_posix()
+        assert name in before
+        path.write_bytes(path.read_bytes() + b"\n")
+        assert file_hashes(corpus)[name] != before[name]
+
+
+def test_article_without_a_passage_is_refused(tmp_path: Path) -> None:
+    """An article of which everything is left out is refused."""
+    write_article(tmp_path / "small", "Title\n", about='[[leave_out]]\ntext = "Title"\nreason = "title"\n')
+
+    with pytest.raises(CorpusError, match="nothing to quote"):
         load_corpus(tmp_path)

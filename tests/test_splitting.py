@@ -7,13 +7,18 @@ from chatbot.corpus import Corpus
 from chatbot.splitting import find_headings, sentences, split_passages
 from chatbot.texts import Passage, Span
 
-PIECES = st.lists(
-    st.sampled_from(
-        ["Step 1: Go.", "One. Two! Three?", "Here are:", "  • item one", "- item", "1. first", "\n", "\n\n", "\r\n\r\n"]
-        + ["\t", " ", "É “x” — 5.5 mg.", "😀", "*a* <b> $c$ & d", "Dr. Smith said so."]
-    ),
-    max_size=25,
-)
+WORDS = [
+    "Step 1: Go.",
+    "One. Two! Three?",
+    "Here are:",
+    "É “x” — 5.5 mg.",
+    "😀",
+    "*a* <b> $c$ & d",
+    "Dr. Smith said so.",
+]
+ITEMS = ["  • item one", "- item", "1. first"]
+SPACE = ["\n", "\n\n", "\r\n", "\r\n\r\n", "\r", "\t", " ", "\x0c", "\u2028", "\xa0"]
+PIECES = st.lists(st.sampled_from([*WORDS, *ITEMS, *SPACE]), max_size=25)
 
 
 def covered(text: str, headings: tuple[Span, ...], holes: list[Span], passages: tuple[Passage, ...]) -> list[int]:
@@ -46,13 +51,19 @@ def test_any_text_is_covered_once(pieces: list[str]) -> None:
     check(text, headings, [], split_passages(text, language="en", headings=headings, left_out=[]))
 
 
-@given(st.text(max_size=200), st.integers(0, 50), st.integers(1, 40))
-def test_holes_are_kept_out(text: str, start: int, length: int) -> None:
-    """A left-out stretch is in no passage, wherever it lies."""
-    holes = [Span(start, start + length)] if start + length <= len(text) else []
-    passages = split_passages(text, language="en", headings=(), left_out=holes)
+@given(PIECES, st.lists(st.tuples(st.integers(0, 60), st.integers(1, 30)), max_size=3))
+def test_any_text_with_holes_is_covered_once(pieces: list[str], places: list[tuple[int, int]]) -> None:
+    """Wherever stretches are left out, no passage holds a character of them, and none is lost beside them."""
+    text = "".join(pieces)
+    spans = [Span(start, start + length) for start, length in sorted(places) if start + length <= len(text)]
+    holes = [span for number, span in enumerate(spans) if not any(span.overlap(other) for other in spans[:number])]
+    check(text, (), holes, split_passages(text, language="en", headings=(), left_out=holes))
 
-    assert not any(passage.span.overlap(hole) for passage in passages for hole in holes)
+
+@given(st.text(max_size=200))
+def test_any_characters_are_covered_once(text: str) -> None:
+    """Whatever the characters, none is lost and none is in two passages."""
+    check(text, (), [], split_passages(text, language="en", headings=(), left_out=[]))
 
 
 @given(PIECES)

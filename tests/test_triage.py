@@ -1,0 +1,101 @@
+"""Rules and thresholds of triage."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatbot import triage
+from chatbot.classifier import Classifier
+from chatbot.errors import CorpusError
+from chatbot.settings import ROOT
+from chatbot.triage import Rule, load_examples, normalised, raised_by_emergencies, raised_by_rules
+
+BLUE = Rule("crisis.overdose", (("blue", "azules"), ("lips", "labios")), ("years ago",))
+
+
+@pytest.mark.parametrize("text", ["His LIPS are blue!!", "labios azules", "lips... blue", "help\nblue lips"])
+def test_rule_sees_its_sign(text: str) -> None:
+    """A rule fits whatever the case, the punctuation and the language of its phrases."""
+    assert raised_by_rules([BLUE], text) == ("crisis.overdose",)
+
+
+@pytest.mark.parametrize("text", ["blue shoes", "his lips were blue, that was years ago", "bluetooth slips", ""])
+def test_rule_leaves_the_rest(text: str) -> None:
+    """A rule needs every group as whole words, and a phrase of none_of stops it."""
+    assert raised_by_rules([BLUE], text) == ()
+
+
+def test_unmistakable_signs_need_no_model() -> None:
+    """The rules that are shipped know plain emergencies of every kind, in English and Spanish."""
+    rules = load_examples(ROOT / "corpus").rules
+    messages = {
+        "crisis.overdose": ["he took dope and wont wake up", "le puse narcan y no reacciona"],
+        "crisis.collapse": ["she is not breathing", "no respira"],
+        "crisis.suicide": ["i want to kill myself", "me quiero morir"],
+        "crisis.poisoning": ["the baby swallowed a pill", "el perro se comió la pastilla"],
+        "crisis.withdrawal": ["he is in withdrawal and had a seizure", "le dieron convulsiones por la abstinencia"],
+        "crisis.violence": ["he has a gun and is threatening us", "mi esposo me está golpeando"],
+    }
+    for notice, texts in messages.items():
+        for text in texts:
+            assert notice in raised_by_rules(rules, text), text
+
+
+@given(st.text(max_size=500))
+def test_any_text_can_be_checked(text: str) -> None:
+    """No text breaks the rules."""
+    raised_by_rules([BLUE], text)
+    assert all(sentence for sentence in normalised(text))
+
+
+def test_empty_group_is_refused(tmp_path: Path) -> None:
+    """A rule without a phrase would always fit: it is refused."""
+    (tmp_path / "emergencies.toml").write_text('[[rules]]\nnotice = "crisis.overdose"\nall_of = [[]]\n')
+    (tmp_path / "requests.toml").write_text("")
+
+    with pytest.raises(CorpusError, match="empty group"):
+        load_examples(tmp_path)
+
+
+LABELS = ("crisis.overdose", "crisis.suicide", "none", "watch.suicide")
+FAKE = Classifier(LABELS, *(np.zeros((1, 4), dtype) for dtype in (np.float32, np.float16)), *[np.zeros(4)] * 2, 1.0)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([[0.5, 0.1, 0.3, 0.1]], ("crisis.overdose",)),
+        ([[0.0, 0.2, 0.4, 0.4]], ("watch.suicide",)),
+        ([[0.1, 0.1, 0.8, 0.0]], ()),
+        ([[0.0, 0.0, 1.0, 0.0], [0.6, 0.0, 0.4, 0.0]], ()),
+        ([[0.0, 0.0, 1.0, 0.0], [0.9, 0.0, 0.1, 0.0]], ("crisis.overdose",)),
+    ],
+    ids=["now", "watch", "calm", "a part not sure enough", "a sure part"],
+)
+def test_thresholds_decide(rows: list[list[float]], expected: tuple[str, ...]) -> None:
+    """The whole message raises a notice at the threshold, a part of it only when it is surer."""
+    probabilities = np.array(rows, dtype=np.float32)
+
+    assert expected == raised_by_emergencies(FAKE, probabilities, now=0.5, watch=0.5, part=0.2)
+
+
+def test_every_notice_of_the_examples_has_wording() -> None:
+    """Rules and examples name only notices that can be shown."""
+    from chatbot.notices import load_wordings
+
+    examples, wording = load_examples(ROOT / "corpus"), load_wordings(ROOT / "corpus" / "notices")["en"]
+    named = {example.notice for example in (*examples.emergencies, *examples.requests)}
+
+    shown = {notice for notice in named if notice.partition(".")[0] != triage.NONE}
+    assert {*shown, *(rule.notice for rule in examples.rules)} <= wording.notices.keys()
+
+
+def test_enough_examples_of_each_kind() -> None:
+    """Each kind of emergency has at least 50 examples, and there are at least 400 look-alikes."""
+    examples = load_examples(ROOT / "corpus").emergencies
+    for kind in triage.KINDS:
+        assert sum(example.notice.endswith(f".{kind}") for example in examples) >= 50, kind
+    assert sum(example.notice == triage.NONE for example in examples) >= 400
