@@ -118,6 +118,13 @@ def test_emergency_stands_alone(chatbot: Chatbot) -> None:
     assert (reply.outcome, ids(reply), reply.quotes, reply.companions) == ("notice", ["crisis.overdose"], (), ())
 
 
+@pytest.mark.parametrize("text", ["she will not wake up after using", "not breathing and gurgling"])
+def test_emergency_that_no_rule_knows(chatbot: Chatbot, text: str) -> None:
+    """An emergency that only the classifier sees stands alone as well, and a person who is safe may ask on."""
+    assert ids(chatbot.reply(Question(text))) == ["crisis.overdose"]
+    assert ids(chatbot.reply(Question(text, anyway=True)))[0] == "watch.overdose"
+
+
 def test_safe_person_may_ask_on(chatbot: Chatbot) -> None:
     """Somebody who said that they are safe gets the softer notice, and then the article."""
     reply = chatbot.reply(Question("what are the signs? his lips are blue", anyway=True))

@@ -1,6 +1,10 @@
 """Spans, documents and quotes."""
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatbot.corpus import Corpus
 from chatbot.errors import CorpusError
@@ -27,6 +31,16 @@ def test_quote_text_is_the_slice(real_corpus: Corpus) -> None:
 
     assert document.text[5103:5255] == quote.text
     assert quote.section == "Step 5: Choose the right medication."
+
+
+@given(st.text(min_size=1), st.data())
+def test_any_quote_is_its_slice(real_corpus: Corpus, text: str, data: st.DataObject) -> None:
+    """Whatever the article and the place, white space and signs at the ends of a quote stay as they are."""
+    start = data.draw(st.integers(0, len(text) - 1))
+    span = Span(start, data.draw(st.integers(start + 1, len(text))))
+    quote = Quote(replace(real_corpus.documents[0], text=text), span, span, 0.5)
+
+    assert quote.text == text[span.start : span.end]
 
 
 def test_quote_takes_no_text() -> None:
