@@ -5,8 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from chatbot import conversation, quoting, search, triage
-from chatbot.conversation import Question
+from chatbot.classifier import Probabilities
+from chatbot.conversation import Question, Readings
 from chatbot.corpus import Answer, Corpus
 from chatbot.embedder import Embedder, Vectors
 from chatbot.glossary import Glossary
@@ -80,7 +83,9 @@ class Chatbot:
 
     def reply(self, question: Question) -> Reply:
         """The answer to a question. Never raises: a failure is a notice of its own, never an abstention."""
-        ids = triage.raised_by_rules(self._examples.rules, question.text[: self.settings.longest_message])
+        ids = triage.raised_by_rules(
+            self._examples.rules, question.text, question.recent, leaning=self._leans(question)
+        )
         try:
             return self._checked(question, ids)
         except Exception as error:
@@ -104,21 +109,29 @@ class Chatbot:
     def _road(self, question: Question, by_rules: Sequence[str]) -> Reply:
         readings = conversation.readings(question, self._glossary)
         vectors = self._embedder.encode(readings.all)
-        ids = [*by_rules, *self._by_classifiers(readings.all, vectors)]
+        ids = [*by_rules, *self._by_emergencies(question, readings, vectors), *self._by_requests(readings, vectors)]
         if _emergency(ids) and not question.anyway:
             return Reply(notices=self._notices(ids, question))
         if any(notice_id.startswith(("harm.", "chitchat.")) for notice_id in ids):
             return Reply(notices=self._notices(ids, question))
         findings = search.search_bank(self.corpus, self._index, readings, vectors)
-        if findings.covered >= self.settings.covered:
-            return self._quote(findings, ids, question)
         width = self.settings.width
         unbanked = search.search_texts(self.corpus, self._index, readings.whole, vectors[0], width=width)
-        if unbanked.covered >= self.settings.similar:
-            return self._quote(unbanked, ids, question)
+        banked = self._fitting(findings)
+        least = self.settings.similar_beside if banked else self.settings.similar
+        fitting = [*banked, *(candidate for candidate in unbanked.candidates if candidate.score >= least)]
+        if fitting:
+            return self._quote(fitting, ids, question)
         return self._abstain(
             self._reason(question, findings), ids, question, findings if findings.candidates else unbanked
         )
+
+    def _fitting(self, findings: Findings) -> list[Candidate]:
+        """Candidates of the bank that are good enough to quote: the best, and others that come near it."""
+        if findings.covered < self.settings.covered:
+            return []
+        least = max(self.settings.second_quote, findings.candidates[0].score * 0.5)
+        return [findings.candidates[0], *(other for other in findings.candidates[1:] if other.score >= least)]
 
     def _reason(self, question: Question, findings: Findings) -> Reason:
         """Why nothing is quoted: too little was said, the article comes near, or it does not speak of this."""
@@ -127,34 +140,46 @@ class Chatbot:
             return Reason.VAGUE
         return Reason.NEAR if findings.covered >= self.settings.near else Reason.TOPIC
 
-    def _by_classifiers(self, texts: Sequence[str], vectors: Vectors) -> list[str]:
-        """Notices that the classifiers raise: the second net behind the rules."""
-        settings, raised = self.settings, list[str]()
-        emergencies = self._index.classifiers.get(triage.EMERGENCIES)
-        if emergencies:
-            raised += triage.raised_by_emergencies(
-                emergencies,
-                emergencies.probabilities(texts, vectors),
-                now=settings.crisis_now,
-                watch=settings.crisis_watch,
-                part=settings.crisis_part,
-            )
-        requests = self._index.classifiers.get(triage.REQUESTS)
-        if requests:
-            thresholds = {"advice": settings.advice, "harm": settings.harm, "chitchat": settings.chitchat}
-            probabilities = requests.probabilities(texts[:1], vectors[:1])
-            raised += triage.raised_by_requests(requests, probabilities, thresholds=thresholds)
-        return raised
+    def _leans(self, question: Question) -> bool:
+        """Whether a message names no subject of its own, so that an earlier emergency may still be what it is about."""
+        leans = conversation.dependence(question.text) >= self.settings.lingers
+        return leans and not self._glossary.subjects(question.text)
 
-    def _quote(self, findings: Findings, ids: Sequence[str], question: Question) -> Reply:
-        fitting = [
-            candidate
-            for candidate in findings.candidates
-            if candidate.score >= max(self.settings.second_quote, findings.candidates[0].score * 0.5)
+    def _by_emergencies(self, question: Question, readings: Readings, vectors: Vectors) -> list[str]:
+        """Emergencies that the classifier sees: the second net behind the rules, and like them it looks back."""
+        classifier = self._index.classifiers.get(triage.EMERGENCIES)
+        if classifier is None:
+            return []
+        settings, recent = self.settings, len(question.recent)
+
+        def raised(rows: Probabilities) -> tuple[str, ...]:
+            return triage.raised_by_emergencies(
+                classifier, rows, now=settings.crisis_now, watch=settings.crisis_watch, part=settings.crisis_part
+            )
+
+        probabilities = classifier.probabilities(readings.all, vectors)
+        own = 1 + len(readings.parts)
+        before = probabilities[own : own + len(readings.earlier)][len(readings.earlier) - recent :]
+        alarms = [notice_id for row in before for notice_id in raised(row[np.newaxis, :]) if _emergency([notice_id])]
+        with_before = [0, *range(1, own), -2] if recent and not alarms else list(range(own))
+        return [
+            *raised(probabilities[with_before]),
+            *(triage.standing(notice_id, leaning=self._leans(question)) for notice_id in alarms),
         ]
-        advised = self._who_decides(fitting, findings) if any(name.startswith("advice.") for name in ids) else ()
+
+    def _by_requests(self, readings: Readings, vectors: Vectors) -> tuple[str, ...]:
+        """Requests for advice or harm, and small talk, that the classifier sees."""
+        classifier = self._index.classifiers.get(triage.REQUESTS)
+        if classifier is None:
+            return ()
+        thresholds = {"advice": self.settings.advice, "harm": self.settings.harm, "chitchat": self.settings.chitchat}
+        probabilities = classifier.probabilities([readings.whole], vectors[:1])
+        return triage.raised_by_requests(classifier, probabilities, thresholds=thresholds)
+
+    def _quote(self, fitting: Sequence[Candidate], ids: Sequence[str], question: Question) -> Reply:
+        advised = self._who_decides(fitting[0]) if any(name.startswith("advice.") for name in ids) else ()
         quotes = quoting.make_quotes(
-            [*(fitting or findings.candidates[:1])[: self.settings.most_quotes - len(advised)], *advised],
+            [*fitting[: self.settings.most_quotes - len(advised)], *advised],
             most_quotes=self.settings.most_quotes,
             most_characters=self.settings.most_characters,
         )
@@ -165,9 +190,8 @@ class Chatbot:
             follow_ups=self._follow_ups(quotes),
         )
 
-    def _who_decides(self, fitting: Sequence[Candidate], findings: Findings) -> tuple[Candidate, ...]:
+    def _who_decides(self, best: Candidate) -> tuple[Candidate, ...]:
         """For a request for advice: the article's own words on who decides, if the best quote stands beside them."""
-        best = (fitting or findings.candidates)[0]
         section = best.document.section_at(best.key.start)
         return tuple(
             Candidate(answer.document, answer.stretches, answer.units[0], best.score, answer)
@@ -187,9 +211,9 @@ class Chatbot:
         """The wording for these ids, each kind once, emergencies first; one emergency notice at most."""
         wording = self.wordings.get(question.language, self.wordings["en"])
         order = sorted(dict.fromkeys(ids), key=lambda notice_id: _URGENCY.index(notice_id.partition(".")[0]))
-        alarms = [notice_id for notice_id in order if notice_id.startswith(("crisis.", "watch."))]
+        alarms = [notice_id for notice_id in order if triage.is_alarm(notice_id)]
         others = [notice_id for notice_id in order if notice_id not in alarms]
-        shown = [_softened(notice_id) if question.anyway else notice_id for notice_id in alarms[:1]]
+        shown = [triage.softened(notice_id) if question.anyway else notice_id for notice_id in alarms[:1]]
         return tuple(wording.notice(notice_id) for notice_id in [*shown, *others])
 
     def _companions(self, quotes: Iterable[Quote], question: Question) -> tuple[Notice, ...]:
@@ -218,8 +242,3 @@ _URGENCY = ("crisis", "watch", "trouble", "harm", "advice", "caution", "language
 
 def _emergency(ids: Iterable[str]) -> bool:
     return any(notice_id.startswith("crisis.") for notice_id in ids)
-
-
-def _softened(notice_id: str) -> str:
-    """The notice before quotes for somebody who said that they are safe."""
-    return notice_id.replace("crisis.", "watch.")

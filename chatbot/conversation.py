@@ -30,13 +30,20 @@ _MORE = re.compile(
 class Question:
     """What a person typed, after what they typed before (oldest first).
 
-    ``anyway`` is set when the person answered the emergency notice with "I am safe, show what the article says".
+    ``anyway`` is set when the person answered the emergency notice with "I am safe, show what the article says";
+    ``calm`` counts the oldest messages of ``history`` of which they have said so since.
     """
 
     text: str
     history: tuple[str, ...] = ()
     language: str = "en"
     anyway: bool = False
+    calm: int = 0
+
+    @property
+    def recent(self) -> tuple[str, ...]:
+        """The last earlier messages in which an emergency may still go on: an "ok what now" does not end one."""
+        return tuple(message for message in self.history[self.calm :] if message.strip())[-MOST_EARLIER:]
 
 
 def words(text: str) -> list[str]:
@@ -76,23 +83,23 @@ def asks_for_more(text: str) -> bool:
 class Readings:
     """Texts that stand for a question, in standard words.
 
-    ``parts`` are its sentences when it has several. With something said before, ``before`` is that earlier message,
-    ``glued`` both together, and ``pointed`` the question with the subject of the earlier message.
+    ``parts`` are its sentences when it has several. With something said before, ``earlier`` are the last messages
+    before it, ``glued`` is the last of them and the question together, ``pointed`` the question with its subject.
     """
 
     whole: str
     parts: tuple[str, ...] = ()
-    before: str = ""
+    earlier: tuple[str, ...] = ()
     glued: str = ""
     pointed: str = ""
 
     @property
     def all(self) -> tuple[str, ...]:
-        """Every text, the whole message first."""
-        history = (self.before, self.glued, self.pointed) if self.before else ()
-        return (self.whole, *self.parts, *history)
+        """Every text: the message, its parts, what was said before with the last one last, and both ways to join."""
+        return (self.whole, *self.parts, *self.earlier, *([self.glued, self.pointed] if self.earlier else []))
 
 
+MOST_EARLIER = 2  # earlier messages that are looked at for an emergency and for the subject
 MOST_PARTS = 12  # sentences of a long message that are read one by one; the last ones hold the question most often
 MOST_SUBJECTS = 3  # words of an earlier message that a follow-up is pointed with
 
@@ -107,8 +114,8 @@ def readings(question: Question, glossary: Glossary) -> Readings:
     earlier = [glossary.standard(" ".join(message.split())) for message in question.history if message.strip()]
     if not earlier:
         return Readings(text, standard_parts)
-    before = earlier[-1]
-    glued = f"{before} {text}"
-    subjects = next((found for message in reversed(earlier[-2:]) if (found := glossary.subjects(message))), ())
+    earlier = earlier[-MOST_EARLIER:]
+    glued = f"{earlier[-1]} {text}"
+    subjects = next((found for message in reversed(earlier) if (found := glossary.subjects(message))), ())
     pointed = " ".join([text, *subjects[:MOST_SUBJECTS]]) if subjects else glued
-    return Readings(text, standard_parts, before, glued, pointed)
+    return Readings(text, standard_parts, tuple(earlier), glued, pointed)

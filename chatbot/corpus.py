@@ -80,8 +80,13 @@ def load_corpus(folder: Path) -> Corpus:
 
 
 def file_hashes(folder: Path) -> dict[str, str]:
-    """Sha256 of every file that answering reads, by its path relative to ``folder``."""
-    paths = sorted([*folder.rglob("*.toml"), *folder.glob("*/article.txt")])
+    """Sha256 of every file that the index is made from, by its path relative to ``folder``.
+
+    The wording is none of them: it is read at each start, and a new phone number must not wait for a build.
+    """
+    articles = [path.parent for path in folder.glob("*/about.toml")]
+    own = [path for article in articles for path in (*article.glob("*.toml"), article / "article.txt")]
+    paths = sorted([*folder.glob("*.toml"), *own])
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 

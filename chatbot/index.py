@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,9 +114,13 @@ def build_index(pairs: Sequence[tuple[Row, str]], vectors: Vectors, *, classifie
 
 
 def save_index(index: Index, folder: Path, *, corpus: Corpus, embedder: Embedder) -> None:
-    """Write beside what is there, then put the new manifest in place, then remove what no manifest names."""
+    """Write beside what is there, then put the new manifest in place, then remove what no manifest names.
+
+    Two builds at once do not disturb each other: the last to finish wins.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    target = Path(tempfile.mkdtemp(prefix="build-", dir=folder))
+    _remove_torn(folder)
+    target = Path(tempfile.mkdtemp(prefix="draft-", dir=folder))
     faiss.write_index(index.vectors, str(target / "vectors.faiss"))
     index.lexical.save(target / "lexical")
     _save_rows(index, target)
@@ -124,18 +129,32 @@ def save_index(index: Index, folder: Path, *, corpus: Corpus, embedder: Embedder
     _write_listing(index, target / "listing.txt", corpus)
     manifest = {
         **_expected(corpus.files, embedder),
-        "folder": target.name,
+        "folder": target.name.replace("draft-", "build-"),
         "rows": len(index.rows),
         "text_rows": index.text_rows,
         "classifiers": sorted(index.classifiers),
         "files": _hashes(target),
     }
-    draft = target / "manifest.json"
+    draft = folder / f"{target.name}.json"
     draft.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    finished = target.rename(folder / str(manifest["folder"]))
     draft.replace(folder / "manifest.json")
     for other in folder.glob("build-*"):
-        if other != target:
+        if other != finished:
             shutil.rmtree(other, ignore_errors=True)
+
+
+_TORN_AFTER = 6 * 3600  # seconds; no build takes so long, so what is older was cut off
+
+
+def _remove_torn(folder: Path) -> None:
+    """Remove what builds that were cut off have left."""
+    for draft in folder.glob("draft-*"):
+        if time.time() - draft.stat().st_mtime > _TORN_AFTER:
+            if draft.is_dir():
+                shutil.rmtree(draft, ignore_errors=True)
+            else:
+                draft.unlink(missing_ok=True)
 
 
 def load_index(folder: Path, *, files: Mapping[str, str], embedder: Embedder) -> Index:

@@ -71,7 +71,7 @@ class Opening:
         if self._chatbot:
             return self._chatbot.reply(question)
         wording = self.wordings.get(question.language, self.wordings["en"])
-        raised = triage.raised_by_rules(self._rules, question.text[: self.settings.longest_message])
+        raised = triage.raised_by_rules(self._rules, question.text, question.recent)
         urgent = [notice_id for notice_id in raised if notice_id.startswith("crisis.")]
         if urgent and not question.anyway:
             return Reply(notices=(wording.notice(urgent[0]),))

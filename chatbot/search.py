@@ -63,7 +63,7 @@ def search_bank(corpus: Corpus, index: Index, readings: Readings, vectors: Vecto
     if classifier is None:
         return Findings(0.0, (), "")
     probabilities = classifier.probabilities(readings.all, vectors)
-    if readings.before and asks_for_more(readings.whole):
+    if readings.earlier and asks_for_more(readings.whole):
         return _next_findings(corpus, dict(zip(classifier.labels, probabilities[-3].tolist(), strict=True)))
     by_label = dict(zip(classifier.labels, _combined(readings, probabilities).tolist(), strict=True))
     scored = [(answer, by_label.get(answer_label(answer), 0.0)) for answer in corpus.answers]
@@ -102,7 +102,7 @@ def _combined(readings: Readings, probabilities: Probabilities) -> Probabilities
     the earlier message asked for has been answered, so it counts less (both measured in benchmarks/quality.md).
     """
     whole: Probabilities = probabilities[0]
-    if not readings.before:
+    if not readings.earlier:
         return whole
     before, glued, pointed = probabilities[-3:]
     share = min(1.0, LEANING * dependence(readings.whole))

@@ -61,6 +61,8 @@ class Settings:
     # Similarity below which a sentence of an article without a bank is not quoted: on SQuAD 2.0 it refuses 3 % of the
     # answerable questions, and 99 % of questions on anything else (benchmarks/quality.md).
     similar: float = 0.34
+    # The same, from which such a sentence is quoted beside the answer of another article's bank.
+    similar_beside: float = 0.6
     # Characters of a quote around such a sentence: on SQuAD 2.0 the first quote then holds the answer in 81 %, with
     # the sentence alone in 74 %.
     width: int = 450
@@ -70,6 +72,9 @@ class Settings:
     crisis_now: float = 0.5
     crisis_watch: float = 0.4
     crisis_part: float = 0.3
+    # How far the form of a message leans on what was said before, from which an earlier emergency still stands alone;
+    # below it, or with a subject of its own, it comes as a short notice before the answer. "ok what now" has 0.8.
+    lingers: float = 0.5
     # Probability from which a message counts as asking for advice, as asking for harm, as small talk.
     advice: float = 0.5
     harm: float = 0.5

@@ -38,8 +38,13 @@ class Transcript:
 
     def question(self, text: str, *, language: str, longest: int) -> Question:
         """The next question, after at most ``longest`` earlier messages of the same person."""
-        earlier = tuple(exchange.question.text for exchange in self.exchanges if not exchange.question.anyway)
-        return Question(text, earlier[-longest:], language)
+        earlier, calm = list[str](), 0
+        for exchange in self.exchanges:
+            if exchange.question.anyway:
+                calm = len(earlier)  # safe by their own word, up to here
+            else:
+                earlier.append(exchange.question.text)
+        return Question(text, tuple(earlier[-longest:]), language, calm=max(0, calm - max(0, len(earlier) - longest)))
 
     def again(self, number: int) -> Question | None:
         """The question of an exchange, asked by somebody who said that they are safe; None without one."""

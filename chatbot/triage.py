@@ -103,12 +103,47 @@ def _examples(table: Table, path: Path) -> tuple[Example, ...]:
     )
 
 
-def raised_by_rules(rules: Sequence[Rule], text: str) -> tuple[str, ...]:
-    """The notices of all rules that fit a sentence, or two sentences that follow each other."""
+def raised_by_rules(
+    rules: Sequence[Rule], text: str, earlier: Sequence[str] = (), *, leaning: bool = True
+) -> tuple[str, ...]:
+    """The notices of all rules that fit a sentence, or two sentences that follow each other.
+
+    Emergencies are looked for in ``earlier`` messages as well, and across them. One that only an earlier message
+    raises still stands if this message leans on it, and is softened if it does not.
+    """
+    own = _fitting(rules, text)
+    before = [notice_id for message in earlier for notice_id in _fitting(rules, message)]
+    across = _fitting(rules, "\n".join([*earlier, text])) if earlier else []
+    return tuple(
+        dict.fromkeys(
+            [
+                *own,
+                *(notice_id for notice_id in across if is_alarm(notice_id) and notice_id not in before),
+                *(standing(notice_id, leaning=leaning) for notice_id in before if is_alarm(notice_id)),
+            ]
+        )
+    )
+
+
+def _fitting(rules: Sequence[Rule], text: str) -> list[str]:
     sentences = normalised(text)
     pairs = [f"{one} {two}" for one, two in pairwise(sentences)]
-    fitting = (rule.notice for rule in rules if any(rule.fits(sentence) for sentence in [*sentences, *pairs]))
-    return tuple(dict.fromkeys(fitting))
+    return [rule.notice for rule in rules if any(rule.fits(sentence) for sentence in [*sentences, *pairs])]
+
+
+def is_alarm(notice_id: str) -> bool:
+    """Whether a notice is about danger: ``crisis.*`` for now, ``watch.*`` for later."""
+    return notice_id.startswith(("crisis.", "watch."))
+
+
+def softened(notice_id: str) -> str:
+    """The notice that stands before quotes instead of alone."""
+    return notice_id.replace("crisis.", "watch.")
+
+
+def standing(notice_id: str, *, leaning: bool) -> str:
+    """What is left of an earlier message's alarm: all of it for "ok what now", a reminder for a new question."""
+    return notice_id if leaning else softened(notice_id)
 
 
 def training_examples(examples: Sequence[Example], others: Sequence[str]) -> list[tuple[str, str]]:

@@ -85,6 +85,14 @@ def test_article_without_a_bank_is_quoted(chatbot: Chatbot) -> None:
     assert text.startswith("A wooden spoon hangs beside the oven.")
 
 
+def test_articles_with_and_without_a_bank_stand_side_by_side(chatbot: Chatbot) -> None:
+    """An article without a bank is quoted behind the answer of the bank when it is very near, and not otherwise."""
+    both = texts(chatbot.reply(Question("which medicines are used? A wooden spoon hangs beside the oven.")))
+
+    assert both[-1].startswith("A wooden spoon")
+    assert texts(chatbot.reply(Question("which medicines are used"))) == ["Two medicines are used: alpha and beta."]
+
+
 def test_not_covered(chatbot: Chatbot) -> None:
     """What no article answers is an abstention with its reason, and nothing is quoted."""
     reply = chatbot.reply(Question("forecast for friday"))
@@ -132,6 +140,34 @@ def test_safe_person_may_ask_on(chatbot: Chatbot) -> None:
     assert ids(reply)[0] == "watch.overdose"
     assert not any(notice.kind == "crisis" for notice in reply.notices)
     assert reply.outcome == "answer"
+
+
+@pytest.mark.parametrize("before", ["his lips are blue", "she will not wake up after using"])
+def test_emergency_goes_on(chatbot: Chatbot, before: str) -> None:
+    """An emergency does not end because the next messages lean on it, until the person says that they are safe."""
+    assert ids(chatbot.reply(Question("ok what now", (before,)))) == ["crisis.overdose"]
+    assert ids(chatbot.reply(Question("and then", (before, "ok what now")))) == ["crisis.overdose"]
+    assert "overdose" not in str(ids(chatbot.reply(Question("ok what now", (before,), calm=1))))
+
+
+@pytest.mark.parametrize("before", ["his lips are blue", "she will not wake up after using"])
+def test_new_question_after_an_emergency(chatbot: Chatbot, before: str) -> None:
+    """A question with a subject of its own is answered after a reminder; two messages on nothing reminds."""
+    reply = chatbot.reply(Question("which medicines are used", (before,)))
+    later = chatbot.reply(Question("which medicines are used", (before, "what are the signs", "can he hide it")))
+
+    assert (ids(reply), reply.outcome) == (["watch.overdose"], "answer")
+    assert (ids(later), later.outcome) == ([], "answer")
+
+
+def test_emergency_across_two_messages(chatbot: Chatbot) -> None:
+    """A sign that is told in two messages is seen."""
+    assert ids(chatbot.reply(Question("they are all blue", ("look at her lips",)))) == ["crisis.overdose"]
+
+
+def test_emergency_at_the_end_of_a_long_message(chatbot: Chatbot) -> None:
+    """An emergency behind more text than the page answers is seen."""
+    assert ids(chatbot.reply(Question("and so on. " * 1000 + "his lips are blue"))) == ["crisis.overdose"]
 
 
 @pytest.mark.parametrize("text", ["his lips are blue", "LABIOS AZULES"])

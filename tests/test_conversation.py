@@ -38,4 +38,4 @@ def test_sentences_of_a_story_are_read_one_by_one() -> None:
 
 def test_blank_history_is_no_history() -> None:
     """Empty earlier messages do not count."""
-    assert readings(Question("why?", ("  ", "")), GLOSSARY).before == ""
+    assert readings(Question("why?", ("  ", "")), GLOSSARY).earlier == ()

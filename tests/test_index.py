@@ -1,6 +1,7 @@
 """The index: exact, round trip, and never served when it does not fit."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -151,7 +152,7 @@ def test_manifest_needs_all_its_entries(built: Index, small_settings: Settings, 
         load(small_settings)
 
 
-@pytest.mark.parametrize("stop_at", range(6))
+@pytest.mark.parametrize("stop_at", range(7))
 def test_interrupted_build_leaves_the_old_index(
     built: Index, small_settings: Settings, monkeypatch: pytest.MonkeyPatch, stop_at: int
 ) -> None:
@@ -166,7 +167,8 @@ def test_interrupted_build_leaves_the_old_index(
 
         return write
 
-    for owner, name in ((index_module.faiss, "write_index"), (np, "save"), (np, "savez"), (Path, "replace")):
+    arrays = ((index_module.faiss, "write_index"), (np, "save"), (np, "savez"))
+    for owner, name in (*arrays, (Path, "rename"), (Path, "replace")):
         monkeypatch.setattr(owner, name, write_or_stop(getattr(owner, name)))
     with pytest.raises(OSError, match="the disk is full"):
         assembly.build(small_settings, assembly.load_sources(small_settings), HashEmbedder())
@@ -219,6 +221,18 @@ def test_old_builds_are_removed(built: Index, small_settings: Settings) -> None:
     assembly.build(small_settings, assembly.load_sources(small_settings), HashEmbedder())
 
     assert [folder(small_settings)] == list(small_settings.index.glob("build-*"))
+
+
+def test_unfinished_build_is_left_alone_until_it_is_old(built: Index, small_settings: Settings) -> None:
+    """A build beside another one does not take its files away; what a cut-off build has left goes after hours."""
+    fresh, old = small_settings.index / "draft-fresh", small_settings.index / "draft-old"
+    fresh.mkdir()
+    old.mkdir()
+    os.utime(old, (0, 0))
+    assembly.build(small_settings, assembly.load_sources(small_settings), HashEmbedder())
+
+    assert (fresh.exists(), old.exists()) == (True, False)
+    assert load(small_settings).rows == built.rows
 
 
 def test_each_text_is_embedded_once(small_settings: Settings) -> None:
