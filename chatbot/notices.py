@@ -9,13 +9,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chatbot.corpus import Table, read_toml, refuse_twice
 from chatbot.errors import CorpusError
 
 T = TypeVar("T")
 _PLACE = re.compile(r"\{([a-z_]+)\}")
+_STATUSES = ("confirmed", "unconfirmed", "")
+_FORMS = {str: "a text", date: "a day, as 2026-01-31 without quotation marks", dict: "a table", list: "a list"}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A body that publishes what we say. ``status`` is confirmed, unconfirmed, or empty when nobody noted it."""
+
+    body: str
+    status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +38,24 @@ class Contact:
     tel: str
     sms: str
     url: str
+    sources: tuple[Source, ...]
+    last_verified: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One fixed text: a title, lines under it, and the contacts that go with it."""
+    """One fixed text: a title, lines under it, and the contacts that go with it.
+
+    ``unconfirmed`` says what is still to check, ``reviewed_by`` which clinician signed; empty when nothing, nobody.
+    """
 
     id: str
     language: str
     title: str
     lines: tuple[str, ...]
     contacts: tuple[Contact, ...]
-    sources: tuple[str, ...]
+    sources: tuple[Source, ...]
+    unconfirmed: str
     reviewed_by: str
     last_verified: date
     review_by: date
@@ -72,6 +88,11 @@ class Wording:
         """The short text with this id; CorpusError when the wording file has none."""
         return _entry(self.labels, label_id, self.language)
 
+    @property
+    def reviewed(self) -> bool:
+        """Whether a clinician has signed every notice."""
+        return all(notice.reviewed_by for notice in self.notices.values())
+
 
 def load_wordings(folder: Path) -> dict[str, Wording]:
     """Every language in ``folder`` (``en.toml``, ``es.toml``, …), each complete, with the contacts filled in."""
@@ -83,50 +104,133 @@ def load_wordings(folder: Path) -> dict[str, Wording]:
     return wordings
 
 
+def tables(table: Table, key: str, path: Path) -> list[Table]:
+    """The entries that a file lists under ``[[key]]``; CorpusError when it holds something else there."""
+    entries = _formed(table.get(key, []), list, what=f"`{key}`", where=path)
+    return [_formed(entry, dict, what=f"An entry of `{key}`", where=path) for entry in entries]
+
+
 def _load_contacts(path: Path, language: str) -> dict[str, Contact]:
-    entries = read_toml(path).get("contacts", [])
-    refuse_twice((entry.get("id", "") for entry in entries), what="contact", where=path)
-    try:
-        return {entry["id"]: _contact(entry, language) for entry in entries}
-    except KeyError as error:
-        raise CorpusError(f"{error} is missing from a contact.", where=path, next_step="fill it in.") from error
+    entries = [_Entry("contact", entry, path) for entry in tables(read_toml(path), "contacts", path)]
+    refuse_twice((entry.id for entry in entries), what="contact", where=path)
+    return {entry.id: _contact(entry, language) for entry in entries}
 
 
 def _load_wording(path: Path, contacts: Mapping[str, Contact]) -> Wording:
     table = read_toml(path)
-    entries = table.get("notices", [])
-    refuse_twice((entry.get("id", "") for entry in entries), what="notice", where=path)
+    entries = [_Entry("notice", entry, path) for entry in tables(table, "notices", path)]
+    refuse_twice((entry.id for entry in entries), what="notice", where=path)
+    labels = _Entry("label", _formed(table.get("labels", {}), dict, what="`labels`", where=path), path)
     try:
-        notices = {entry["id"]: _notice(entry, path.stem, contacts) for entry in entries}
-        labels = {key: _fill(text, contacts) for key, text in table.get("labels", {}).items()}
-    except KeyError as error:
-        raise CorpusError(f"{error} is missing or unknown.", where=path, next_step="fill it in.") from error
-    return Wording(path.stem, notices, labels, contacts)
+        return Wording(
+            language=path.stem,
+            notices={entry.id: _notice(entry, path.stem, contacts) for entry in entries},
+            labels={key: _fill(labels.text(key), contacts) for key in labels.table},
+            contacts=contacts,
+        )
+    except KeyError as error:  # of _fill and of `contacts`
+        raise CorpusError(
+            f"{error} is no contact.", where=path, next_step="mend it, or add it to contacts.toml."
+        ) from error
 
 
-def _contact(entry: Table, language: str) -> Contact:
-    names = entry["name"]
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One entry of a file, read field by field: a fault names the file, the entry and the field."""
+
+    kind: str
+    table: Table
+    where: Path
+
+    @property
+    def id(self) -> str:
+        return self.text("id")
+
+    def text(self, key: str, default: str | None = None) -> str:
+        text = self._value(key, str, default)
+        if default is None and not text.strip():
+            raise CorpusError(f"{self._name(key)} is empty.", where=self.where, next_step="fill it in.")
+        return text
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        return tuple(_formed(text, str, what=self._name(key), where=self.where) for text in self._value(key, list, []))
+
+    def day(self, key: str) -> date:
+        return self._value(key, date)
+
+    def names(self, key: str) -> dict[str, str]:
+        names = self._value(key, dict)
+        return {
+            language: _formed(name, str, what=self._name(key), where=self.where) for language, name in names.items()
+        }
+
+    def sources(self) -> tuple[Source, ...]:
+        """Plain texts, or tables with `body` and `status`."""
+        return tuple(
+            Source(entry, "") if isinstance(entry, str) else self._source(entry)
+            for entry in self._value("sources", list, [])
+        )
+
+    def unconfirmed(self) -> str:
+        """What is still to check; ``true`` marks a notice without saying what."""
+        flag = self.table.get("unconfirmed", False)
+        return ("see the file" if flag else "") if isinstance(flag, bool) else self.text("unconfirmed")
+
+    def _source(self, entry: object) -> Source:
+        source = _Entry("source", _formed(entry, dict, what=self._name("sources"), where=self.where), self.where)
+        status = source.text("status", "")
+        if status not in _STATUSES:
+            raise CorpusError(
+                f"{self._name('sources')}: the status `{status}` is unknown.",
+                where=self.where,
+                next_step="write confirmed or unconfirmed.",
+            )
+        return Source(source.text("body"), status)
+
+    def _value(self, key: str, form: type[T], default: T | None = None) -> T:
+        value = self.table.get(key, default)
+        if value is None:
+            raise CorpusError(f"{self._name(key)} is missing.", where=self.where, next_step="fill it in.")
+        return _formed(value, form, what=self._name(key), where=self.where)
+
+    def _name(self, key: str) -> str:
+        return f"`{key}` of the {self.kind} `{self.table['id']}`" if "id" in self.table else f"`{key}` of a {self.kind}"
+
+
+def _formed(value: Any, form: type[T], *, what: str, where: Path) -> T:  # noqa: ANN401  (what a TOML file holds is not known before)
+    if type(value) is not form:  # not isinstance: a day with a time is a date, and cannot be compared with one
+        raise CorpusError(f"{what} is {value!r:.60}.", where=where, next_step=f"write {_FORMS[form]}.")
+    return value
+
+
+def _contact(entry: _Entry, language: str) -> Contact:
+    names = entry.names("name")
+    if "en" not in names:
+        raise CorpusError(f"The contact {entry.id!r} has no 'en' name.", where=entry.where, next_step="add it.")
     return Contact(
-        id=entry["id"],
+        id=entry.id,
         name=names.get(language, names["en"]),
-        shown=entry["shown"],
-        tel=entry.get("tel", ""),
-        sms=entry.get("sms", ""),
-        url=entry.get("url", ""),
+        shown=entry.text("shown"),
+        tel=entry.text("tel", ""),
+        sms=entry.text("sms", ""),
+        url=entry.text("url", ""),
+        sources=entry.sources(),
+        last_verified=entry.day("last_verified") if "last_verified" in entry.table else None,
     )
 
 
-def _notice(entry: Table, language: str, contacts: Mapping[str, Contact]) -> Notice:
+def _notice(entry: _Entry, language: str, contacts: Mapping[str, Contact]) -> Notice:
     return Notice(
-        id=entry["id"],
+        id=entry.id,
         language=language,
-        title=_fill(entry["title"], contacts),
-        lines=tuple(_fill(line, contacts) for line in entry.get("lines", [])),
-        contacts=tuple(contacts[contact] for contact in entry.get("contacts", [])),
-        sources=tuple(entry.get("sources", [])),
-        reviewed_by=entry.get("reviewed_by", ""),
-        last_verified=entry["last_verified"],
-        review_by=entry["review_by"],
+        title=_fill(entry.text("title"), contacts),
+        lines=tuple(_fill(line, contacts) for line in entry.texts("lines")),
+        contacts=tuple(contacts[contact] for contact in entry.texts("contacts")),
+        sources=entry.sources(),
+        unconfirmed=entry.unconfirmed(),
+        reviewed_by=entry.text("reviewed_by", "").strip(),  # a space is no name
+        last_verified=entry.day("last_verified"),
+        review_by=entry.day("review_by"),
     )
 
 

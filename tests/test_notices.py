@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chatbot.errors import CorpusError
-from chatbot.notices import Wording, load_wordings
+from chatbot.notices import Source, Wording, load_wordings
 from chatbot.quoting import Reason
 from chatbot.triage import KINDS
 from tests.conftest import REAL_CORPUS
@@ -64,6 +64,17 @@ def test_contacts_are_filled_in_when_read(tmp_path: Path) -> None:
         (ENGLISH.replace('["emergency"]', '["nobody"]'), SPANISH, "nobody"),
         (ENGLISH.replace("title =", "titel ="), SPANISH, "title"),
         (ENGLISH.replace("review_by", "review"), SPANISH, "review_by"),
+        (ENGLISH.replace("2027-05-23", '"2027-05-23"'), SPANISH, "`review_by` of the notice `crisis.overdose`"),
+        (ENGLISH.replace("2026-11-23", "2026-11-23T08:00:00"), SPANISH, "`last_verified` of the notice"),
+        (ENGLISH.replace("lines = [", "lines = [1, "), SPANISH, "`lines` of the notice"),
+        (ENGLISH.replace('lines = ["Stay.", "{emergency} is free."]', 'lines = "Stay."'), SPANISH, "`lines`"),
+        (ENGLISH.replace("title =", 'title = " "\ntitel ='), SPANISH, "`title` of the notice .* is empty"),
+        (ENGLISH.replace("[labels]", "reviewed_by = 1\n[labels]"), SPANISH, "`reviewed_by`"),
+        (ENGLISH.replace("[labels]", "unconfirmed = 1\n[labels]"), SPANISH, "`unconfirmed`"),
+        (ENGLISH.replace("[labels]", "sources = [1]\n[labels]"), SPANISH, "`sources` of the notice"),
+        (ENGLISH.replace('"Ask"', "1"), SPANISH, "`ask` of a label"),
+        ("notices = 1\n" + ENGLISH.partition("[labels]")[1], SPANISH, "`notices` is 1"),
+        ("notices = [1]\n" + ENGLISH.partition("[labels]")[1], SPANISH, "An entry of `notices` is 1"),
         ("no toml", SPANISH, "Not readable as TOML"),
     ],
 )
@@ -81,6 +92,11 @@ def test_faults_of_wording_are_named(tmp_path: Path, english: str, spanish: str,
         (CONTACTS.replace("id =", "name2 ="), "id"),
         (CONTACTS + CONTACTS, "Two entries for contact"),
         (CONTACTS.replace("en =", "fr ="), "'en'"),
+        (CONTACTS.replace('"911"', "911"), "`shown` of the contact `emergency`"),
+        (CONTACTS + "last_verified = 2026\n", "`last_verified` of the contact"),
+        (CONTACTS + 'sources = "FCC"\n', "`sources` of the contact"),
+        (CONTACTS + 'sources = [{ status = "confirmed" }]\n', "`body` of a source"),
+        (CONTACTS + 'sources = [{ body = "FCC", status = "sure" }]\n', "status `sure` is unknown"),
     ],
 )
 def test_faults_of_contacts_are_named(tmp_path: Path, contacts: str, words: str) -> None:
@@ -88,6 +104,39 @@ def test_faults_of_contacts_are_named(tmp_path: Path, contacts: str, words: str)
     with pytest.raises(CorpusError, match=words) as caught:
         load_wordings(write_wording(tmp_path, contacts=contacts, en=ENGLISH, es=SPANISH))
     assert caught.value.where.endswith("contacts.toml")
+
+
+def test_what_was_checked_is_read(tmp_path: Path) -> None:
+    """Sources come with their status, plain or in tables, and a contact with the day on which it was checked."""
+    contacts = CONTACTS + 'sources = [{ body = "FCC", status = "confirmed" }, "911.gov"]\nlast_verified = 2026-11-20\n'
+    english = ENGLISH.replace("[labels]", 'sources = ["CDC"]\nunconfirmed = "the second line"\n[labels]')
+    notice = load_wordings(write_wording(tmp_path, contacts=contacts, en=english))["en"].notice("crisis.overdose")
+    (contact,) = notice.contacts
+
+    assert (notice.sources, notice.unconfirmed) == ((Source("CDC", ""),), "the second line")
+    assert contact.sources == (Source("FCC", "confirmed"), Source("911.gov", ""))
+    assert contact.last_verified == date(2026, 11, 20)
+
+
+def test_unconfirmed_may_be_a_mere_mark(tmp_path: Path) -> None:
+    """A notice that is marked without a reason counts as unconfirmed; one marked ``false`` or not at all does not."""
+    for mark, unconfirmed in (("unconfirmed = true", True), ("unconfirmed = false", False), ("", False)):
+        folder = write_wording(tmp_path, en=ENGLISH.replace("[labels]", f"{mark}\n[labels]"))
+        assert bool(load_wordings(folder)["en"].notice("crisis.overdose").unconfirmed) == unconfirmed, mark
+
+
+@pytest.mark.parametrize(
+    ("names", "reviewed"),
+    [(("Dr. A", "Dr. B"), True), (("Dr. A", ""), False), (("", ""), False), (("Dr. A", " "), False)],
+)
+def test_reviewed_when_all_are_signed(tmp_path: Path, names: tuple[str, ...], reviewed: bool) -> None:
+    """A wording counts as reviewed once a clinician's name stands at every notice; a space is no name."""
+    entry = ENGLISH.partition("[labels]")[0]
+    notices = [
+        entry.replace("overdose", f"kind_{number}") + f'reviewed_by = "{name}"\n' for number, name in enumerate(names)
+    ]
+
+    assert load_wordings(write_wording(tmp_path, en="".join(notices)))["en"].reviewed is reviewed
 
 
 def test_english_is_needed(tmp_path: Path) -> None:
