@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,10 +18,16 @@ from numpy.typing import NDArray
 from chatbot.classifier import Classifier, Probabilities
 from chatbot.corpus import Table, load_questions, read_toml
 from chatbot.errors import CorpusError
+from chatbot.notices import tables
 
 KINDS = ("overdose", "collapse", "suicide", "poisoning", "withdrawal", "violence")
 NONE = "none"
 EMERGENCIES, REQUESTS = "emergencies", "requests"  # names of the classifiers
+
+# What an entry of each list may name; anything else would never be shown, or would teach the wrong classifier.
+_IN_RULES = ("crisis.*", "watch.*", "advice.*", "harm.*", "caution.*")
+_IN_EMERGENCIES = (*(f"{strength}.{kind}" for strength in ("crisis", "watch") for kind in KINDS), NONE)
+_IN_REQUESTS = ("advice.*", "harm.*", "chitchat.*", NONE, f"{NONE}.*")
 
 _SENTENCE_END = re.compile(r"[.!?\n;]+")
 _NOT_WORD = re.compile(r"[^a-z0-9%]+")
@@ -45,10 +52,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A message and the notice that it should raise; ``none`` for a look-alike."""
+    """A message and the notice that it should raise; ``none`` for a look-alike. ``group`` is the editor's name."""
 
     notice: str
     text: str
+    language: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,33 +83,57 @@ def normalised(text: str) -> list[str]:
 
 
 def load_examples(folder: Path) -> Examples:
-    """``emergencies.toml`` and ``requests.toml``; CorpusError when an entry names an unknown notice."""
-    emergencies = read_toml(folder / "emergencies.toml")
-    requests = read_toml(folder / "requests.toml")
+    """``emergencies.toml`` and ``requests.toml``; CorpusError when an entry lacks something or names a wrong notice."""
+    emergencies, requests = (read_toml(folder / name) for name in ("emergencies.toml", "requests.toml"))
     return Examples(
-        rules=tuple(_rule(entry, folder / "emergencies.toml") for entry in emergencies.get("rules", [])),
-        emergencies=_examples(emergencies, folder / "emergencies.toml"),
-        requests=_examples(requests, folder / "requests.toml"),
+        rules=tuple(
+            _rule(entry, folder / "emergencies.toml")
+            for entry in tables(emergencies, "rules", folder / "emergencies.toml")
+        ),
+        emergencies=_examples(emergencies, _IN_EMERGENCIES, folder / "emergencies.toml"),
+        requests=_examples(requests, _IN_REQUESTS, folder / "requests.toml"),
     )
 
 
 def _rule(entry: Table, path: Path) -> Rule:
-    groups = tuple(tuple(_phrase(phrase) for phrase in group) for group in entry.get("all_of", []))
-    if not groups or not all(groups):
-        raise CorpusError(f"A rule has an empty group: {dict(entry)}.", where=path, next_step="fill it in.")
-    return Rule(entry["notice"], groups, tuple(_phrase(phrase) for phrase in entry.get("none_of", [])))
+    notice, groups = _notice(entry, _IN_RULES, path), entry.get("all_of", [])
+    if not isinstance(groups, list) or not groups or not all(groups):
+        raise CorpusError(f"A rule has an empty group in `all_of`: {dict(entry)}.", where=path, next_step="fill it in.")
+    return Rule(notice, tuple(_phrases(group, path) for group in groups), _phrases(entry.get("none_of", []), path))
 
 
-def _phrase(text: str) -> str:
-    return " ".join(normalised(text))
+def _phrases(value: object, path: Path) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(text, str) and normalised(text) for text in value):
+        raise CorpusError(f"Expected a list of phrases, got {value!r:.80}.", where=path, next_step="mend it.")
+    return tuple(" ".join(normalised(text)) for text in value)
 
 
-def _examples(table: Table, path: Path) -> tuple[Example, ...]:
+def _examples(table: Table, allowed: Sequence[str], path: Path) -> tuple[Example, ...]:
     return tuple(
-        Example(entry["notice"], message.text)
-        for entry in table.get("examples", [])
-        for message in load_questions(entry["messages"], path)
+        Example(_notice(entry, allowed, path), message.text, message.language, str(entry.get("group", "")))
+        for entry in tables(table, "examples", path)
+        for message in load_questions(_messages(entry, path), path)
     )
+
+
+def _notice(entry: Table, allowed: Sequence[str], path: Path) -> str:
+    notice = entry.get("notice", "")
+    if not isinstance(notice, str) or not any(fnmatchcase(notice, form) for form in allowed):
+        raise CorpusError(
+            f"{notice!r} is no notice that can be named here ({dict(entry)!r:.80}…).",
+            where=path,
+            next_step=f"write into `notice` one of: {', '.join(allowed)}.",
+        )
+    return notice
+
+
+def _messages(entry: Table, path: Path) -> Table:
+    messages = entry.get("messages")
+    if not isinstance(messages, dict) or not any(messages.values()):
+        raise CorpusError(
+            f"An example of `{entry['notice']}` has no messages.", where=path, next_step="add some, by language."
+        )
+    return messages
 
 
 def raised_by_rules(

@@ -60,6 +60,58 @@ def test_empty_group_is_refused(tmp_path: Path) -> None:
         load_examples(tmp_path)
 
 
+RULE = '[[rules]]\nnotice = "crisis.overdose"\nall_of = [["blue"]]\n'
+EXAMPLE = '[[examples]]\nnotice = "none"\nmessages = { en = ["blue shoes"] }\n'
+IN_EMERGENCIES = {
+    "a rule without a notice": (RULE.replace("notice", "note"), "''"),
+    "a rule without phrases": (RULE.replace("all_of", "all"), "empty group"),
+    "a rule for small talk": (RULE.replace("crisis.overdose", "chitchat.hello"), "chitchat.hello"),
+    "a rule for nothing": (RULE.replace("crisis.overdose", "none"), "'none'"),
+    "a misspelt rule": (RULE.replace("crisis", "crysis"), "crysis.overdose"),
+    "a phrase that is a number": (RULE.replace('"blue"', "7"), "list of phrases"),
+    "a phrase without a word": (RULE.replace("blue", "!"), "list of phrases"),
+    "a group that is a text": (RULE.replace('["blue"]', '"blue"'), "list of phrases"),
+    "rules that are a text": ('rules = "blue"\n', "`rules` is 'blue'"),
+    "an example without a notice": (EXAMPLE.replace("notice", "note"), "''"),
+    "an example without messages": (EXAMPLE.replace("messages", "message"), "no messages"),
+    "an example of a misspelt kind": (EXAMPLE.replace("none", "crisis.overdoze"), "crisis.overdoze"),
+    "a request among the emergencies": (EXAMPLE.replace("none", "advice.dose"), "advice.dose"),
+    "a message that is a number": (EXAMPLE.replace('"blue shoes"', "7"), "list of texts"),
+}
+
+
+@pytest.mark.parametrize(("text", "words"), IN_EMERGENCIES.values(), ids=IN_EMERGENCIES.keys())
+def test_faults_of_emergencies_are_named(tmp_path: Path, text: str, words: str) -> None:
+    """An entry that lacks something, or could never be shown, is refused with its file and the next step."""
+    (tmp_path / "emergencies.toml").write_text(text)
+    (tmp_path / "requests.toml").write_text("")
+
+    with pytest.raises(CorpusError, match=words) as caught:
+        load_examples(tmp_path)
+    assert caught.value.where.endswith("emergencies.toml")
+    assert caught.value.next_step
+
+
+@pytest.mark.parametrize("notice", ["crisis.overdose", "watch.suicide", "caution.alone", "nothing", ""])
+def test_requests_name_no_emergency(tmp_path: Path, notice: str) -> None:
+    """An emergency among the requests would teach that it is none: it is refused."""
+    (tmp_path / "emergencies.toml").write_text("")
+    (tmp_path / "requests.toml").write_text(EXAMPLE.replace("none", notice))
+
+    with pytest.raises(CorpusError, match=r"requests\.toml.*advice\.\*"):
+        load_examples(tmp_path)
+
+
+def test_examples_keep_their_language_and_group(tmp_path: Path) -> None:
+    """What an editor noted about a message is kept, for the clinician's record."""
+    (tmp_path / "emergencies.toml").write_text(RULE + EXAMPLE + 'group = "idioms"\n')
+    (tmp_path / "requests.toml").write_text(EXAMPLE.replace("none", "none.family"))
+    examples = load_examples(tmp_path)
+
+    assert examples.emergencies == (triage.Example("none", "blue shoes", "en", "idioms"),)
+    assert examples.requests == (triage.Example("none.family", "blue shoes", "en", ""),)
+
+
 LABELS = ("crisis.overdose", "crisis.suicide", "none", "watch.suicide")
 FAKE = Classifier(LABELS, *(np.zeros((1, 4), dtype) for dtype in (np.float32, np.float16)), *[np.zeros(4)] * 2, 1.0)  # type: ignore[arg-type]
 
