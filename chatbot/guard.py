@@ -18,7 +18,7 @@ from chatbot.limit import Limit
 
 logger = logging.getLogger("chatbot")
 
-_OWN = r"/|/ready|/robots\.txt|/article/\d{1,4}|/shell/page\.js"
+_OWN = r"/|/ready|/robots\.txt|/article/\d{1,4}|/shell/[a-z]{1,20}\.js"
 _GRADIO_FILES = r"/(?:assets|static)/(?:[\w-]+/)*[\w.-]+|/theme\.css|/config"
 _GRADIO_CALLS = r"/gradio_api/(?:info|queue/data|heartbeat/\w{1,64}|startup-events|app_id)"
 _ASK = r"/gradio_api/(?:queue/join|cancel)"

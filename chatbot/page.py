@@ -30,62 +30,83 @@ from chatbot.transcript import Exchange, Transcript
 logger = logging.getLogger("chatbot")
 
 Message = dict[str, Any]
-# What every handler returns: messages of the log, text of the box, transcript, and what the script should say.
+# What every handler returns: messages of the log, text of the box, transcript, and what the script should know.
 Shown = tuple[Any, Any, Any, str]
 
 
 class Page:
-    """The handlers of one language's page; each is called with what the browser sent, and never raises."""
+    """The handlers of the page; each is called with what the browser sent, and never raises."""
 
-    def __init__(self, chatbot: Answering, wording: Wording) -> None:
+    def __init__(self, chatbot: Answering) -> None:
         self._chatbot = chatbot
-        self._wording = wording
 
-    def ask(self, typed: object, transcript: Transcript | None) -> Shown:
+    def ask(self, typed: object, transcript: Transcript | None, language: object = "en") -> Shown:
         """Answer the question in the box, and empty the box if it could be answered."""
-        return self._safely(lambda: self._answer(_text(typed), transcript or Transcript()))
+        wording = self.wording(language)
+        return self._safely(lambda: self._answer(_text(typed), transcript or Transcript(), wording))
 
-    def tap(self, tapped: object, transcript: Transcript | None) -> Shown:
+    def tap(self, tapped: object, transcript: Transcript | None, language: object = "en") -> Shown:
         """Answer a question that was tapped; what is typed in the box stays."""
-        log, _, after, trouble = self.ask(tapped, transcript)
-        return log, gr.skip(), after, trouble
+        log, _, after, told = self.ask(tapped, transcript, language)
+        return log, gr.skip(), after, told
 
-    def anyway(self, number: object, transcript: Transcript | None) -> Shown:
+    def anyway(self, number: object, transcript: Transcript | None, language: object = "en") -> Shown:
         """Answer the question of an exchange again, for somebody who said that they are safe."""
-        return self._safely(lambda: self._answer_anyway(_text(number), transcript or Transcript()))
+        wording = self.wording(language)
+        return self._safely(lambda: self._answer_anyway(_text(number), transcript or Transcript(), wording))
+
+    def switch(self, language: object, transcript: Transcript | None) -> Shown:
+        """Answer every question of the conversation again, in another language; what is typed in the box stays."""
+        wording = self.wording(language)
+        return self._safely(lambda: self._answer_all(transcript or Transcript(), wording))
 
     def clear(self) -> Shown:
         """An empty log, an empty box, no transcript."""
         return [], "", Transcript(), ""
 
-    def _answer(self, text: str, transcript: Transcript) -> Shown:
+    def wording(self, language: object) -> Wording:
+        """The texts in the language that the browser names; English when there are none."""
+        wordings = self._chatbot.wordings
+        return wordings.get(_text(language), wordings["en"])
+
+    def _answer(self, text: str, transcript: Transcript, wording: Wording) -> Shown:
         settings = self._chatbot.settings
-        question = transcript.question(text, language=self._wording.language, longest=settings.longest_history)
+        question = transcript.question(text, language=wording.language, longest=settings.longest_history)
         reply = self._chatbot.reply(question)
         too_long = reply.abstention is not None and reply.abstention.reason is Reason.TOO_LONG
-        after = transcript.with_exchange(Exchange(question, reply, self._suggestion(text)))
-        return self._messages(after), gr.skip() if too_long else "", after, ""
+        after = transcript.with_exchange(Exchange(question, reply, self._suggestion(text, wording)))
+        return self._messages(after, wording), gr.skip() if too_long else "", after, ""
 
-    def _answer_anyway(self, number: str, transcript: Transcript) -> Shown:
+    def _answer_anyway(self, number: str, transcript: Transcript, wording: Wording) -> Shown:
         question = transcript.again(int(number) if number.isdecimal() else 0)
         if question is None:
             return gr.skip(), gr.skip(), gr.skip(), ""
         after = transcript.with_exchange(Exchange(question, self._chatbot.reply(question)))
-        return self._messages(after), gr.skip(), after, ""
+        return self._messages(after, wording), gr.skip(), after, ""
 
-    def _suggestion(self, text: str) -> Notice | None:
+    def _answer_all(self, transcript: Transcript, wording: Wording) -> Shown:
+        again = tuple(self._again(exchange, wording) for exchange in transcript.exchanges)
+        after = Transcript(again, dropped=transcript.dropped)
+        return self._messages(after, wording), gr.skip(), after, _told("switched")
+
+    def _again(self, exchange: Exchange, wording: Wording) -> Exchange:
+        question = replace(exchange.question, language=wording.language)
+        # Whoever has chosen a language is not offered another.
+        return replace(exchange, question=question, reply=self._chatbot.reply(question), suggestion=None)
+
+    def _suggestion(self, text: str, wording: Wording) -> Notice | None:
         """The notice that offers the page in the language of a message, where it has another."""
         other = detect(text)
-        if other == self._wording.language or other not in self._chatbot.wordings:
+        if other == wording.language or other not in self._chatbot.wordings:
             return None
         # It stands among the texts of this page, but is written in the other language.
-        return replace(self._wording.notice("language.suggest"), language=other)
+        return replace(wording.notice("language.suggest"), language=other)
 
-    def _messages(self, transcript: Transcript) -> list[Message]:
+    def _messages(self, transcript: Transcript, wording: Wording) -> list[Message]:
         # Parts of type text: Gradio would strip and re-indent a plain string.
         return [
             {"role": role, "content": [{"type": "text", "text": markup}]}
-            for role, markup in transcript.messages(self._chatbot.corpus, self._wording, self._chatbot.settings)
+            for role, markup in transcript.messages(self._chatbot.corpus, wording, self._chatbot.settings)
         ]
 
     def _safely(self, answer: Callable[[], Shown]) -> Shown:
@@ -93,14 +114,14 @@ class Page:
         try:
             return answer()
         except NotReady:
-            return gr.skip(), gr.skip(), gr.skip(), _trouble("starting")
+            return gr.skip(), gr.skip(), gr.skip(), _told("starting")
         except Exception as error:
             logger.error("the page failed: %s", type(error).__name__)
-            return gr.skip(), gr.skip(), gr.skip(), _trouble("failed")
+            return gr.skip(), gr.skip(), gr.skip(), _told("failed")
 
 
-def _trouble(name: str) -> str:
-    """A name that the script knows, new each time: it notices the change, not the name."""
+def _told(name: str) -> str:
+    """What happened, by a name that the script knows, new each time: it notices the change, not the name."""
     return f"{name}:{secrets.token_hex(3)}"
 
 
@@ -112,7 +133,7 @@ def _text(value: object) -> str:
 
 def build_page(chatbot: Answering, wording: Wording) -> gr.Blocks:
     """The page in one language. Ids are what page.css and page.js know the parts by."""
-    page, settings = Page(chatbot, wording), chatbot.settings
+    page, settings = Page(chatbot), chatbot.settings
     blocks: gr.Blocks = gr.Blocks(
         analytics_enabled=False, title=wording.label("page_title"), delete_cache=(600, 600), fill_width=True
     )
@@ -134,37 +155,45 @@ def build_page(chatbot: Answering, wording: Wording) -> gr.Blocks:
         with gr.Column(elem_id="composer"):
             box = gr.Textbox(
                 elem_id="box",
-                label=wording.label("question_label"),
-                info=wording.label("question_hint"),
                 lines=1,
                 max_lines=6,
-                html_attributes=gr.InputHTMLAttributes(
-                    autocomplete="off", enterkeyhint="send", lang=wording.language, spellcheck=True
-                ),
+                **_words_of_box(wording),
             )
             ask = gr.Button(wording.label("ask"), elem_id="ask", variant="primary")
         with gr.Row(elem_id="tools"):
             clear = gr.Button(wording.label("clear"), elem_id="clear")
-            gr.Button(wording.label("print_page"), elem_id="print")
-        # The script writes into these and presses them; the first tells it what could not be done.
-        trouble = gr.Markdown(elem_id="trouble-name", visible="hidden")
+            print_page = gr.Button(wording.label("print_page"), elem_id="print")
+        # The script writes into these and presses them; the first tells it what happened.
+        told = gr.Markdown(elem_id="told", visible="hidden")
+        language = gr.Textbox(elem_id="language", visible="hidden", value=wording.language, label=wording.language)
         tapped = gr.Textbox(elem_id="tapped", visible="hidden", label=wording.label("suggested_questions"))
         tap = gr.Button(wording.label("ask"), elem_id="tap", visible="hidden")
         anyway = gr.Button(wording.label("show_quotes_anyway"), elem_id="anyway", visible="hidden")
+        switch = gr.Button(wording.label("language_switch"), elem_id="switch", visible="hidden")
         transcript = gr.State()
 
-        shown = [log, box, transcript, trouble]
+        shown = [log, box, transcript, told]
         quiet: dict[str, Any] = {
-            "outputs": shown,
             "api_visibility": "private",
             "show_progress": "hidden",
             "trigger_mode": "once",  # a second press while an answer is on its way is no second question
             "concurrency_id": "replies",
             "concurrency_limit": settings.parallel_replies,
         }
-        gr.on([box.submit, ask.click], page.ask, inputs=[box, transcript], **quiet)
-        tap.click(page.tap, inputs=[tapped, transcript], **quiet)
-        anyway.click(page.anyway, inputs=[tapped, transcript], **quiet)
+        gr.on([box.submit, ask.click], page.ask, inputs=[box, transcript, language], outputs=shown, **quiet)
+        tap.click(page.tap, inputs=[tapped, transcript, language], outputs=shown, **quiet)
+        anyway.click(page.anyway, inputs=[tapped, transcript, language], outputs=shown, **quiet)
+
+        def switch_everything(name: object, transcript: Transcript | None) -> tuple[Any, ...]:
+            log, _, after, happened = page.switch(name, transcript)
+            if not happened.startswith("switched"):
+                return (*(gr.skip() for _ in [*shown[:3], language, ask, clear, print_page]), happened)
+            other = page.wording(name)
+            labels = (other.label(label_id) for label_id in ("ask", "clear", "print_page"))
+            return log, gr.update(**_words_of_box(other)), after, other.language, *labels, happened
+
+        everything = [log, box, transcript, language, ask, clear, print_page, told]
+        switch.click(switch_everything, inputs=[tapped, transcript], outputs=everything, **quiet)
 
         def clear_everywhere(request: gr.Request) -> Shown:
             forget(blocks, str(request.session_hash))
@@ -173,10 +202,20 @@ def build_page(chatbot: Answering, wording: Wording) -> gr.Blocks:
         def forget_closed(request: gr.Request) -> None:
             forget(blocks, str(request.session_hash))
 
-        clear.click(clear_everywhere, **quiet)
+        clear.click(clear_everywhere, outputs=shown, **quiet)
         blocks.unload(forget_closed)
     blocks.queue(max_size=settings.longest_queue, default_concurrency_limit=settings.parallel_replies, api_open=False)
     return blocks
+
+
+def _words_of_box(wording: Wording) -> dict[str, Any]:
+    return {
+        "label": wording.label("question_label"),
+        "info": wording.label("question_hint"),
+        "html_attributes": gr.InputHTMLAttributes(
+            autocomplete="off", enterkeyhint="send", lang=wording.language, spellcheck=True
+        ),
+    }
 
 
 def forget(blocks: gr.Blocks, session: str) -> None:

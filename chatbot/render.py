@@ -64,34 +64,53 @@ def section_id(section: int) -> str:
 def render_question(text: str, wording: Wording, *, key: str, longest: int) -> str:
     """What the person typed, as text; a message that is too long is shown in part."""
     shown = text if len(text) <= longest else f"{text[:200]}…"
-    return f'<div class="asked" id="asked-{key}">{_heading("you_asked", wording)}<p>{escaped(shown)}</p></div>'
+    return (
+        f'<div class="asked" id="asked-{key}" lang="{wording.language}">'
+        f"{_heading('you_asked', wording)}<p>{escaped(shown)}</p></div>"
+    )
 
 
 def render_reply(reply: Reply, place: Place) -> str:
     """Reading order: notices, quotes each with its source, companion notices, near sections, next questions."""
     urgent = any(notice.kind == "crisis" for notice in reply.notices)
-    suggestion = render_notice(place.suggestion, place.wording) if place.suggestion else ""
+    suggestion = _suggestion(place.suggestion, place.wording) if place.suggestion else ""
     parts = [
         suggestion if not urgent else "",  # nothing stands before an emergency
         _heading("looked_for", place.wording) if reply.outcome == "not_covered" else "",
         *(render_notice(notice, place.wording) for notice in reply.notices),
-        _anyway(place) + suggestion if urgent else "",
+        _anyway(reply, place) + suggestion if urgent else "",
         _quotes(reply.quotes, place) if reply.quotes else "",
         *(render_notice(notice, place.wording) for notice in reply.companions),
         _near(reply.related, place) if reply.related else "",
         _next_questions(place) if place.next_questions else "",
     ]
-    return f'<div class="reply outcome-{reply.outcome}">{"".join(parts)}</div>'
+    return f'<div class="reply outcome-{reply.outcome}" lang="{place.wording.language}">{"".join(parts)}</div>'
 
 
 def render_notice(notice: Notice, wording: Wording) -> str:
     """A reviewed text, labelled as ours, with its contacts as things to tap."""
-    title = f"<h3>{escaped(notice.title)}</h3>" if notice.title else ""
-    lines = "".join(f"<p>{escaped(line)}</p>" for line in notice.lines)
+    title = f"<h3>{_line(notice.title, wording)}</h3>" if notice.title else ""
+    lines = "".join(f"<p>{_line(line, wording)}</p>" for line in notice.lines)
     return (
         f'<div class="notice {notice.kind}" lang="{html.escape(notice.language)}">'
         f"{_heading('from_us', wording)}{title}{_urgent_first(notice, lines, wording)}</div>"
     )
+
+
+def _line(text: str, wording: Wording) -> str:
+    """A line of ours whose telephone numbers are never broken at the end of a line."""
+    markup = escaped(text)
+    for shown in {escaped(contact.shown) for contact in wording.contacts.values() if "-" in contact.shown}:
+        markup = markup.replace(shown, f'<span class="phone">{shown}</span>')
+    return markup
+
+
+def _suggestion(notice: Notice, wording: Wording) -> str:
+    """The offer of another language, with the link that switches to it."""
+    language = html.escape(notice.language)
+    link = f'<p><a class="switch" href="/?lang={language}">{escaped(wording.label("language_switch"))}</a></p>'
+    from_us = f'<h2 lang="{wording.language}">{escaped(wording.label("from_us"))}</h2>'
+    return f'<div class="notice language" lang="{language}">{from_us}<h3>{escaped(notice.title)}</h3>{link}</div>'
 
 
 def _urgent_first(notice: Notice, lines: str, wording: Wording) -> str:
@@ -125,8 +144,14 @@ def _heading(label_id: str, wording: Wording) -> str:
     return f"<h2>{escaped(wording.label(label_id))}</h2>"
 
 
-def _anyway(place: Place) -> str:
-    label = escaped(place.wording.label("show_quotes_anyway"))
+# Emergencies of the person who reads: "I am safe" answers them. The others are mostly somebody else's, and the answer
+# to a needless alarm is that it is none.
+_OWN_DANGERS = {"crisis.suicide", "crisis.violence"}
+
+
+def _anyway(reply: Reply, place: Place) -> str:
+    own = any(notice.id in _OWN_DANGERS for notice in reply.notices)
+    label = escaped(place.wording.label("show_quotes_anyway" if own else "not_emergency"))
     return f'<p><button type="button" class="anyway" id="anyway-{place.exchange}">{label}</button></p>'
 
 
@@ -156,7 +181,7 @@ def quote_html(quote: Quote) -> str:
     """The words of a quote, the deciding part marked; the text of the result is the text of the quote."""
     document, span, key = quote.document, quote.span, quote.key
     if key == span:
-        return f"<mark>{escaped(quote.text)}</mark>"
+        return escaped(quote.text)  # where everything decides, a mark would say nothing
     before = _slice(document, span.start, key.start)
     after = _slice(document, key.end, span.end)
     return f"{before}<mark>{_slice(document, key.start, key.end)}</mark>{after}"

@@ -14,7 +14,7 @@ from chatbot.guard import Guard, Rules
 from chatbot.limit import Limit
 from chatbot.opening import Answering
 from chatbot.page import Pages
-from chatbot.shell import HERE, Shell, article_page, refusal_page
+from chatbot.shell import HERE, SCRIPTS, Shell, article_page, refusal_page
 from chatbot.texts import Document, Span
 
 
@@ -81,9 +81,11 @@ def _add_own_routes(app: FastAPI, shells: Mapping[str, Shell], ready: Callable[[
     def robots() -> PlainTextResponse:
         return PlainTextResponse("User-agent: *\nDisallow: /\n")
 
-    @app.get("/shell/page.js")
-    def script() -> FileResponse:
-        return FileResponse(HERE / "page.js", media_type="text/javascript")
+    @app.get("/shell/{name}")
+    def script(name: str) -> Response:
+        if name not in SCRIPTS:
+            return HTMLResponse(refusal_page(shells["en"], 404), status_code=404)
+        return FileResponse(HERE / name, media_type="text/javascript")
 
     @app.get("/article/{number}")
     def article(number: int, quote: str = "", lang: str = "en") -> Response:

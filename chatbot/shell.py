@@ -15,6 +15,9 @@ from chatbot.settings import Settings
 from chatbot.texts import Document, Span
 
 HERE = Path(__file__).resolve().parent
+STYLES = ("page.css", "reply.css", "print.css")
+SCRIPTS = {path.name for path in HERE.glob("*.js")}
+LEAVING = "leaving.js"  # no module: those need more than a strict frame grants
 BAR_CONTACTS = ("emergency", "lifeline", "helpline")
 # What the script can have to say, and the notice that says it.
 TROUBLES = {
@@ -54,13 +57,16 @@ class Shell:
 
     def head(self) -> str:
         """What belongs into ``<head>``: a neutral title and icon, the style in place, the script."""
-        style = (HERE / "page.css").read_text(encoding="utf-8")
+        style = "".join((HERE / name).read_text(encoding="utf-8") for name in STYLES)
+        # Named here, so that they are fetched side by side and not one after the other.
+        preloads = "".join(f'<link rel="modulepreload" href="/shell/{name}">' for name in sorted(SCRIPTS - {LEAVING}))
         return (
             f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
             f"<title>{self.label('page_title')}</title>"
             f'<meta name="robots" content="noindex, nofollow"><meta name="referrer" content="no-referrer">'
             f'<meta name="color-scheme" content="light dark"><link rel="icon" href="{ICON}">'
-            f'<style>{style}</style><script src="/shell/page.js" defer></script>'
+            f'<style>{style}</style><script src="/shell/{LEAVING}" defer></script>'
+            f'{preloads}<script type="module" src="/shell/page.js"></script>'
         )
 
     def before_chat(self) -> str:
@@ -89,12 +95,12 @@ class Shell:
     def bar(self, *, skip_to: str = "#chat") -> str:
         """The numbers, always in sight, and the way out; first of all a hidden exit and the way past the bar."""
         items = "".join(self._bar_items(contact_id) for contact_id in BAR_CONTACTS)
-        exit_address = html.escape(self.settings.exit_address)
+        leave = f'href="{html.escape(self.settings.exit_address)}" target="_top" rel="noreferrer"'
         return (
             f'<section class="bar" aria-label="{self.label("emergency_bar")}">'
-            f'<a class="skip exit-first" href="{exit_address}" rel="noreferrer">{self.label("skip_to_exit")}</a>'
+            f'<a class="skip exit-first" {leave}>{self.label("skip_to_exit")}</a>'
             f'<a class="skip" id="skip" href="{skip_to}">{self.label("skip_to_question")}</a><ul>{items}</ul>'
-            f'<a class="exit" id="exit" href="{exit_address}" rel="noreferrer">{self.label("exit_page")}</a></section>'
+            f'<a class="exit" id="exit" {leave}>{self.label("exit_page")}</a></section>'
         )
 
     def _bar_items(self, contact_id: str) -> str:
@@ -175,8 +181,11 @@ class Shell:
             "exit_two_more",
             "exit_one_more",
             "exit_done",
+            "switched",
+            "characters_left",
         )
-        return " ".join(f'data-{name.replace("_", "-")}="{self.label(name)}"' for name in names)
+        texts = " ".join(f'data-{name.replace("_", "-")}="{self.label(name)}"' for name in names)
+        return f'{texts} data-longest="{self.settings.longest_message}"'
 
     def _templates(self) -> str:
         """What went wrong, with the numbers, for the script to show; no trouble may hide them."""
@@ -213,7 +222,8 @@ def refusal_page(shell: Shell, status: int) -> str:
     )
     return (
         f'<!doctype html><html lang="{wording.language}"><head>{shell.head()}</head><body class="plain">'
-        f"{shell.bar()}<main><h1>{shell.label('heading')}</h1>{why}{shell.contacts()}</main></body></html>"
+        f'{shell.bar(skip_to="#text")}{shell._live_regions()}<main id="text" {shell._words()}>'
+        f"<h1>{shell.label('heading')}</h1>{why}{shell.contacts()}</main></body></html>"
     )
 
 

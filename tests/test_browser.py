@@ -160,7 +160,7 @@ def test_not_covered(page: Page, server: Server) -> None:
 
 
 def test_emergency(page: Page, server: Server) -> None:
-    """An emergency fills the alert region that was there from the start; quotes come only after "I am safe"."""
+    """An emergency fills the alert region that was there from the start; quotes come only after a tap."""
     alarm = page.locator("#alarm[role=alert]")
     expect(alarm).to_have_text("")
     ask(page, "he is blue signs")
@@ -169,7 +169,7 @@ def test_emergency(page: Page, server: Server) -> None:
     call = page.locator('#log .crisis a[href="tel:911"]')
     expect(call).to_be_visible()
     assert call.get_attribute("target") is None
-    page.get_by_role("button", name="I am safe").click()
+    page.get_by_role("button", name="This is not an emergency").click()
     answered(page, 2)
     assert server.chatbot.asked[-1].anyway
     expect(page.locator("#log blockquote")).to_have_count(1)
@@ -260,9 +260,8 @@ def test_printing(page: Page) -> None:
 
 
 def test_spanish(page: Page, server: Server) -> None:
-    """The switch brings the whole page in Spanish, quotes stay English and say so, and each part has its language."""
-    page.get_by_role("link", name="Español").click()
-    page.wait_for_selector("#box textarea")
+    """The whole page is Spanish, quotes stay English and say so, and each part has its language."""
+    opened(page, f"{server.address}/?lang=es")
     wording = server.chatbot.wordings["es"]
     assert page.evaluate("document.documentElement.lang") == "es"
     expect(page.locator("#ask")).to_have_text(wording.label("ask"))
@@ -275,6 +274,75 @@ def test_spanish(page: Page, server: Server) -> None:
     shown = page.locator("#talk").inner_text()
     words = {text for key, text in labels.items() if text not in wording.labels.values() and len(text) > 12}
     assert [text for text in words if re.search(rf"\b{re.escape(text)}\b", shown)] == []
+
+
+def test_switching_keeps_the_conversation(page: Page, server: Server) -> None:
+    """The switch answers the conversation again in the other language, on the same page, and keeps what is typed."""
+    ask(page, "signs")
+    ask(page, "weather")
+    page.fill("#box textarea", "half a thought")
+    loads: list[str] = []
+    page.on("load", lambda loaded: loads.append(loaded.url))
+    english, spanish = server.chatbot.wordings["en"], server.chatbot.wordings["es"]
+    page.get_by_role("link", name="Español").click()
+    expect(page.locator("#ask")).to_have_text(spanish.label("ask"))
+    expect(page.locator("#log .asked h2").first).to_have_text(spanish.label("you_asked"))
+    expect(page.locator("#log .reply")).to_have_count(2)
+    expect(page.locator("#box textarea")).to_have_value("half a thought")
+    expect(page.locator("#said")).to_have_text(spanish.label("switched"))
+    expect(page.get_by_role("link", name="English")).to_be_focused()
+    expect(page.locator("#article .quote-number")).to_contain_text(spanish.label("quote_number"))
+    assert (page.evaluate("document.documentElement.lang"), page.title(), loads) == ("es", "Apoyo familiar", [])
+    shown = page.locator("body").inner_text()
+    words = {text for key, text in english.labels.items() if text not in spanish.labels.values() and len(text) > 12}
+    assert [text for text in words if re.search(rf"\b{re.escape(text)}\b", shown)] == []
+    page.press("#box textarea", "Enter")
+    answered(page, 3)
+    assert server.chatbot.asked[-1].language == "es"
+    assert server.chatbot.asked[-1].history == ("signs", "weather")
+    page.reload()
+    assert page.evaluate("document.documentElement.lang") == "es"
+
+
+def test_switching_from_the_offer(page: Page) -> None:
+    """Who types Spanish is offered it within the reply; a tap answers that question again in Spanish."""
+    ask(page, "mi hijo usa heroína y no sé qué hacer, signs")
+    page.locator("#log a.switch").click()
+    expect(page.locator("#log .reply")).to_contain_text("Del artículo")
+    expect(page.locator("#log .asked h2")).to_be_focused()
+
+
+def test_switching_without_a_line(page: Page) -> None:
+    """When the other language cannot be fetched, or its answers cannot, the conversation stays as it is."""
+    ask(page, "signs")
+    for pattern in ("**/?lang=es", "**/queue/join*"):
+        page.route(pattern, lambda route: route.abort())
+        page.get_by_role("link", name="Español").click()
+        expect(page.locator("#trouble")).to_contain_text("connection")
+        page.unroute(pattern)
+    expect(page.locator("#log .asked h2")).to_have_text("You asked")
+    page.get_by_role("link", name="Español").click()
+    expect(page.locator("#log .asked h2")).to_have_text("Usted preguntó")
+    expect(page.locator("#trouble")).to_have_text("")
+
+
+def test_clearing(page: Page) -> None:
+    """Clearing empties the log, says so, and puts the focus into the empty box."""
+    ask(page, "he is blue")
+    page.click("#clear")
+    expect(page.locator("#log .reply")).to_have_count(0)
+    expect(page.locator("#said")).to_have_text("The conversation is cleared.")
+    expect(page.locator("#alarm")).to_have_text("")
+    expect(page.locator("#box textarea")).to_be_focused()
+
+
+def test_few_characters_left(page: Page) -> None:
+    """Near the limit the page counts what is left, and only there."""
+    page.fill("#box textarea", "x" * 300)
+    page.wait_for_timeout(500)
+    expect(page.locator("#characters-left")).to_have_count(0)
+    page.fill("#box textarea", "x" * 500)
+    expect(page.locator("#characters-left")).to_have_text("100 characters left")
 
 
 def test_getting_ready(browser: Browser) -> None:

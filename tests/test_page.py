@@ -32,7 +32,7 @@ def mounted(chatbot: FakeChatbot) -> Pages:
 @pytest.fixture
 def page(chatbot: FakeChatbot) -> Page:
     """The handlers of the English page."""
-    return Page(chatbot, chatbot.wordings["en"])
+    return Page(chatbot)
 
 
 def test_answer_is_shown(page: Page) -> None:
@@ -97,7 +97,7 @@ class _Loading(FakeChatbot):
 def test_not_ready_is_its_own_trouble() -> None:
     """While the model loads, the page says that it is getting ready."""
     chatbot = _Loading()
-    assert Page(chatbot, chatbot.wordings["en"]).ask("signs", None)[3].startswith("starting:")
+    assert Page(chatbot).ask("signs", None)[3].startswith("starting:")
 
 
 @pytest.mark.parametrize("typed", [None, 5, ["a"], {"a": 1}, "\ud800"])
@@ -112,6 +112,45 @@ def test_spanish_message_is_offered_spanish(page: Page) -> None:
     markup = page.ask("mi hijo usa heroína y no sé qué hacer", None)[0][1]["content"][0]["text"]
     assert 'lang="es"' in markup
     assert "/?lang=es" not in page.ask("what are the signs", None)[0][1]["content"][0]["text"]
+
+
+def test_switching_answers_everything_again(page: Page, chatbot: FakeChatbot) -> None:
+    """In another language every question is answered again in order, what is typed stays, and the next follows on."""
+    transcript = page.ask("mi hijo usa heroína y no sé qué hacer", page.ask("signs", None)[2])[2]
+    log, box, after, told = page.switch("es", transcript)
+    markup = " ".join(message["content"][0]["text"] for message in log)
+    wording = chatbot.wordings["es"]
+    assert (len(log), box, told.partition(":")[0]) == (4, gr.skip(), "switched")
+    assert wording.label("you_asked") in markup
+    assert chatbot.wordings["en"].label("you_asked") not in markup
+    assert wording.notice("language.suggest").title not in markup
+    assert [question.language for question in chatbot.asked[2:]] == ["es", "es"]
+    page.ask("weather", after, "es")
+    assert (chatbot.asked[-1].language, len(chatbot.asked[-1].history)) == ("es", 2)
+
+
+def test_switching_keeps_who_is_safe(page: Page, chatbot: FakeChatbot) -> None:
+    """Quotes that somebody asked for after an emergency are shown in the other language, too."""
+    transcript = page.anyway("1", page.ask("he is blue, signs", None)[2])[2]
+    log = page.switch("es", transcript)[0]
+    assert "<blockquote" in log[-1]["content"][0]["text"]
+    assert 'class="notice crisis"' in log[1]["content"][0]["text"]
+
+
+def test_switching_that_fails_changes_nothing(page: Page) -> None:
+    """When a question cannot be answered again, log and transcript stay as they are."""
+    transcript = page.ask("signs", None)[2]
+    broken = Transcript((*transcript.exchanges, replace(transcript.exchanges[0], question=Question("boom"))))
+    log, box, after, told = page.switch("es", broken)
+    assert [gr.skip()] * 3 == [log, box, after]
+    assert told.startswith("failed:")
+
+
+@pytest.mark.parametrize("language", ["xx", None, 5, ["es"]])
+def test_unknown_language_is_english(page: Page, chatbot: FakeChatbot, language: object) -> None:
+    """A language that there is no wording for is answered in English."""
+    page.ask("signs", None, language)
+    assert chatbot.asked[-1].language == "en"
 
 
 def test_clear_forgets(page: Page) -> None:
@@ -143,7 +182,7 @@ def test_public_handler_is_not_served(chatbot: FakeChatbot) -> None:
 def test_fewer_settings_do_not_break(chatbot: FakeChatbot) -> None:
     """The page takes its limits from the settings."""
     chatbot.settings = replace(chatbot.settings, longest_history=1)
-    page = Page(chatbot, chatbot.wordings["en"])
+    page = Page(chatbot)
     transcript: Transcript | None = None
     for text in ("one", "two", "three"):
         transcript = page.ask(text, transcript)[2]

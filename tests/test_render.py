@@ -1,6 +1,7 @@
 """Rendering changes no character of a quote and shows nothing that is neither corpus nor wording."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -95,10 +96,11 @@ def test_every_answer_survives(chatbot: FakeChatbot, place: Place) -> None:
 
 
 def test_deciding_part_is_marked(chatbot: FakeChatbot) -> None:
-    """What decides an answer is marked, and nothing else."""
-    quote = quote_of(chatbot.corpus.answers[0])
+    """What decides an answer is marked, and nothing else; a quote that decides as a whole has no mark."""
+    quote = next(quote for answer in chatbot.corpus.answers if (quote := quote_of(answer)).key != quote.span)
     found = re.findall("<mark>(.*?)</mark>", quote_html(quote))
     assert [quote.document.slice(quote.key)] == [text_of(markup) for markup in found]
+    assert "<mark>" not in quote_html(replace(quote, key=quote.span))
 
 
 @pytest.mark.parametrize("asked", ["signs", "he is blue", "weather", "should i dose", "medications-named"])
@@ -137,6 +139,19 @@ def test_numbers_before_reasons(chatbot: FakeChatbot, place: Place) -> None:
     assert markup.index('href="tel:911"') < markup.index(notice.lines[0])
     assert 'id="anyway-1"' in markup
     assert "<blockquote" not in markup
+
+
+@pytest.mark.parametrize(("kind", "label"), [("overdose", "not_emergency"), ("suicide", "show_quotes_anyway")])
+def test_way_past_an_emergency(chatbot: FakeChatbot, place: Place, kind: str, label: str) -> None:
+    """Who was in danger themselves says that they are safe; who asked about somebody else, that it is no emergency."""
+    markup = render_reply(Reply((place.wording.notice(f"crisis.{kind}"),)), place)
+    assert place.wording.label(label) in markup
+
+
+def test_telephone_numbers_stay_whole(chatbot: FakeChatbot, place: Place) -> None:
+    """A number to call is not broken at the end of a line."""
+    markup = render_reply(chatbot.reply(Question("weather")), place)
+    assert '<span class="phone">1-800-662-4357</span>' in markup
 
 
 def test_reading_order(chatbot: FakeChatbot, place: Place) -> None:

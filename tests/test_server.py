@@ -53,7 +53,7 @@ class Client:
         """Ask for a page."""
         return self.ask("GET", path, **options)
 
-    def join(self, *, data: object = ("signs", None), number: object = 0, **options: object) -> httpx.Response:
+    def join(self, *, data: object = ("signs", None, "en"), number: object = 0, **options: object) -> httpx.Response:
         """Send a question as the page does."""
         body = {"data": data, "fn_index": number, "session_hash": "abc"}
         return self.ask("POST", "/gradio_api/queue/join", json=body, **options)
@@ -190,7 +190,7 @@ def test_assets_are_kept_by_the_browser(client: Client) -> None:
 
 def test_large_body_is_refused(client: Client) -> None:
     """A body over the cap is refused with the notice about long messages and the numbers."""
-    answer = client.join(data=["x" * 70_000, None])
+    answer = client.join(data=["x" * 70_000, None, "en"])
     assert answer.status_code == 413
     assert all(number in answer.text for number in NUMBERS)
 
@@ -198,12 +198,12 @@ def test_large_body_is_refused(client: Client) -> None:
 @pytest.mark.parametrize(
     ("data", "number"),
     [
-        (["a"], 0),
-        (["a", None, None], 0),
-        ([{"a": 1}, None], 0),
+        (["a", None], 0),
+        (["a", None, "en", None], 0),
+        ([{"a": 1}, None, "en"], 0),
         ("a", 0),
-        (["a", None], 99),
-        (["a", None], "0"),
+        (["a", None, "en"], 99),
+        (["a", None, "en"], "0"),
         ([], None),
     ],
 )

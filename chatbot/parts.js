@@ -1,0 +1,27 @@
+// The parts of the page that several scripts use, its words, and the line that says what happens.
+// Every word stands in the page already: in data attributes and templates of shell.py.
+
+export const root = document.documentElement;
+export const page = document.getElementById("page"); // none on the article's own page
+export const article = document.getElementById("article");
+export const alarm = document.getElementById("alarm");
+export const trouble = document.getElementById("trouble");
+export const words = document.querySelector("[data-looking]").dataset;
+export const narrow = window.matchMedia("(max-width: 63.99rem)");
+
+export const find = (selector, within = document) => within.querySelector(selector);
+export const findAll = (selector, within = document) => Array.from(within.querySelectorAll(selector));
+export const box = () => find("#box textarea");
+
+const said = document.getElementById("said");
+let saidTimer;
+
+export function say(text, { stay = false } = {}) {
+  clearTimeout(saidTimer);
+  said.textContent = text;
+  if (!stay && text) saidTimer = setTimeout(() => (said.textContent = ""), 5000);
+}
+
+export function unsay(text) {
+  if (said.textContent === text) say("");
+}
