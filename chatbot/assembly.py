@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from chatbot import search, triage
 from chatbot.bot import Chatbot
 from chatbot.classifier import fit_space, train
 from chatbot.corpus import Corpus, load_corpus
 from chatbot.embedder import Embedder
-from chatbot.errors import IndexDamaged, IndexMissing, IndexStale
+from chatbot.errors import CorpusError, IndexDamaged, IndexMissing, IndexStale
 from chatbot.glossary import Glossary, load_phrases
 from chatbot.index import Index, Row, build_index, load_index, make_rows, save_index
-from chatbot.notices import load_wordings
+from chatbot.notices import Wording, load_wordings
 from chatbot.settings import Settings
 from chatbot.triage import Example, Examples, load_examples
 
@@ -29,11 +30,39 @@ class Sources:
 
 def load_sources(settings: Settings) -> Sources:
     """Read and check the corpus; CorpusError on the first fault."""
-    corpus = load_corpus(settings.corpus)
+    corpus, examples = load_corpus(settings.corpus), load_examples(settings.corpus)
+    refuse_unworded(corpus, examples, load_wordings(settings.corpus / "notices"), folder=settings.corpus)
     bank = [text for text, _ in search.training_examples(corpus)]
     articles = [document.text for document in corpus.documents]
     glossary = Glossary(phrases=load_phrases(settings.corpus / "glossary.toml"), bank=bank, articles=articles)
-    return Sources(corpus, load_examples(settings.corpus), glossary)
+    return Sources(corpus, examples, glossary)
+
+
+def refuse_unworded(corpus: Corpus, examples: Examples, wordings: Mapping[str, Wording], *, folder: Path) -> None:
+    """CorpusError when something names a notice that a language does not have: it would fail when it is needed."""
+    cautions = [(document.name, caution.notice) for document in corpus.documents for caution in document.cautions]
+    named = [
+        *((folder / "emergencies.toml", rule.notice) for rule in examples.rules),
+        *((folder / "emergencies.toml", example.notice) for example in examples.emergencies),
+        *((folder / "requests.toml", example.notice) for example in examples.requests),
+        *((folder / name / "about.toml", notice) for name, notice in cautions),
+    ]
+    for where, notice_id in dict.fromkeys(named):
+        for language, wording in wordings.items():
+            for missing in _shown_for(notice_id) - wording.notices.keys():
+                raise CorpusError(
+                    f"Names the notice `{notice_id}`, but {language}.toml has no `{missing}`.",
+                    where=where,
+                    next_step="mend the id, or add the notice in every language.",
+                )
+
+
+def _shown_for(notice_id: str) -> set[str]:
+    """The notices that can be shown for an id: of an emergency the one for now and the softer one."""
+    strength, _, kind = notice_id.partition(".")
+    if strength == triage.NONE:
+        return set()
+    return {f"crisis.{kind}", f"watch.{kind}"} if triage.is_alarm(notice_id) else {notice_id}
 
 
 def texts_to_embed(sources: Sources) -> list[str]:
