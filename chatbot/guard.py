@@ -26,6 +26,7 @@ _GET = re.compile(rf"{_OWN}|(?:/[a-z][a-z])?(?:{_GRADIO_FILES}|{_GRADIO_CALLS})"
 _POST = re.compile(rf"(?:/[a-z][a-z])?(?:{_ASK})")
 _JOIN = "/gradio_api/queue/join"
 _KEPT_FOR_EVER = re.compile(r"(?:/[a-z][a-z])?/(?:assets|static)/.*")
+_LEAVING = "/shell/leaving.js"  # the exit works in a frame that counts as no origin at all, too
 _SESSION = re.compile(r"\w{1,64}")
 
 HEADERS = {
@@ -74,17 +75,32 @@ class Guard:
                 self._set_headers(scope["path"], message)
             await send(message)
 
+        from_app = self._unless_full(scope, receive, safe_send)
         try:
             status, body = await self._checked(scope, receive)
             if status:
                 await self._refusal(scope, status)(scope, receive, safe_send)
             else:
-                await self._app(_stripped(scope, self._rules.trusted_proxy), _replayed(body, receive), safe_send)
+                await self._app(_stripped(scope, self._rules.trusted_proxy), _replayed(body, receive), from_app)
         except Exception as error:
             # The class only: the text of an exception may hold what was typed.
             logger.error("a request failed: %s", type(error).__name__)
             if not begun:
                 await self._refusal(scope, 500)(scope, receive, safe_send)
+
+    def _unless_full(self, scope: Scope, receive: Receive, send: Send) -> Send:
+        """``send``, with a page of ours in place of Gradio's when its queue is full: its own names no number."""
+        full = False
+
+        async def send_or_refuse(message: Message) -> None:
+            nonlocal full
+            if message["type"] == "http.response.start" and message["status"] == 503:
+                full = True
+                await self._refusal(scope, 503)(scope, receive, send)
+            elif not full:
+                await send(message)
+
+        return send_or_refuse
 
     async def _checked(self, scope: Scope, receive: Receive) -> tuple[int, bytes | None]:
         """The status to refuse with, 0 for none; and the body of a question."""
@@ -134,6 +150,8 @@ class Guard:
             del headers[name]
         for name, value in HEADERS.items():
             headers[name] = value
+        if path == _LEAVING:
+            headers["cross-origin-resource-policy"] = "cross-origin"
         headers["cache-control"] = (
             "public, max-age=31536000, immutable"
             if _KEPT_FOR_EVER.fullmatch(path) and message["status"] == 200

@@ -1,6 +1,7 @@
 """A chatbot for the page tests: the real corpus and wording, no model. Words in a question choose its reply."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -129,4 +130,17 @@ class LateChatbot(FakeChatbot):
         """See ``FakeChatbot``; NotReady before."""
         if not self.ready:
             raise NotReady("still loading")
+        return super().reply(question)
+
+
+class GatedChatbot(FakeChatbot):
+    """Answers nobody before its gate is open: whoever asks meanwhile waits in the queue."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        super().__init__(settings)
+        self.gate = threading.Event()
+
+    def reply(self, question: Question) -> Reply:
+        """See ``FakeChatbot``."""
+        self.gate.wait(timeout=60)
         return super().reply(question)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from chatbot.server import build_server
 from chatbot.settings import Settings
 from tests.browser import GRADIO_AND_PANDAS, PHONE, TEXT, WIDE, answered, ask, opened, opened_browser, served
-from tests.page_fakes import FakeChatbot, LateChatbot, quote_of
+from tests.page_fakes import FakeChatbot, GatedChatbot, LateChatbot, quote_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings(GRADIO_AND_PANDAS)]
 
@@ -194,6 +194,41 @@ def test_refusal(page: Page, status: int, id_: str) -> None:
     expect(page.locator("#trouble[role=alert]")).to_contain_text(title)
     expect(page.locator('.bar a[href="tel:911"]')).to_be_in_viewport()
     expect(page.locator("#box textarea")).to_have_value("signs")
+
+
+def test_full_queue(browser: Browser) -> None:
+    """With a queue that is really full, the page says so, the numbers in sight, keeps the question, and tries again.
+
+    What somebody changes meanwhile is not sent by itself.
+    """
+    chatbot = GatedChatbot(Settings(question_burst=10_000, parallel_replies=1, longest_queue=1))
+    with served(lambda: build_server(chatbot)) as address:
+        page = opened(browser.new_page(viewport=PHONE), address)
+        other = opened(browser.new_page(viewport=PHONE), address)
+        wording = chatbot.wordings["en"]
+        for number in range(20):
+            body = {"data": ["signs", None, "en"], "fn_index": 0, "session_hash": f"somebody{number}"}
+            refused = page.request.post(f"{address}/gradio_api/queue/join", data=body)
+            if refused.status == 503:
+                break
+        assert refused.status == 503
+        assert all(wording.contacts[name].shown in refused.text() for name in ("emergency", "lifeline", "helpline"))
+        for each in (page, other):
+            each.fill("#box textarea", "medications-named")
+            each.press("#box textarea", "Enter")
+            expect(each.locator("#trouble[role=alert]")).to_contain_text(wording.notice("trouble.busy").title)
+            expect(each.locator('.bar a[href="tel:911"]')).to_be_in_viewport()
+            expect(each.locator("#box textarea")).to_have_value("medications-named")
+        other.fill("#box textarea", "half a thought")
+        chatbot.gate.set()
+        expect(page.locator("#log .reply")).to_have_count(1, timeout=15_000)
+        expect(page.locator("#trouble")).to_have_text("")
+        expect(page.locator("#box textarea")).to_have_value("")
+        other.wait_for_timeout(3500)
+        expect(other.locator("#box textarea")).to_have_value("half a thought")
+        expect(other.locator("#log .reply")).to_have_count(0)
+        page.close()
+        other.close()
 
 
 def test_refused_tap_can_be_sent_again(page: Page) -> None:
