@@ -148,7 +148,8 @@ class Shell:
         )
 
     def _foot(self) -> str:
-        texts = [self.wording.notice(f"about.{name}") for name in ("privacy", "exit", "review")]
+        unreviewed = () if self.wording.reviewed else ("review",)
+        texts = [self.wording.notice(f"about.{name}") for name in ("privacy", "exit", *unreviewed)]
         notices = "".join(f"<p>{escaped(notice.title)} {' '.join(map(escaped, notice.lines))}</p>" for notice in texts)
         return (
             f'<footer class="foot"><h2>{self.label("about_this_page")}</h2>{notices}'
