@@ -3,8 +3,10 @@
 import logging
 import os
 import sys
+from typing import NoReturn
 
 import uvicorn
+from tqdm import tqdm
 
 from chatbot import assembly
 from chatbot.bot import Chatbot
@@ -16,14 +18,41 @@ from chatbot.server import build_server
 from chatbot.settings import Settings
 
 
+class BuildBar:
+    """Shows how far the building of an index is, from its first step: an index that fits is loaded without a word."""
+
+    def __init__(self, sources: assembly.Sources) -> None:
+        self._sources = sources
+        self._bar: "tqdm[NoReturn] | None" = None
+        self._missing = 0  # texts that are not embedded yet
+
+    def __call__(self, count: int) -> None:
+        """So many more texts are embedded."""
+        bar = self._bar or self._begun()
+        bar.update(count)
+        self._missing -= count
+        if self._missing <= 0:
+            bar.close()
+            print("Training the classifiers: the last step.", flush=True)
+
+    def _begun(self) -> "tqdm[NoReturn]":
+        print("There is no index that fits the corpus: building it. This takes a few minutes, once.", flush=True)
+        self._missing = len(assembly.texts_to_embed(self._sources))
+        bar = tqdm(total=self._missing, desc="embedding", unit=" texts")
+        self._bar = bar
+        return bar
+
+
 def open_page(settings: Settings) -> Opening:
     """A chatbot that begins to open; CorpusError when the corpus cannot be used."""
     sources = assembly.load_sources(settings)
 
     def open_chatbot() -> Chatbot:
         embedder = load_embedder(settings)
-        index = assembly.load_or_build(settings, sources, embedder)
-        return assembly.make_chatbot(settings, sources, index, embedder)
+        index = assembly.load_or_build(settings, sources, embedder, progress=BuildBar(sources))
+        chatbot = assembly.make_chatbot(settings, sources, index, embedder)
+        print("Ready: questions are answered now.", flush=True)
+        return chatbot
 
     opening = Opening(
         settings=settings,
@@ -45,7 +74,10 @@ def main() -> int:
     except ChatbotError as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"Open http://{settings.host}:{settings.port} in a browser. Stop with Ctrl+C.", flush=True)
+    print(
+        f"Open http://{settings.host}:{settings.port} in a browser. Getting ready meanwhile. Stop with Ctrl+C.",
+        flush=True,
+    )
     # No access log: addresses and query strings of visitors are nobody's business.
     uvicorn.run(
         server,

@@ -40,7 +40,9 @@ class SentenceEncoder:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a local folder needs no hub, and must not ask one
         os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
 
+        transformers_logging.disable_progress_bar()  # a bar for a fraction of a second would only hide what is said
         self._model: SentenceTransformer = SentenceTransformer(str(folder), device="cpu")
         self.name = name
         self.fingerprint = fingerprint

@@ -1,5 +1,7 @@
 """The encoder: unit vectors, in order, from weights that are known."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,7 @@ import pytest
 from chatbot.bot import Chatbot
 from chatbot.embedder import SentenceEncoder, load_embedder
 from chatbot.errors import ModelError
-from chatbot.settings import MINILM_SHA256, Settings
+from chatbot.settings import MINILM_SHA256, ROOT, Settings
 from tests.fakes import write_model
 
 WORDS = ["one two", "three", "", "one", "two one " * 50]
@@ -43,6 +45,16 @@ def test_progress_counts_every_text(tiny: SentenceEncoder) -> None:
 def test_no_text_is_no_vector(tiny: SentenceEncoder) -> None:
     """Nothing to encode gives no row."""
     assert tiny.encode([]).shape == (0, tiny.dimension)
+
+
+def test_loading_is_silent(tmp_path: Path) -> None:
+    """Loading a model writes nothing: neither into the answers of the command line nor over what a start says."""
+    folder = write_model(tmp_path / "tiny", ["one two three"])
+    script = "import sys; from chatbot.embedder import load_embedder; from chatbot.settings import Settings; "
+    script += "load_embedder(Settings(model=sys.argv[1]))"
+    done = subprocess.run([sys.executable, "-c", script, folder], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert (done.stdout, done.stderr) == ("", "")
 
 
 def test_other_weights_are_another_model(tmp_path: Path) -> None:

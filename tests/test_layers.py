@@ -19,7 +19,7 @@ ONLY = {
     "sentence_transformers": {"embedder"},
     "huggingface_hub": {"embedder"},
     "torch": set(),
-    "transformers": set(),
+    "transformers": {"embedder"},
     "faiss": {"index"},
     "sklearn": {"classifier"},
     "scipy": {"classifier"},

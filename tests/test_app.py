@@ -1,0 +1,64 @@
+"""What starting the page does and says; the server itself is tested elsewhere."""
+
+import time
+
+import pytest
+
+import app
+from chatbot.bot import Reply
+from chatbot.conversation import Question
+from chatbot.opening import Opening
+from chatbot.settings import Settings
+from tests.fakes import HashEmbedder
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No model is loaded."""
+    monkeypatch.setattr(app, "load_embedder", lambda _: HashEmbedder())
+
+
+def opened(settings: Settings) -> Opening:
+    """The chatbot behind the page, when it is open."""
+    opening = app.open_page(settings)
+    deadline = time.monotonic() + 60
+    while not opening.ready:
+        assert opening.failure is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return opening
+
+
+@pytest.mark.usefixtures("quick")
+def test_first_start_shows_how_far_it_is(small_settings: Settings, capfd: pytest.CaptureFixture[str]) -> None:
+    """Building an index is announced, counted to its end, and followed by the word that all is ready."""
+    opening = opened(small_settings)
+    shown = capfd.readouterr()
+    lines = shown.out.splitlines()
+    assert [line.split(":")[0] for line in lines] == [
+        "There is no index that fits the corpus",
+        "Training the classifiers",
+        "Ready",
+    ]
+    assert "100%" in shown.err
+    assert isinstance(opening.reply(Question("can he hide it from us")), Reply)
+
+
+@pytest.mark.usefixtures("quick")
+def test_later_starts_are_silent(small_settings: Settings, capfd: pytest.CaptureFixture[str]) -> None:
+    """An index that fits is loaded without a bar."""
+    opened(small_settings)
+    capfd.readouterr()
+    opened(small_settings)
+    shown = capfd.readouterr()
+    assert (shown.out.splitlines(), shown.err) == (["Ready: questions are answered now."], "")
+
+
+@pytest.mark.parametrize(("name", "value"), [("CHATBOT_PROT", "8000"), ("CHATBOT_CORPUS", "nowhere")])
+def test_what_must_be_mended_is_said(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], name: str, value: str
+) -> None:
+    """A misspelt setting or a missing corpus ends the start with what to do next."""
+    monkeypatch.setenv(name, value)
+    assert app.main() == 2
+    assert "Next step:" in capfd.readouterr().err
