@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import date
 from pathlib import Path
 
 from tqdm import tqdm
@@ -18,11 +19,16 @@ from chatbot.errors import ChatbotError, RequestError
 from chatbot.evaluation import Measure, evaluate, evaluate_by_tag, load_cases
 from chatbot.index import load_index
 from chatbot.notices import load_wordings
+from chatbot.record import printed
+from chatbot.safety import make_record, try_out
 from chatbot.settings import Settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when all went well, 1 when a line of a batch could not be read, 2 on any other error."""
+    """Run one command; 0 when all went well, 2 on an error.
+
+    1 when a line of a batch could not be read, or when ``--strict`` finds something unsigned or overdue.
+    """
     options = _parser().parse_args(arguments)
     try:
         settings = Settings.from_environment(os.environ)
@@ -45,6 +51,10 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--batch", action="store_true", help="read questions from standard input")
     ask.set_defaults(command=ask_command)
     check = commands.add_parser("check", help="say what is wrong with the corpus and the index, and where")
+    check.add_argument(
+        "--safety", nargs="*", type=Path, metavar="FILE", help="print what a clinician signs; files: labelled questions"
+    )
+    check.add_argument("--strict", action="store_true", help="with --safety: status 1 if something is due")
     check.set_defaults(command=check_command)
     measure = commands.add_parser("evaluate", help="measure the answers on labelled questions")
     measure.add_argument("file", type=Path, help="labelled questions, one JSON object a line")
@@ -88,20 +98,37 @@ def ask_command(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def check_command(settings: Settings, _: argparse.Namespace) -> int:
+def check_command(settings: Settings, options: argparse.Namespace) -> int:
     """Read everything as answering would; the first fault ends the command with its message."""
+    if options.safety is not None:
+        return _check_safety(settings, options)
+    if options.strict:
+        raise RequestError("--strict goes with --safety.", next_step="python -m chatbot check --safety --strict")
     sources = assembly.load_sources(settings)
     wordings = load_wordings(settings.corpus / "notices")
     for document in sources.corpus.documents:
         answers = [answer for answer in sources.corpus.answers if answer.document == document]
         print(f"{document.name}: {len(document.passages)} passages, {len(answers)} answers")
-        for caution in document.cautions:
-            for wording in wordings.values():
-                wording.notice(caution.notice)
     print(f"{len(sources.corpus.topics)} topics; wording: {', '.join(sorted(wordings))}")
     load_index(settings.index, files=sources.corpus.files, embedder=load_embedder(settings))
     print("The index fits the corpus.")
     return 0
+
+
+def _check_safety(settings: Settings, options: argparse.Namespace) -> int:
+    """Print the clinician's record. Needs index and model only to put labelled questions to the chatbot."""
+    sets = [(path.name, load_cases(path)) for path in options.safety]
+    sources = assembly.load_sources(settings)
+    reply_to = _open(settings).reply if sets else None
+    record = make_record(
+        load_wordings(settings.corpus / "notices"),
+        sources.examples,
+        sources.corpus,
+        today=date.today(),
+        trials=[try_out(name, cases, reply_to) for name, cases in sets] if reply_to else [],
+    )
+    print(printed(record))
+    return 1 if options.strict and not record.settled else 0
 
 
 def evaluate_command(settings: Settings, options: argparse.Namespace) -> int:
