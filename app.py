@@ -23,7 +23,7 @@ class BuildBar:
 
     def __init__(self, sources: assembly.Sources) -> None:
         self._sources = sources
-        self._bar: "tqdm[NoReturn] | None" = None
+        self._bar: tqdm[NoReturn] | None = None
         self._missing = 0  # texts that are not embedded yet
 
     def __call__(self, count: int) -> None:

@@ -42,7 +42,8 @@ class SentenceEncoder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as transformers_logging
 
-        transformers_logging.disable_progress_bar()  # a bar for a fraction of a second would only hide what is said
+        # A bar for a fraction of a second would only hide what is said.
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         self._model: SentenceTransformer = SentenceTransformer(str(folder), device="cpu")
         self.name = name
         self.fingerprint = fingerprint

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from chatbot.article import Frame, render_article
 from chatbot.corpus import Answer, Corpus
-from chatbot.notices import Wording
+from chatbot.notices import Notice, Wording
 from chatbot.render import article_addresses, escaped, render_contacts, render_notice
 from chatbot.settings import Settings
 from chatbot.texts import Document, Span
@@ -148,12 +148,12 @@ class Shell:
         )
 
     def _foot(self) -> str:
-        unreviewed = () if self.wording.reviewed else ("review",)
-        texts = [self.wording.notice(f"about.{name}") for name in ("privacy", "exit", *unreviewed)]
-        notices = "".join(f"<p>{escaped(notice.title)} {' '.join(map(escaped, notice.lines))}</p>" for notice in texts)
+        notice = self.wording.notice
+        review = "" if self.wording.reviewed else _paragraph(notice("about.review"))
         return (
-            f'<footer class="foot"><h2>{self.label("about_this_page")}</h2>{notices}'
-            f"<p>{self.label('exit_how')}</p></footer>"
+            f'<footer class="foot"><h2>{self.label("about_this_page")}</h2>'
+            f'<div class="on-screen">{_paragraph(notice("about.privacy"))}{_paragraph(notice("about.exit"))}'
+            f"<p>{self.label('exit_how')}</p></div>{review}</footer>"
         )
 
     def first_article(self) -> str:
@@ -234,6 +234,10 @@ def starters(corpus: Corpus, language: str) -> tuple[Answer, ...]:
     listed = [name for document in corpus.documents for name in document.starters]
     chosen = [offered[name] for name in listed if name in offered] or list(offered.values())
     return tuple(chosen[:MOST_STARTERS])
+
+
+def _paragraph(notice: Notice) -> str:
+    return f"<p>{escaped(notice.title)} {' '.join(map(escaped, notice.lines))}</p>"
 
 
 def _address(articles: dict[str, str], answer: Answer) -> str:

@@ -23,8 +23,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# Gradio counts events with an option that pandas 3 deprecates; nothing of ours.
-GRADIO_AND_PANDAS = "ignore:.*no_silent_downcasting"
+# Gradio counts events with options that pandas 3 deprecates; nothing of ours.
+GRADIO_AND_PANDAS = "ignore:.*(no_silent_downcasting|The copy keyword)"
 PHONE = {"width": 390, "height": 844}
 WIDE = {"width": 1280, "height": 800}
 
