@@ -127,11 +127,12 @@ class Chatbot:
         )
 
     def _fitting(self, findings: Findings) -> list[Candidate]:
-        """Candidates of the bank that are good enough to quote: the best, and others that come near it."""
+        """Candidates of the bank that are good enough to quote: the best, others asked for, others that come near."""
         if findings.covered < self.settings.covered:
             return []
-        least = max(self.settings.second_quote, findings.candidates[0].score * 0.5)
-        return [findings.candidates[0], *(other for other in findings.candidates[1:] if other.score >= least)]
+        best, *others = findings.candidates
+        least = max(self.settings.second_quote, best.score * 0.5)
+        return [best, *findings.asked, *(other for other in others if other.score >= least)]
 
     def _reason(self, question: Question, findings: Findings) -> Reason:
         """Why nothing is quoted: too little was said, the article comes near, or it does not speak of this."""

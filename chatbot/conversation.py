@@ -79,12 +79,30 @@ def asks_for_more(text: str) -> bool:
     return _MORE.fullmatch(" ".join(text.lower().split())) is not None
 
 
+_ASKING = re.compile(
+    r"(?:and |but |so |also |ok |y |pero |entonces )*"
+    r"(?:what|which|who|how|why|when|where|can|could|is|are|do|does|did|will|would|should|has|have"
+    r"|qué|que|cuál|cuáles|cómo|como|cuánto|cuánta|por qué|cuándo|dónde|quién|puede|pueden|hay)\b"
+    r"|.*\b(?:wonder|want to know|tell me|any idea|quiero saber|quisiera saber|dígame)\b"
+)
+
+
+def asks(text: str) -> bool:
+    """Whether a sentence is a question, as people type them: often without its mark.
+
+    >>> asks("so how long does detox take"), asks("My son is 19.")
+    (True, False)
+    """
+    return text.rstrip().endswith("?") or _ASKING.match(text.lower()) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Readings:
     """Texts that stand for a question, in standard words.
 
-    ``parts`` are its sentences when it has several. With something said before, ``earlier`` are the last messages
-    before it, ``glued`` is the last of them and the question together, ``pointed`` the question with its subject.
+    ``parts`` are its sentences when it has several, long ones once more in overlapping windows. With something said
+    before, ``earlier`` are the last messages before it, ``glued`` is the last of them and the question together,
+    ``pointed`` the question with its subject.
     """
 
     whole: str
@@ -100,16 +118,29 @@ class Readings:
 
 
 MOST_EARLIER = 2  # earlier messages that are looked at for an emergency and for the subject
-MOST_PARTS = 12  # sentences of a long message that are read one by one; the last ones hold the question most often
+MOST_PARTS = 16  # parts of a long message that are read one by one; the last ones hold the question most often
+LONG_SENTENCE = 24  # words; a longer one is a story without full stops
+WINDOW = 16  # words of it that are read together, every half of that
 MOST_SUBJECTS = 3  # words of an earlier message that a follow-up is pointed with
+
+
+def _parts(text: str, language: str) -> list[str]:
+    """The sentences of a message, and windows over the long ones; none when the message is one short sentence."""
+    parts: list[str] = []
+    for span in sentences(text, language=language):
+        sentence = text[span.start : span.end]
+        found = sentence.split()
+        if len(found) > LONG_SENTENCE:
+            starts = range(0, len(found) - WINDOW // 2, WINDOW // 2)
+            parts += [" ".join(found[start : start + WINDOW]) for start in starts]
+        parts.append(sentence)
+    return parts[-MOST_PARTS:] if len(parts) > 1 else []
 
 
 def readings(question: Question, glossary: Glossary) -> Readings:
     """The texts to embed for a question, in one batch."""
     whole = " ".join(question.text.split())
-    spans = sentences(whole, language=question.language)
-    parts = [whole[span.start : span.end] for span in spans][-MOST_PARTS:] if len(spans) > 1 else []
-    standard_parts = tuple(map(glossary.standard, parts))
+    standard_parts = tuple(map(glossary.standard, _parts(whole, question.language)))
     text = glossary.standard(whole)
     earlier = [glossary.standard(" ".join(message.split())) for message in question.history if message.strip()]
     if not earlier:
