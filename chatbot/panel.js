@@ -38,6 +38,7 @@ export function openArticle(link) {
   } else {
     target = document.getElementById(`${where.shown.id}-${where.section}`);
   }
+  root.classList.remove("urgent"); // whoever opens it wants to read it
   setSheet(true);
   target = target || article;
   target.tabIndex = -1;

@@ -106,11 +106,10 @@ def _line(text: str, wording: Wording) -> str:
 
 
 def _suggestion(notice: Notice, wording: Wording) -> str:
-    """The offer of another language, with the link that switches to it."""
+    """The offer of another language, with the link that switches to it: one line, since the reply matters more."""
     language = html.escape(notice.language)
-    link = f'<p><a class="switch" href="/?lang={language}">{escaped(wording.label("language_switch"))}</a></p>'
-    from_us = f'<h2 lang="{wording.language}">{escaped(wording.label("from_us"))}</h2>'
-    return f'<div class="notice language" lang="{language}">{from_us}<h3>{escaped(notice.title)}</h3>{link}</div>'
+    link = f'<a class="switch" href="/?lang={language}">{escaped(wording.label("language_switch"))}</a>'
+    return f'<p class="offer" lang="{language}">{escaped(notice.title)} {link}</p>'
 
 
 def _urgent_first(notice: Notice, lines: str, wording: Wording) -> str:

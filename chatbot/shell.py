@@ -156,6 +156,10 @@ class Shell:
             f"<p>{self.label('exit_how')}</p></div>{review}</footer>"
         )
 
+    def home(self) -> str:
+        """The address of the page in this language."""
+        return "/" if self.wording.language == "en" else f"/?lang={self.wording.language}"
+
     def first_article(self) -> str:
         """The address of the article that opens when none is named."""
         return next(iter(article_addresses(self.corpus).values()))
@@ -204,11 +208,10 @@ class Shell:
 def article_page(shell: Shell, document: Document, *, quoted: Span | None) -> str:
     """A plain page with one article, the same without JavaScript, with a stretch marked."""
     language = shell.wording.language
-    back = "/" if language == "en" else f"/?lang={language}"
     return (
         f'<!doctype html><html lang="{language}"><head>{shell.head()}</head><body class="plain">'
         f"{shell.bar(skip_to='#text')}{shell._live_regions()}"
-        f'<main id="text" {shell._words()}><p><a href="{back}">{shell.label("back_to_questions")}</a></p>'
+        f'<main id="text" {shell._words()}><p><a href="{shell.home()}">{shell.label("back_to_questions")}</a></p>'
         f"{render_article(document, Frame(shell.wording, quoted=quoted))}</main></body></html>"
     )
 
@@ -216,6 +219,7 @@ def article_page(shell: Shell, document: Document, *, quoted: Span | None) -> st
 def refusal_page(shell: Shell, status: int) -> str:
     """What somebody sees instead of a page: why, and the numbers."""
     wording = shell.wording
+    back = f'<p><a href="{shell.home()}">{shell.label("back_to_questions")}</a></p>'
     why = (
         render_notice(wording.notice(REFUSALS[status]), wording)
         if status in REFUSALS
@@ -224,7 +228,7 @@ def refusal_page(shell: Shell, status: int) -> str:
     return (
         f'<!doctype html><html lang="{wording.language}"><head>{shell.head()}</head><body class="plain">'
         f'{shell.bar(skip_to="#text")}{shell._live_regions()}<main id="text" {shell._words()}>'
-        f"<h1>{shell.label('heading')}</h1>{why}{shell.contacts()}</main></body></html>"
+        f"<h1>{shell.label('heading')}</h1>{why}{shell.contacts()}{back}</main></body></html>"
     )
 
 

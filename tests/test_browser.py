@@ -169,6 +169,7 @@ def test_emergency(page: Page, server: Server) -> None:
     ask(page, "he is blue signs")
     expect(alarm).to_contain_text("911")
     expect(page.locator("#log blockquote")).to_have_count(0)
+    expect(page.locator("#article")).to_be_hidden()
     call = page.locator('#log .crisis a[href="tel:911"]')
     expect(call).to_be_visible()
     assert call.get_attribute("target") is None
@@ -176,7 +177,19 @@ def test_emergency(page: Page, server: Server) -> None:
     answered(page, 2)
     assert server.chatbot.asked[-1].anyway
     expect(page.locator("#log blockquote")).to_have_count(1)
+    expect(page.locator("#article")).to_be_visible()
     expect(alarm).to_have_text("")
+
+
+def test_emergency_is_not_covered(browser: Browser, server: Server) -> None:
+    """On a phone nothing lies over an emergency card: neither the question box nor the keyboard that it calls up."""
+    page = opened(browser.new_page(viewport=PHONE, has_touch=True, is_mobile=True), server.address)
+    ask(page, "signs")
+    expect(page.locator("#box textarea")).to_be_focused()
+    ask(page, "he is blue")
+    expect(page.locator("#log .asked h2").last).to_be_focused()
+    assert page.locator("#composer").evaluate("element => getComputedStyle(element).position") == "static"
+    page.close()
 
 
 def test_too_long(page: Page) -> None:

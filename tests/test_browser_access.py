@@ -22,6 +22,13 @@ TARGETS = """all => all.filter((element) => {
   return seen && (box.width < 43.5 || box.height < 43.5);
 }).map((element) => element.outerHTML.slice(0, 120))"""
 
+# Text that is wider than its box and does not show.
+CUT_OFF = """root => [...root.querySelectorAll('*')].filter((element) => {
+  const seen = element.checkVisibility({ visibilityProperty: true }) && element.clientWidth > 1;
+  const hides = getComputedStyle(element).overflowX !== 'visible';
+  return seen && hides && element.scrollWidth > element.clientWidth + 1;
+}).map((element) => element.outerHTML.slice(0, 120))"""
+
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
@@ -103,6 +110,53 @@ def test_axe_finds_nothing(browser: Browser, address: str, state: Callable[[Page
         page.wait_for_timeout(60)
         assert violations(page) == [], width
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+@pytest.mark.parametrize("locale", ["ar-EG", "es-MX"])
+def test_axe_finds_nothing_in_another_browser(browser: Browser, address: str, locale: str) -> None:
+    """No rule is broken where the browser prefers another language, one that is written from the right among them."""
+    page = browser.new_page(viewport=PHONE, locale=locale)
+    opened(page, address)
+    for state in (first_view, answer, abstention, emergency):
+        state(page)
+        assert violations(page) == [], state.__name__
+        assert page.evaluate("getComputedStyle(document.querySelector('#page')).direction") == "ltr"
+    page.close()
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_400_percent(browser: Browser, address: str, language: str) -> None:
+    """At 400 % zoom of a 1280 by 1024 screen everything is there in one column: no rule broken, nothing cut off."""
+    page = browser.new_page(viewport={"width": 320, "height": 256})
+    opened(page, f"{address}/?lang={language}")
+    for state in (first_view, answer, abstention, emergency):
+        state(page)
+        assert violations(page) == [], state.__name__
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        assert page.locator("#page").evaluate(CUT_OFF) == []
+    page.locator("#log .near").first.click()
+    assert page.get_by_role("dialog").evaluate(CUT_OFF) == []
+    assert violations(page) == []
+    page.close()
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (360, 640), (768, 1024), (1280, 720)])
+def test_first_view_fits(browser: Browser, address: str, width: int, height: int, language: str) -> None:
+    """Without scrolling one sees the numbers, the way out, what this is, and where to ask."""
+    page = browser.new_page(viewport={"width": width, "height": height})
+    opened(page, f"{address}/?lang={language}")
+    for selector in (
+        '.bar a[href="tel:911"]',
+        "#exit",
+        "h1",
+        ".intro p:not(.languages, .to-article)",
+        "#box textarea",
+        "#ask",
+    ):
+        expect(page.locator(selector).last).to_be_in_viewport(ratio=0.99)
+    assert page.locator("#page").evaluate(CUT_OFF) == []
     page.close()
 
 
