@@ -31,6 +31,9 @@ build: $(VENV)/.installed
 evaluate: build
 	$(BIN)/python -m chatbot evaluate $(QUESTIONS) --by tag
 
+screenshots: $(VENV)/.installed-dev browser
+	$(BIN)/python -m tests.screenshots
+
 # The browser tests need Chromium. They are skipped, with the reason, where none can be installed.
 browser: $(VENV)/.installed-dev
 	@has() { command -v "$$1" > /dev/null 2>&1; }; \

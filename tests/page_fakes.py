@@ -49,7 +49,7 @@ class FakeChatbot:
             return Reply((wording.notice("not_covered.too_long"),), abstention=Abstention(Reason.TOO_LONG))
         if "blue" in text and not question.anyway:
             return Reply((wording.notice("crisis.overdose"),))
-        if "weather" in text or not text.strip():
+        if "weather" in text or "insurance" in text or not text.strip():
             return self._abstained(wording)
         notices = [wording.notice("watch.overdose")] if question.anyway else []
         notices += [wording.notice(advice_id(wording))] if "should i" in text else []

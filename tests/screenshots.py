@@ -55,7 +55,7 @@ def take(
     shoot(page, stem, names, "article")
     page.keyboard.press("Escape")
     for replies, (name, text) in enumerate(
-        (("abstention", "weather"), ("emergency", "he is blue and I can't wake him")), 2
+        (("abstention", "Will my insurance pay for it?"), ("emergency", "he is blue and I can't wake him")), 2
     ):
         page.fill("#box textarea", text)
         page.press("#box textarea", "Enter")
