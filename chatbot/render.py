@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from chatbot.bot import Reply
 from chatbot.corpus import Answer, Corpus
 from chatbot.notices import Contact, Notice, Wording
-from chatbot.quoting import Section
+from chatbot.quoting import Reason, Section
 from chatbot.texts import Document, Quote, Span
 
 
@@ -76,7 +76,7 @@ def render_reply(reply: Reply, place: Place) -> str:
     suggestion = _suggestion(place.suggestion, place.wording) if place.suggestion else ""
     parts = [
         suggestion if not urgent else "",  # nothing stands before an emergency
-        _heading("looked_for", place.wording) if reply.outcome == "not_covered" else "",
+        _heading("looked_for", place.wording) if _was_looked_for(reply) else "",
         *(render_notice(notice, place.wording) for notice in reply.notices),
         _anyway(reply, place) + suggestion if urgent else "",
         _quotes(reply.quotes, place) if reply.quotes else "",
@@ -85,6 +85,11 @@ def render_reply(reply: Reply, place: Place) -> str:
         _next_questions(place) if place.next_questions else "",
     ]
     return f'<div class="reply outcome-{reply.outcome}" lang="{place.wording.language}">{"".join(parts)}</div>'
+
+
+def _was_looked_for(reply: Reply) -> bool:
+    """Whether the article was searched in vain; a message that is too long or empty was not looked for at all."""
+    return reply.abstention is not None and reply.abstention.reason in (Reason.TOPIC, Reason.NEAR)
 
 
 def render_notice(notice: Notice, wording: Wording) -> str:

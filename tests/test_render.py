@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from chatbot.article import Frame, render_article
 from chatbot.bot import Reply
 from chatbot.conversation import Question
+from chatbot.quoting import Abstention, Reason
 from chatbot.render import Place, article_addresses, quote_html, render_question, render_reply
 from chatbot.texts import Document, Quote, Span
 from chatbot.transcript import MOST_EXCHANGES, Exchange, Transcript
@@ -170,6 +171,13 @@ def test_abstention_has_the_shape_of_an_answer(chatbot: FakeChatbot, place: Plac
     assert place.wording.label("looked_for") in markup
     assert place.wording.label("maybe_related") in markup
     assert 'href="/article/1#section-1"' in markup
+
+
+@pytest.mark.parametrize("reason", [Reason.TOO_LONG, Reason.EMPTY, Reason.VAGUE])
+def test_what_was_not_looked_for_is_not_missing(place: Place, reason: Reason) -> None:
+    """A message that could not be read as a question is not said to be missing from the article."""
+    reply = Reply((place.wording.notice(reason.value),), abstention=Abstention(reason))
+    assert place.wording.label("looked_for") not in render_reply(reply, place)
 
 
 def test_foreign_quotes_say_so(chatbot: FakeChatbot) -> None:
