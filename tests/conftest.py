@@ -1,6 +1,8 @@
 """Fixtures that several test files share. Nothing here needs a model unless its name says so."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -13,6 +15,12 @@ from chatbot.settings import ROOT, Settings
 from tests.fakes import HashEmbedder, write_corpus
 
 REAL_CORPUS = ROOT / "corpus"
+
+if TYPE_CHECKING:
+    # Loaded by the fixtures themselves: most tests need neither a browser nor a page.
+    from playwright.sync_api import Browser, Page
+
+    from tests.page_fakes import Server
 
 # No time limit for one example: on a machine that others use, a slow second would look like a fault.
 hypothesis_settings.register_profile("shared machine", deadline=None)
@@ -66,3 +74,47 @@ def real_chatbot(tmp_path_factory: pytest.TempPathFactory) -> Chatbot:
         settings = Settings(index=tmp_path_factory.mktemp("index"))
         index = assembly.build(settings, sources, embedder)
     return assembly.make_chatbot(settings, sources, index, embedder)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator["Server"]:
+    """The page over the fake chatbot."""
+    from chatbot.server import build_server
+    from tests.browser import served
+    from tests.page_fakes import FakeChatbot, Server
+
+    chatbot = FakeChatbot(Settings(question_burst=10_000, longest_message=600))
+    with served(lambda: build_server(chatbot)) as address:
+        yield Server(address, chatbot)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """A browser; for one file at a time, since Playwright keeps an event loop open as long as it is there."""
+    from tests.browser import opened_browser
+
+    with opened_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: "Browser", server: "Server") -> Iterator["Page"]:
+    """The first view on a wide screen; fails the test when a script fails."""
+    from tests.browser import WIDE, opened
+
+    page = browser.new_page(viewport=WIDE)
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    yield opened(page, server.address)
+    page.close()
+    assert faults == []
+
+
+@pytest.fixture
+def phone(browser: "Browser", server: "Server") -> Iterator["Page"]:
+    """The first view on a phone."""
+    from tests.browser import PHONE, opened
+
+    page = browser.new_page(viewport=PHONE)
+    yield opened(page, server.address)
+    page.close()

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from chatbot.bot import Reply
 from chatbot.conversation import Question
@@ -144,3 +144,10 @@ class GatedChatbot(FakeChatbot):
         """See ``FakeChatbot``."""
         self.gate.wait(timeout=60)
         return super().reply(question)
+
+
+class Server(NamedTuple):
+    """Where a page is, and the chatbot behind it."""
+
+    address: str
+    chatbot: FakeChatbot

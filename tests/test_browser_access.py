@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from chatbot.server import build_server
 from chatbot.settings import Settings
-from tests.browser import GRADIO_AND_PANDAS, PHONE, ask, opened, opened_browser, served
+from tests.browser import GRADIO_AND_PANDAS, PHONE, ask, opened, served
 from tests.page_fakes import FakeChatbot
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings(GRADIO_AND_PANDAS)]
@@ -35,13 +35,6 @@ def address() -> Iterator[str]:
     """The page over the fake chatbot."""
     with served(lambda: build_server(FakeChatbot(Settings(question_burst=10_000)))) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A browser."""
-    with opened_browser() as browser:
-        yield browser
 
 
 def first_view(page: Page) -> None:

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 from chatbot.page import Pages
 from chatbot.server import build_server
 from chatbot.settings import ROOT, Settings
-from tests.browser import GRADIO_AND_PANDAS, PHONE, WIDE, ask, opened, opened_browser, served
+from tests.browser import GRADIO_AND_PANDAS, PHONE, WIDE, ask, opened, served
 from tests.page_fakes import FakeChatbot
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings(GRADIO_AND_PANDAS)]
@@ -54,13 +54,6 @@ def address() -> Iterator[str]:
     settings = Settings(question_burst=10_000, exit_address=NEUTRAL)
     with served(lambda: build_server(FakeChatbot(settings))) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A browser."""
-    with opened_browser() as browser:
-        yield browser
 
 
 @pytest.fixture
