@@ -26,6 +26,7 @@ ARGUMENTS = [
 # Gradio counts events with options that pandas 3 deprecates; nothing of ours.
 GRADIO_AND_PANDAS = "ignore:.*(no_silent_downcasting|The copy keyword)"
 PHONE = {"width": 390, "height": 844}
+NEUTRAL = "https://weather.example/"  # behind the exit
 WIDE = {"width": 1280, "height": 800}
 
 

@@ -18,7 +18,7 @@ REAL_CORPUS = ROOT / "corpus"
 
 if TYPE_CHECKING:
     # Loaded by the fixtures themselves: most tests need neither a browser nor a page.
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
     from tests.page_fakes import Server
 
@@ -118,3 +118,14 @@ def phone(browser: "Browser", server: "Server") -> Iterator["Page"]:
     page = browser.new_page(viewport=PHONE)
     yield opened(page, server.address)
     page.close()
+
+
+@pytest.fixture
+def context(browser: "Browser") -> Iterator["BrowserContext"]:
+    """A fresh profile, in which the neutral page behind the exit exists."""
+    from tests.browser import NEUTRAL, WIDE
+
+    context = browser.new_context(viewport=WIDE)
+    context.route(f"{NEUTRAL}**", lambda route: route.fulfill(body="Sunny", content_type="text/plain"))
+    yield context
+    context.close()
