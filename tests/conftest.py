@@ -19,7 +19,9 @@ REAL_CORPUS = ROOT / "corpus"
 if TYPE_CHECKING:
     # Loaded by the fixtures themselves: most tests need neither a browser nor a page.
     from playwright.sync_api import Browser, BrowserContext, Page
+    from starlette.types import ASGIApp
 
+    from tests.client import Client
     from tests.page_fakes import Server
 
 # No time limit for one example: on a machine that others use, a slow second would look like a fault.
@@ -129,3 +131,20 @@ def context(browser: "Browser") -> Iterator["BrowserContext"]:
     context.route(f"{NEUTRAL}**", lambda route: route.fulfill(body="Sunny", content_type="text/plain"))
     yield context
     context.close()
+
+
+@pytest.fixture(scope="module")
+def app() -> "ASGIApp":
+    """The server over the fake chatbot, without a rate limit in the way."""
+    from chatbot.server import build_server
+    from tests.page_fakes import FakeChatbot, made
+
+    return made(lambda: build_server(FakeChatbot(Settings(question_burst=10_000))))
+
+
+@pytest.fixture(scope="module")
+def client(app: "ASGIApp") -> "Client":
+    """Somebody who asks that server, from another machine."""
+    from tests.client import Client
+
+    return Client(app)
