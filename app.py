@@ -64,9 +64,16 @@ def open_page(settings: Settings) -> Opening:
     return opening
 
 
+def log_warnings_only() -> None:
+    """Show warnings and errors, whatever level a library has set for itself: what it tells beside them is noise."""
+    handler = logging.StreamHandler()
+    handler.setLevel(logging.WARNING)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", handlers=[handler])
+
+
 def main() -> int:
     """Serve until interrupted; 2 when something must be mended first."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    log_warnings_only()
     try:
         settings = Settings.from_environment(os.environ)
         opening = open_page(settings)

@@ -1,5 +1,7 @@
 """What starting the page does and says; the server itself is tested elsewhere."""
 
+import subprocess
+import sys
 import time
 
 import pytest
@@ -8,7 +10,7 @@ import app
 from chatbot.bot import Reply
 from chatbot.conversation import Question
 from chatbot.opening import Opening
-from chatbot.settings import Settings
+from chatbot.settings import ROOT, Settings
 from tests.fakes import HashEmbedder
 
 
@@ -52,6 +54,14 @@ def test_later_starts_are_silent(small_settings: Settings, capfd: pytest.Capture
     opened(small_settings)
     shown = capfd.readouterr()
     assert (shown.out.splitlines(), shown.err) == (["Ready: questions are answered now."], "")
+
+
+def test_libraries_do_not_chatter() -> None:
+    """A library that logs every step of its own is not heard; a warning is."""
+    script = "import app, logging; app.log_warnings_only(); library = logging.getLogger('library'); "
+    script += "library.setLevel(logging.DEBUG); library.debug('step'); library.warning('look')"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr == "WARNING look\n"
 
 
 @pytest.mark.parametrize(("name", "value"), [("CHATBOT_PROT", "8000"), ("CHATBOT_CORPUS", "nowhere")])
