@@ -89,6 +89,6 @@ export function numberQuotes() {
     mark.className = "quote-number";
     mark.textContent = `${words.quoteNumber} ${find(".number", link).textContent}`;
     mark.lang = root.lang;
-    units[0].before(mark, " ");
+    units[0].before(mark);
   }
 }

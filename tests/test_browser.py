@@ -84,6 +84,10 @@ def test_citation_opens_the_article(page: Page, server: Server) -> None:
     expect(page.locator("#article .current").first).to_be_in_viewport()
     expect(page.locator("#article .current").first).to_have_text("Signs of use can include:")
     expect(page.locator("#article .quote-number")).to_have_text("Quote 1")
+    text = page.locator("#article .text").inner_text()
+    ask(page, "weather")
+    assert page.locator("#article .text").inner_text() == text  # numbering anew adds nothing
+    link.click()
     page.keyboard.press("Escape")
     expect(link).to_be_focused()
     assert page.url.rstrip("/") == server.address
