@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 QUESTIONS ?= ../shared/questions/dev.jsonl
 
-.PHONY: chat test format lint types build evaluate bench browser screenshots clean
+.PHONY: chat test format lint types build adapt evaluate bench browser screenshots clean
 
 chat: $(VENV)/.installed
 	$(BIN)/python app.py
@@ -27,6 +27,10 @@ types: $(VENV)/.installed-dev
 
 build: $(VENV)/.installed
 	$(BIN)/python -m chatbot build
+
+# Trains the encoder's adapter on the bank: minutes. Worth it after many new questions; then build.
+adapt: $(VENV)/.installed
+	$(BIN)/python -m chatbot adapt
 
 evaluate: build
 	$(BIN)/python -m chatbot evaluate $(QUESTIONS) --by tag

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from chatbot import assembly
 from chatbot.bot import Chatbot
 from chatbot.contract import error_object, read_question, reply_object
 from chatbot.conversation import Question
-from chatbot.embedder import load_embedder
+from chatbot.embedder import ADAPTER, NO_ADAPTER, load_embedder
 from chatbot.errors import ChatbotError, RequestError
 from chatbot.evaluation import Measure, evaluate, evaluate_by_tag, load_cases
 from chatbot.index import load_index
@@ -43,6 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
     build = commands.add_parser("build", help="make the index of the corpus")
     build.set_defaults(command=build_command)
+    adapt = commands.add_parser("adapt", help="train the encoder's adapter on the bank: minutes; then build")
+    adapt.set_defaults(command=adapt_command)
     ask = commands.add_parser("ask", help="answer a question, or with --batch one JSON object a line")
     ask.add_argument("question", nargs="?", help="the question, in quotation marks")
     ask.add_argument("--history", action="append", default=[], help="an earlier message; may be given again")
@@ -74,6 +77,20 @@ def build_command(settings: Settings, _: argparse.Namespace) -> int:
         f"{len(sources.corpus.documents)} article(s), {len(sources.corpus.answers)} answers, "
         f"{len(sources.corpus.topics)} topics, {len(index.rows)} rows: {settings.index}"
     )
+    return 0
+
+
+def adapt_command(settings: Settings, _: argparse.Namespace) -> int:
+    """Train the adapter of the encoder anew. Its index must be built again afterwards."""
+    from chatbot.adapting import adapt, steps_of  # torch takes seconds to import, and only this command trains
+
+    sources = assembly.load_sources(settings)
+    encoder = load_embedder(replace(settings, adapter=NO_ADAPTER))
+    sets = list(assembly.training_sets(sources).values())
+    path = Path(settings.adapter) if settings.adapter not in ("", NO_ADAPTER) else ADAPTER
+    with tqdm(total=steps_of(sets), desc="adapting", unit=" batches") as bar:
+        adapt(encoder, sets, path, progress=bar.update)
+    print(f"{path}. Next step: python -m chatbot build")
     return 0
 
 

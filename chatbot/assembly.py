@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chatbot import search, triage
+from chatbot.adapter import is_unseen
 from chatbot.bot import Chatbot
-from chatbot.classifier import fit_space, train
+from chatbot.classifier import Classifier, fit_space, train
 from chatbot.corpus import Corpus, load_corpus
 from chatbot.embedder import Embedder
 from chatbot.errors import CorpusError, IndexDamaged, IndexMissing, IndexStale
@@ -66,30 +67,43 @@ def _shown_for(notice_id: str) -> set[str]:
 
 
 def texts_to_embed(sources: Sources) -> list[str]:
-    """Every text that building embeds, each once."""
-    return _distinct(_training_sets(sources), _rows(sources))
+    """Every text that building embeds; twice those that are searched and learned from, once bent and once not."""
+    rows = dict.fromkeys(text for _, text in _rows(sources))
+    return [*rows, *_examples(training_sets(sources))]
 
 
 def build(settings: Settings, sources: Sources, embedder: Embedder, *, progress: Progress | None = None) -> Index:
     """Make the index of the corpus and put it in place of the old one."""
-    training_sets, rows = _training_sets(sources), _rows(sources)
-    texts = _distinct(training_sets, rows)
+    rows = _rows(sources)
+    texts = list(dict.fromkeys(text for _, text in rows))
     numbers = {text: number for number, text in enumerate(texts)}
     vectors = embedder.encode(texts, progress=progress)
+    classifiers = train_classifiers(sources, embedder, progress=progress)
+    index = build_index(rows, vectors[[numbers[text] for _, text in rows]], classifiers=classifiers)
+    save_index(index, settings.index, corpus=sources.corpus, embedder=embedder)
+    return index
+
+
+def train_classifiers(
+    sources: Sources, embedder: Embedder, *, progress: Progress | None = None
+) -> dict[str, Classifier]:
+    """The classifiers by name. What the adapter has seen is learned from, but calibrates nothing."""
+    sets = training_sets(sources)
+    texts = _examples(sets)
+    numbers = {text: number for number, text in enumerate(texts)}
+    vectors = embedder.encode(texts, adapted=True, progress=progress)
     space = fit_space(texts)
-    classifiers = {
+    return {
         name: train(
             [text for text, _ in pairs],
             vectors[[numbers[text] for text, _ in pairs]],
             [label for _, label in pairs],
             space=space,
+            trusted=[is_unseen(text) for text, _ in pairs],
         )
-        for name, pairs in training_sets.items()
+        for name, pairs in sets.items()
         if len({label for _, label in pairs}) > 1  # nothing to tell apart otherwise
     }
-    index = build_index(rows, vectors[[numbers[text] for _, text in rows]], classifiers=classifiers)
-    save_index(index, settings.index, corpus=sources.corpus, embedder=embedder)
-    return index
 
 
 def load_or_build(
@@ -103,7 +117,10 @@ def load_or_build(
 
 
 def make_chatbot(settings: Settings, sources: Sources, index: Index, embedder: Embedder) -> Chatbot:
-    """A chatbot that is ready to reply."""
+    """A chatbot that is ready to reply: what it needs of the model is loaded."""
+    embedder.encode(["ready"], adapted=True)
+    if sources.corpus.unbanked:
+        embedder.encode(["ready"])
     return Chatbot(
         settings=settings,
         corpus=sources.corpus,
@@ -115,9 +132,8 @@ def make_chatbot(settings: Settings, sources: Sources, index: Index, embedder: E
     )
 
 
-def _distinct(training_sets: Mapping[str, Sequence[tuple[str, str]]], rows: Sequence[tuple[Row, str]]) -> list[str]:
-    examples = [text for pairs in training_sets.values() for text, _ in pairs]
-    return list(dict.fromkeys([*(text for _, text in rows), *examples]))
+def _examples(sets: Mapping[str, Sequence[tuple[str, str]]]) -> list[str]:
+    return list(dict.fromkeys(text for pairs in sets.values() for text, _ in pairs))
 
 
 def _rows(sources: Sources) -> list[tuple[Row, str]]:
@@ -126,7 +142,7 @@ def _rows(sources: Sources) -> list[tuple[Row, str]]:
     return [(row, standard(text) if row.kind == "question" else text) for row, text in make_rows(sources.corpus)]
 
 
-def _training_sets(sources: Sources) -> dict[str, list[tuple[str, str]]]:
+def training_sets(sources: Sources) -> dict[str, list[tuple[str, str]]]:
     """(text, class) for each classifier.
 
     What is no emergency to the one triage classifier are ordinary questions and requests; what is no request to the

@@ -108,15 +108,14 @@ class Chatbot:
 
     def _road(self, question: Question, by_rules: Sequence[str]) -> Reply:
         readings = conversation.readings(question, self._glossary)
-        vectors = self._embedder.encode(readings.all)
+        vectors = self._embedder.encode(readings.all, adapted=True)
         ids = [*by_rules, *self._by_emergencies(question, readings, vectors), *self._by_requests(readings, vectors)]
         if _emergency(ids) and not question.anyway:
             return Reply(notices=self._notices(ids, question))
         if any(notice_id.startswith(("harm.", "chitchat.")) for notice_id in ids):
             return Reply(notices=self._notices(ids, question))
         findings = search.search_bank(self.corpus, self._index, readings, vectors)
-        width = self.settings.width
-        unbanked = search.search_texts(self.corpus, self._index, readings.whole, vectors[0], width=width)
+        unbanked = self._search_texts(readings.whole)
         banked = self._fitting(findings)
         least = self.settings.similar_beside if banked else self.settings.similar
         fitting = [*banked, *(candidate for candidate in unbanked.candidates if candidate.score >= least)]
@@ -125,6 +124,13 @@ class Chatbot:
         return self._abstain(
             self._reason(question, findings), ids, question, findings if findings.candidates else unbanked
         )
+
+    def _search_texts(self, question: str) -> Findings:
+        """What articles without a bank have to say; their sentences are compared with the model as it is."""
+        if not self.corpus.unbanked:
+            return Findings(0.0, (), "")
+        (vector,) = self._embedder.encode([question])
+        return search.search_texts(self.corpus, self._index, question, vector, width=self.settings.width)
 
     def _fitting(self, findings: Findings) -> list[Candidate]:
         """Candidates of the bank that are good enough to quote: the best, others asked for, others that come near."""

@@ -98,16 +98,25 @@ def fit_space(texts: Sequence[str]) -> NgramSpace:
 
 
 def train(
-    texts: Sequence[str], vectors: Vectors, labels: Sequence[str], *, space: NgramSpace | None = None
+    texts: Sequence[str],
+    vectors: Vectors,
+    labels: Sequence[str],
+    *,
+    space: NgramSpace | None = None,
+    trusted: Sequence[bool] = (),
 ) -> Classifier:
     """Fit on labelled texts, then fit the temperature on cross-validated scores.
 
     ``vectors`` are the embeddings of the texts, shape (texts, dimension); ``space`` is fitted on them when not given.
+    ``trusted`` says of which texts the encoder has not seen the label: only their scores tell how sure one may be.
     """
     space = space or fit_space(texts)
     classes, targets = np.unique(np.array(labels), return_inverse=True)
     features = np.hstack([vectors, space.reduce(texts)])
-    temperature = _fit_temperature(cross_validated_scores(features, targets, len(classes)), targets)
+    scores = cross_validated_scores(features, targets, len(classes))
+    if any(trusted):
+        scores[~np.array(trusted)] = np.nan
+    temperature = _fit_temperature(scores, targets)
     weights, bias = _fit(features, targets)
     dimension = vectors.shape[1]
     return Classifier(

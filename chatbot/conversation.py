@@ -117,6 +117,7 @@ class Readings:
         return (self.whole, *self.parts, *self.earlier, *([self.glued, self.pointed] if self.earlier else []))
 
 
+_TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,500}>")  # of a pasted page: no words of a question
 MOST_EARLIER = 2  # earlier messages that are looked at for an emergency and for the subject
 MOST_PARTS = 16  # parts of a long message that are read one by one; the last ones hold the question most often
 LONG_SENTENCE = 24  # words; a longer one is a story without full stops
@@ -139,7 +140,7 @@ def _parts(text: str, language: str) -> list[str]:
 
 def readings(question: Question, glossary: Glossary) -> Readings:
     """The texts to embed for a question, in one batch."""
-    whole = " ".join(question.text.split())
+    whole = " ".join(_TAG.sub(" ", question.text).split())
     standard_parts = tuple(map(glossary.standard, _parts(whole, question.language)))
     text = glossary.standard(whole)
     earlier = [glossary.standard(" ".join(message.split())) for message in question.history if message.strip()]

@@ -60,6 +60,12 @@ class Corpus:
     topics: tuple[Topic, ...]
     files: Mapping[str, str]
 
+    @property
+    def unbanked(self) -> frozenset[int]:
+        """Numbers of the documents without a question bank: their sentences are searched instead."""
+        with_bank = {answer.document.name for answer in self.answers}
+        return frozenset(number for number, document in enumerate(self.documents) if document.name not in with_bank)
+
 
 def load_corpus(folder: Path) -> Corpus:
     """Read and check everything under ``folder``; CorpusError on the first fault."""

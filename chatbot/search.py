@@ -174,11 +174,9 @@ def search_texts(corpus: Corpus, index: Index, question: str, vector: NDArray[np
     ``score`` is the similarity part alone, a number between -1 and 1 that is comparable between questions
     (benchmarks/quality.md). A candidate is the sentence with its neighbours, up to ``width`` characters.
     """
-    with_bank = {answer.document for answer in corpus.answers}
-    wanted = [number for number, document in enumerate(corpus.documents) if document not in with_bank]
     passages = index.passage_rows
     word_scores = index.lexical.scores(question)
-    numbers = _shortlist(index, vector, word_scores, documents=set(wanted))
+    numbers = _shortlist(index, vector, word_scores, documents=corpus.unbanked)
     if not numbers:
         return Findings(0.0, (), "")
     rows = np.array(numbers)
@@ -196,7 +194,7 @@ SHORTLIST = 200  # rows by meaning, and as many by words, that are looked at clo
 
 
 def _shortlist(
-    index: Index, vector: NDArray[np.float32], word_scores: NDArray[np.float32], *, documents: set[int]
+    index: Index, vector: NDArray[np.float32], word_scores: NDArray[np.float32], *, documents: frozenset[int]
 ) -> list[int]:
     """Sentence rows of these documents that are near in meaning or share words with the question."""
     near = [number for number, _ in index.nearest(vector, count=SHORTLIST, text_only=True)]

@@ -22,6 +22,8 @@ class Settings:
     # Empty: the packaged all-MiniLM-L6-v2. A folder: that model. A name "owner/model": only with allow_download.
     model: str = ""
     allow_download: bool = False
+    # Empty: the adapter that comes with the packaged model. A file: that one. "none": the model as it is.
+    adapter: str = ""
     host: str = "127.0.0.1"
     port: int = 7860
 

@@ -113,7 +113,9 @@ class HashEmbedder:
         self.fingerprint = fingerprint
         self.encoded = 0
 
-    def encode(self, texts: Sequence[str], *, progress: Callable[[int], object] | None = None) -> Vectors:
+    def encode(
+        self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
+    ) -> Vectors:
         """See ``chatbot.embedder.Embedder``."""
         self.encoded += len(texts)
         vectors = np.stack([self._direction(text) for text in texts]).astype(np.float32)
@@ -132,7 +134,9 @@ class HashEmbedder:
 class BrokenEmbedder(HashEmbedder):
     """A model that fails whenever it is asked, with the question in its message as real ones do."""
 
-    def encode(self, texts: Sequence[str], *, progress: Callable[[int], object] | None = None) -> Vectors:
+    def encode(
+        self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
+    ) -> Vectors:
         """Fail."""
         raise RuntimeError(f"cannot encode {texts[0]!r}")
 
@@ -190,4 +194,31 @@ def write_model(folder: Path, texts: Sequence[str]) -> Path:
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     weights = np.random.default_rng(0).standard_normal((len(words) + 1, 64)).astype(np.float32)
     SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_weights=weights)], device="cpu").save(str(folder))
+    return folder
+
+
+def write_bert(folder: Path, texts: Sequence[str]) -> Path:
+    """The same with two attention layers of random weights, such as an adapter is trained for."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+    from transformers import BertConfig, BertModel, BertTokenizerFast, set_seed
+
+    words = sorted({word for text in texts for word in re.findall(r"\w+", text.lower())})
+    raw = folder / "raw"
+    raw.mkdir(parents=True)
+    (raw / "vocab.txt").write_text("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words]), encoding="utf-8")
+    BertTokenizerFast(vocab_file=str(raw / "vocab.txt")).save_pretrained(raw)
+    set_seed(0)
+    config = BertConfig(
+        vocab_size=len(words) + 5,
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=64,
+    )
+    BertModel(config).save_pretrained(raw)
+    transformer = Transformer(str(raw))
+    modules = [transformer, Pooling(transformer.get_embedding_dimension())]
+    SentenceTransformer(modules=modules, device="cpu").save(str(folder))
     return folder

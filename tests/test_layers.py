@@ -18,7 +18,8 @@ MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__i
 ONLY = {
     "sentence_transformers": {"embedder"},
     "huggingface_hub": {"embedder"},
-    "torch": set(),
+    "torch": {"embedder", "adapting"},
+    "safetensors": {"adapter"},
     "transformers": {"embedder"},
     "faiss": {"index"},
     "sklearn": {"classifier"},
