@@ -50,6 +50,7 @@ def open_page(settings: Settings) -> Opening:
     def open_chatbot() -> Chatbot:
         embedder = load_embedder(settings)
         index = assembly.load_or_build(settings, sources, embedder, progress=BuildBar(sources))
+        assembly.warm_up(sources.corpus, embedder)
         chatbot = assembly.make_chatbot(settings, sources, index, embedder)
         print("Ready: questions are answered now.", flush=True)
         return chatbot

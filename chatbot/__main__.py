@@ -5,13 +5,14 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 
 from tqdm import tqdm
 
-from chatbot import assembly
+from chatbot import assembly, search
+from chatbot.adapter import is_unseen
 from chatbot.bot import Chatbot
 from chatbot.contract import error_object, read_question, reply_object
 from chatbot.conversation import Question
@@ -21,6 +22,7 @@ from chatbot.evaluation import Measure, evaluate, evaluate_by_tag, load_cases
 from chatbot.index import load_index
 from chatbot.notices import load_wordings
 from chatbot.record import printed
+from chatbot.review import review_bank
 from chatbot.safety import make_record, try_out
 from chatbot.settings import Settings
 
@@ -60,7 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--strict", action="store_true", help="with --safety: status 1 if something is due")
     check.set_defaults(command=check_command)
     measure = commands.add_parser("evaluate", help="measure the answers on labelled questions")
-    measure.add_argument("file", type=Path, help="labelled questions, one JSON object a line")
+    measure.add_argument("file", type=Path, nargs="?", help="labelled questions, one JSON object a line")
+    measure.add_argument("--bank", action="store_true", help="hold the bank against itself instead: wrong labels")
     measure.add_argument("--by", choices=["tag"], help="one table for each tag as well")
     measure.add_argument("--misses", action="store_true", help="list the cases that count against each measure")
     measure.add_argument("--json", action="store_true", help="print the measures as JSON")
@@ -150,6 +153,10 @@ def _check_safety(settings: Settings, options: argparse.Namespace) -> int:
 
 def evaluate_command(settings: Settings, options: argparse.Namespace) -> int:
     """Print every measure, as a table or as JSON."""
+    if options.bank:
+        return _evaluate_bank(settings, options)
+    if options.file is None:
+        raise RequestError("There is no file.", next_step="python -m chatbot evaluate FILE, or --bank")
     cases = load_cases(options.file)
     chatbot = _open(settings)
     tables = {"all": evaluate(cases, chatbot.reply)}
@@ -164,6 +171,35 @@ def evaluate_command(settings: Settings, options: argparse.Namespace) -> int:
             if measure.share is not None:
                 misses = " ".join(measure.misses) if options.misses else ""
                 print(f"  {measure.name:28} {measure.share:6.3f}  of {measure.of:4}  {misses}".rstrip())
+    return 0
+
+
+def _evaluate_bank(settings: Settings, options: argparse.Namespace) -> int:
+    """Print which questions of the bank cross-validation files elsewhere, and how honest probabilities are."""
+    sources = assembly.load_sources(settings)
+    pairs = assembly.training_sets(sources)[search.ANSWERS]
+    texts, encoder = [text for text, _ in pairs], load_embedder(settings)
+    with tqdm(total=2 * len(pairs), desc="embedding", unit=" texts") as bar:
+        plain = encoder.encode(texts, progress=bar.update)
+        bent = encoder.encode(texts, adapted=True, progress=bar.update)
+    # Labels are judged by the model as it is: the adapter has learned most of them, right or wrong. How honest the
+    # probabilities are is judged on what it never saw.
+    found = review_bank(pairs, plain).disagreements
+    unseen = [is_unseen(text) for text in texts] if encoder.has_adapter else []
+    review = replace(review_bank(pairs, bent, trusted=unseen), disagreements=found)
+    if options.json:
+        print(json.dumps(asdict(review)))
+        return 0
+    for entry in review.disagreements:
+        print(f"{entry.own:.2f} {entry.label}\n{entry.probability:.2f} {entry.predicted}\n     {entry.text}\n")
+    print(f"{len(review.disagreements)} of {len(pairs)} questions are filed elsewhere when they are held out.")
+    print(
+        f"Of {review.of} that the adapter never saw, {review.right:.3f} are filed right. How honest are probabilities?"
+    )
+    for part in review.reliability:
+        print(
+            f"  {part.low:.1f} to {part.high:.1f}: {part.of:5} questions, mean {part.mean:.2f}, right {part.right:.2f}"
+        )
     return 0
 
 

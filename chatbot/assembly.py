@@ -99,7 +99,7 @@ def train_classifiers(
             vectors[[numbers[text] for text, _ in pairs]],
             [label for _, label in pairs],
             space=space,
-            trusted=[is_unseen(text) for text, _ in pairs],
+            trusted=[is_unseen(text) for text, _ in pairs] if embedder.has_adapter else (),
         )
         for name, pairs in sets.items()
         if len({label for _, label in pairs}) > 1  # nothing to tell apart otherwise
@@ -117,10 +117,7 @@ def load_or_build(
 
 
 def make_chatbot(settings: Settings, sources: Sources, index: Index, embedder: Embedder) -> Chatbot:
-    """A chatbot that is ready to reply: what it needs of the model is loaded."""
-    embedder.encode(["ready"], adapted=True)
-    if sources.corpus.unbanked:
-        embedder.encode(["ready"])
+    """A chatbot that can reply. The model is loaded with the first message; see ``warm_up``."""
     return Chatbot(
         settings=settings,
         corpus=sources.corpus,
@@ -130,6 +127,13 @@ def make_chatbot(settings: Settings, sources: Sources, index: Index, embedder: E
         index=index,
         embedder=embedder,
     )
+
+
+def warm_up(corpus: Corpus, embedder: Embedder) -> None:
+    """Load what answering needs of the model, so that the first person to ask does not wait for it."""
+    embedder.encode(["ready"], adapted=True)
+    if corpus.unbanked:
+        embedder.encode(["ready"])
 
 
 def _examples(sets: Mapping[str, Sequence[tuple[str, str]]]) -> list[str]:

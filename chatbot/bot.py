@@ -158,11 +158,11 @@ class Chatbot:
         if classifier is None:
             return []
         settings, recent = self.settings, len(question.recent)
+        now = triage.Thresholds(settings.crisis_now, settings.crisis_now_part)
+        watch = triage.Thresholds(settings.crisis_watch, settings.crisis_watch_part)
 
         def raised(rows: Probabilities) -> tuple[str, ...]:
-            return triage.raised_by_emergencies(
-                classifier, rows, now=settings.crisis_now, watch=settings.crisis_watch, part=settings.crisis_part
-            )
+            return triage.raised_by_emergencies(classifier, rows, now=now, watch=watch)
 
         probabilities = classifier.probabilities(readings.all, vectors)
         own = 1 + len(readings.parts)

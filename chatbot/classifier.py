@@ -113,10 +113,7 @@ def train(
     space = space or fit_space(texts)
     classes, targets = np.unique(np.array(labels), return_inverse=True)
     features = np.hstack([vectors, space.reduce(texts)])
-    scores = cross_validated_scores(features, targets, len(classes))
-    if any(trusted):
-        scores[~np.array(trusted)] = np.nan
-    temperature = _fit_temperature(scores, targets)
+    temperature = _trusted_temperature(cross_validated_scores(features, targets, len(classes)), targets, trusted)
     weights, bias = _fit(features, targets)
     dimension = vectors.shape[1]
     return Classifier(
@@ -127,6 +124,23 @@ def train(
         bias=bias,
         temperature=temperature,
     )
+
+
+def held_out_probabilities(
+    texts: Sequence[str],
+    vectors: Vectors,
+    targets: NDArray[np.intp],
+    classes: int,
+    *,
+    trusted: Sequence[bool] = (),
+) -> Probabilities:
+    """What ``train`` would say of each text had it not seen it, shape (texts, classes).
+
+    NaN for a text that is the only one of its class.
+    """
+    features = np.hstack([vectors, fit_space(texts).reduce(texts)])
+    scores = cross_validated_scores(features, targets, classes)
+    return _softmax(scores / _trusted_temperature(scores, targets, trusted))
 
 
 def cross_validated_scores(
@@ -183,6 +197,11 @@ def _ngrams(texts: Sequence[str], idf: NDArray[np.float32]) -> list[tuple[NDArra
 
 def _lowered(texts: Sequence[str]) -> list[str]:
     return [text.lower() for text in texts]
+
+
+def _trusted_temperature(scores: NDArray[np.float32], targets: NDArray[np.intp], trusted: Sequence[bool]) -> float:
+    honest = np.array(trusted) if any(trusted) else np.ones(len(targets), dtype=bool)
+    return _fit_temperature(scores[honest], targets[honest])
 
 
 def _fit_temperature(scores: NDArray[np.float32], targets: NDArray[np.intp]) -> float:

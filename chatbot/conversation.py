@@ -1,10 +1,12 @@
 """A question and what was said before. Decides how far an earlier message matters; writes no text of its own.
 
-A follow-up is read alone, glued to the message before it, and pointed with the subject of that message. Gluing always
-would hurt (the history leaks into new topics), so the readings are weighed by the form of the message.
+A follow-up is read alone and pointed with the subject of what was said before, and the two readings are weighed by the
+form of the message. Glued to the message before it, it is read for emergencies only, or when there is no subject: what
+was asked before would leak into the answer.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chatbot.glossary import Glossary
@@ -118,11 +120,13 @@ class Readings:
 
 
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,500}>")  # of a pasted page: no words of a question
-MOST_EARLIER = 2  # earlier messages that are looked at for an emergency and for the subject
+MOST_EARLIER = 2  # earlier messages that are looked at for an emergency
 MOST_PARTS = 16  # parts of a long message that are read one by one; the last ones hold the question most often
 LONG_SENTENCE = 24  # words; a longer one is a story without full stops
 WINDOW = 16  # words of it that are read together, every half of that
-MOST_SUBJECTS = 3  # words of an earlier message that a follow-up is pointed with
+MOST_SUBJECTS = 3  # words of earlier messages that a follow-up is pointed with
+MOST_LOOKED_BACK = 3  # messages in which they are looked for
+LEANS = 0.4  # dependence from which a message's subject may stand in the one before it
 
 
 def _parts(text: str, language: str) -> list[str]:
@@ -146,8 +150,18 @@ def readings(question: Question, glossary: Glossary) -> Readings:
     earlier = [glossary.standard(" ".join(message.split())) for message in question.history if message.strip()]
     if not earlier:
         return Readings(text, standard_parts)
-    earlier = earlier[-MOST_EARLIER:]
+    subjects = _subjects(earlier, glossary)
     glued = f"{earlier[-1]} {text}"
-    subjects = next((found for message in reversed(earlier) if (found := glossary.subjects(message))), ())
-    pointed = " ".join([text, *subjects[:MOST_SUBJECTS]]) if subjects else glued
-    return Readings(text, standard_parts, tuple(earlier), glued, pointed)
+    pointed = " ".join([text, *subjects]) if subjects else glued
+    return Readings(text, standard_parts, tuple(earlier[-MOST_EARLIER:]), glued, pointed)
+
+
+def _subjects(earlier: Sequence[str], glossary: Glossary) -> list[str]:
+    """What was spoken of: subjects of the last message, and of those before it as long as each leans on the other."""
+    found: list[str] = []
+    for message in reversed(earlier[-MOST_LOOKED_BACK:]):
+        own = glossary.subjects(message)
+        found += [subject for subject in own if subject not in found]
+        if own and dependence(message) < LEANS:
+            break
+    return found[:MOST_SUBJECTS]

@@ -30,6 +30,7 @@ class Embedder(Protocol):
 
     name: str
     fingerprint: str
+    has_adapter: bool
 
     def encode(
         self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
@@ -51,6 +52,7 @@ class SentenceEncoder:
         self.name = name
         self.weights = weights
         self.fingerprint = f"{weights}+{adapter.fingerprint}" if adapter else weights
+        self.has_adapter = adapter is not None
         self._folder = folder
         self._adapter = adapter
         self._models: dict[bool, SentenceTransformer] = {}

@@ -121,15 +121,15 @@ def _next_findings(corpus: Corpus, before: Mapping[str, float]) -> Findings:
 def _combined(readings: Readings, probabilities: Probabilities) -> Probabilities:
     """One row from the rows of all readings.
 
-    The more the form of a message leans on what was said before, the more the readings with history count; and what
-    the earlier message asked for has been answered, so it counts less (both measured in benchmarks/quality.md).
+    The more the form of a message leans on what was said before, the more the reading with its subject counts; and
+    what the earlier message asked for has been answered, so it counts less (both measured in benchmarks/quality.md).
     """
     whole = _with_parts(readings, probabilities)
     if not readings.earlier:
         return whole
-    before, glued, pointed = probabilities[-3:]
+    before, _, pointed = probabilities[-3:]
     share = min(1.0, LEANING * dependence(readings.whole))
-    mixed = ((1 - share) * whole + share * (glued + pointed) / 2) * (1 - ANSWERED * share * before)
+    mixed = ((1 - share) * whole + share * pointed) * (1 - ANSWERED * share * before)
     combined: Probabilities = (mixed / mixed.sum()).astype(np.float32)
     return combined
 
@@ -149,7 +149,7 @@ def _with_parts(readings: Readings, probabilities: Probabilities) -> Probabiliti
 
 WHOLE = 6.0  # how much more than a part the whole message counts
 ASKING = 3.0  # how much more a part counts that is a question
-LEANING = 1.5  # how fast the form of a message turns it into a follow-up
+LEANING = 2.0  # how fast the form of a message turns it into a follow-up
 ANSWERED = 0.9  # how much less the answer to the message before counts
 
 

@@ -70,16 +70,17 @@ class Settings:
     width: int = 450
     # Probability from which a further answer is quoted beside the first.
     second_quote: float = 0.2
-    # Probability of an emergency now, of an emergency at all, and how much surer a part of a message must be.
+    # Probability of an emergency now, and of an emergency at all, of a whole message and of a part of it.
     crisis_now: float = 0.5
-    crisis_watch: float = 0.4
-    crisis_part: float = 0.3
+    crisis_now_part: float = 0.9
+    crisis_watch: float = 0.3
+    crisis_watch_part: float = 0.7
     # How far the form of a message leans on what was said before, from which an earlier emergency still stands alone;
     # below it, or with a subject of its own, it comes as a short notice before the answer. "ok what now" has 0.8.
     lingers: float = 0.5
     # Probability from which a message counts as asking for advice, as asking for harm, as small talk.
-    advice: float = 0.5
-    harm: float = 0.5
+    advice: float = 0.35
+    harm: float = 0.35
     chitchat: float = 0.5
 
     @classmethod

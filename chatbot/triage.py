@@ -179,24 +179,31 @@ def standing(notice_id: str, *, leaning: bool) -> str:
     return notice_id if leaning else softened(notice_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Probabilities from which a notice is raised. A part has lost what stood around it, so it must be surer."""
+
+    whole: float
+    part: float
+
+
 def training_examples(examples: Sequence[Example], others: Sequence[str]) -> list[tuple[str, str]]:
     """(message, class): the examples, and texts that raise no notice."""
     return [*((example.text, example.notice) for example in examples), *((text, NONE) for text in others)]
 
 
 def raised_by_emergencies(
-    classifier: Classifier, probabilities: Probabilities, *, now: float, watch: float, part: float
+    classifier: Classifier, probabilities: Probabilities, *, now: Thresholds, watch: Thresholds
 ) -> tuple[str, ...]:
     """The emergency notice that the classifier raises, if any.
 
     Row 0 of ``probabilities`` is the whole message, the others are parts of it or the message with what was said
-    before. A part must be surer by ``part``, for it has lost what stood around it.
+    before.
     """
     total_now = _mass(classifier, probabilities, "crisis.")
     total = total_now + _mass(classifier, probabilities, "watch.")
-    extra = np.array([0.0] + [part] * (len(probabilities) - 1))
-    for strength, scores, threshold in (("crisis", total_now, now), ("watch", total, watch)):
-        margins = scores - threshold - extra
+    for strength, scores, thresholds in (("crisis", total_now, now), ("watch", total, watch)):
+        margins = scores - np.array([thresholds.whole] + [thresholds.part] * (len(scores) - 1))
         row = int(np.argmax(margins))
         if margins[row] >= 0:
             return (f"{strength}.{_likeliest_kind(classifier, probabilities[row])}",)

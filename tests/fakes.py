@@ -107,6 +107,7 @@ class HashEmbedder:
     """Each word has a fixed random direction; a text points where its words point together. No model, no download."""
 
     name = "words hashed to directions"
+    has_adapter = False
     dimension = 64
 
     def __init__(self, *, fingerprint: str = "one") -> None:

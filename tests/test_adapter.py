@@ -14,8 +14,26 @@ from chatbot.settings import Settings
 from tests.fakes import write_bert
 
 QUESTIONS = {
-    "red": ["is it red", "a red one", "so red", "what a red thing", "red again", "why red", "red or not", "her red hat"],
-    "blue": ["is it blue", "a blue one", "so blue", "what a blue sky", "blue again", "why blue", "blue or not", "blue hat"],
+    "red": [
+        "is it red",
+        "a red one",
+        "so red",
+        "what a red thing",
+        "red again",
+        "why red",
+        "red or not",
+        "her red hat",
+    ],
+    "blue": [
+        "is it blue",
+        "a blue one",
+        "so blue",
+        "what a blue sky",
+        "blue again",
+        "why blue",
+        "blue or not",
+        "blue hat",
+    ],
 }
 SETS = [[(text, label) for label, texts in QUESTIONS.items() for text in texts]]
 

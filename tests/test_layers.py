@@ -16,7 +16,7 @@ MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__i
 
 # Third-party packages that only these modules may import.
 ONLY = {
-    "sentence_transformers": {"embedder"},
+    "sentence_transformers": {"embedder", "adapting"},  # the latter for the name of its type only
     "huggingface_hub": {"embedder"},
     "torch": {"embedder", "adapting"},
     "safetensors": {"adapter"},

@@ -112,6 +112,7 @@ def test_examples_keep_their_language_and_group(tmp_path: Path) -> None:
     assert examples.requests == (triage.Example("none.family", "blue shoes", "en", ""),)
 
 
+BOTH = triage.Thresholds(whole=0.5, part=0.7)
 LABELS = ("crisis.overdose", "crisis.suicide", "none", "watch.suicide")
 FAKE = Classifier(LABELS, *(np.zeros((1, 4), dtype) for dtype in (np.float32, np.float16)), *[np.zeros(4)] * 2, 1.0)  # type: ignore[arg-type]
 
@@ -131,7 +132,7 @@ def test_thresholds_decide(rows: list[list[float]], expected: tuple[str, ...]) -
     """The whole message raises a notice at the threshold, a part of it only when it is surer."""
     probabilities = np.array(rows, dtype=np.float32)
 
-    assert expected == raised_by_emergencies(FAKE, probabilities, now=0.5, watch=0.5, part=0.2)
+    assert expected == raised_by_emergencies(FAKE, probabilities, now=BOTH, watch=BOTH)
 
 
 def test_every_notice_of_the_examples_has_wording() -> None:

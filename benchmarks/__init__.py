@@ -1,0 +1,1 @@
+"""Measurements; each script writes a section of a report."""
