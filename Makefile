@@ -38,6 +38,11 @@ evaluate: build
 screenshots: $(VENV)/.installed-dev browser
 	$(BIN)/python -m tests.screenshots
 
+bench: build
+	$(BIN)/python -m benchmarks.answers
+	$(BIN)/python -m benchmarks.articles
+	$(BIN)/python -m benchmarks.classifiers
+
 # The browser tests need Chromium. They are skipped, with the reason, where none can be installed.
 browser: $(VENV)/.installed-dev
 	@has() { command -v "$$1" > /dev/null 2>&1; }; \

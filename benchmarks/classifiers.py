@@ -8,6 +8,7 @@ draft every fifth question is held out instead. Run: ``python -m benchmarks.clas
 import argparse
 import hashlib
 import json
+import os
 import random
 import tempfile
 from collections.abc import Callable, Sequence
@@ -261,7 +262,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--smoke", action="store_true", help="a few questions, nothing written: does it run?")
     options = parser.parse_args()
-    sources = assembly.load_sources(Settings())
+    sources = assembly.load_sources(Settings.from_environment(os.environ))
     bank = load_bank(sources, few=options.smoke)
     shown = table(HEAD, variants(sources, bank, smoke=options.smoke))
     print(shown)

@@ -115,7 +115,7 @@ class Chatbot:
         if any(notice_id.startswith(("harm.", "chitchat.")) for notice_id in ids):
             return Reply(notices=self._notices(ids, question))
         findings = search.search_bank(self.corpus, self._index, readings, vectors)
-        unbanked = self._search_texts(readings.whole)
+        unbanked = self._search_texts(readings)
         banked = self._fitting(findings)
         least = self.settings.similar_beside if banked else self.settings.similar
         fitting = [*banked, *(candidate for candidate in unbanked.candidates if candidate.score >= least)]
@@ -125,12 +125,12 @@ class Chatbot:
             self._reason(question, findings), ids, question, findings if findings.candidates else unbanked
         )
 
-    def _search_texts(self, question: str) -> Findings:
+    def _search_texts(self, readings: Readings) -> Findings:
         """What articles without a bank have to say; their sentences are compared with the model as it is."""
         if not self.corpus.unbanked:
             return Findings(0.0, (), "")
-        (vector,) = self._embedder.encode([question])
-        return search.search_texts(self.corpus, self._index, question, vector, width=self.settings.width)
+        seen_as = search.views(readings, self._embedder.encode)
+        return search.search_texts(self.corpus, self._index, seen_as, width=self.settings.width)
 
     def _fitting(self, findings: Findings) -> list[Candidate]:
         """Candidates of the bank that are good enough to quote: the best, others asked for, others that come near."""

@@ -1,0 +1,182 @@
+"""Articles without a question bank: whether the first quote holds the answer, and silence is kept where there is none.
+
+One index an article, made by the product's own splitter, encoder and search. SQuAD 2.0 (questions with and without an
+answer), Doc2Dial (turns of a dialogue) and questions on anything else lie in ``../shared/data``; rows are measured with
+and never copied. Run: ``python -m benchmarks.articles [--smoke]``.
+"""
+
+import argparse
+import gzip
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from benchmarks.report import FOLDER, circumstances, table, write_section
+from chatbot.conversation import Readings, dependence
+from chatbot.corpus import Corpus
+from chatbot.embedder import Embedder, load_embedder
+from chatbot.index import Index, build_index, make_rows
+from chatbot.search import Findings, View, search_texts, views
+from chatbot.settings import ROOT, Settings
+from chatbot.splitting import split_passages
+from chatbot.texts import Document, Span
+
+DATA = ROOT.parent / "shared" / "data"
+HELD = 0.8  # share of a gold answer that a quote must hold
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The articles of a set, each as a corpus of its own with its index."""
+
+    corpora: Mapping[str, Corpus]
+    indexes: Mapping[str, Index]
+    embedder: Embedder
+    width: int
+
+    def find(self, doc_id: str, seen_as: Sequence[View]) -> Findings:
+        """What the product would find in one article."""
+        return search_texts(self.corpora[doc_id], self.indexes[doc_id], seen_as, width=self.width)
+
+
+def rows_of(name: str, *, most: int | None) -> list[Row]:
+    """The rows of a file, or the first ones."""
+    with gzip.open(DATA / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for _, line in zip(range(most or 10**9), lines, strict=False)]
+
+
+def load_library(name: str, wanted: set[str], embedder: Embedder, settings: Settings) -> Library:
+    """An index for each wanted article."""
+    corpora, indexes = {}, {}
+    for row in rows_of(f"{name}.docs", most=None):
+        if row["doc_id"] in wanted:
+            text = row["text"]
+            passages = split_passages(text, language="en", headings=(), left_out=())
+            document = Document(row["doc_id"], row["title"], "", "en", text, (), (), (), passages)
+            corpus = Corpus((document,), (), (), {})
+            pairs = make_rows(corpus)
+            vectors = embedder.encode([line for _, line in pairs])
+            corpora[row["doc_id"]], indexes[row["doc_id"]] = corpus, build_index(pairs, vectors, classifiers={})
+    return Library(corpora, indexes, embedder, settings.width)
+
+
+def holds(stretch: Span, answers: Sequence[Row]) -> bool:
+    """Whether a quote holds enough of one of the gold answers."""
+    gold = [Span(answer["start"], answer["end"]) for answer in answers if answer["end"] > answer["start"]]
+    return any(stretch.overlap(span) >= HELD * len(span) for span in gold)
+
+
+def alone(text: str, embedder: Embedder) -> list[View]:
+    """A message read without what was said before."""
+    return [View(text, embedder.encode([text])[0], 1.0)]
+
+
+def squad(embedder: Embedder, settings: Settings, *, most: int | None) -> str:
+    """The table for SQuAD 2.0, with the two usual ways beside ours."""
+    queries = rows_of("squad2.queries", most=most)
+    library = load_library("squad2", {query["doc_id"] for query in queries}, embedder, settings)
+    answerable = np.array([query["is_answerable"] for query in queries])
+    found = [library.find(query["doc_id"], alone(query["question"], embedder)) for query in queries]
+    scores = np.array([findings.covered for findings in found])
+    others = rows_of("out_of_domain", most=most)
+    one = next(iter(library.corpora))
+    other_scores = np.array([library.find(one, alone(row["text"], embedder)).covered for row in others])
+    rows = [
+        [name, _share(queries, [place(library, query) for query in queries])]
+        for name, place in (("sentence, BM25 alone", _by_words), ("sentence, embedding alone", _by_meaning))
+    ]
+    rows.append(["sentence, ours", _share(queries, [findings.candidates[0].key for findings in found])])
+    rows.append(["quote, ours", _share(queries, [findings.candidates[0].stretches[0] for findings in found])])
+    quoted = scores >= settings.similar
+    facts = [
+        ["AUROC, answerable against made to look so", float(roc_auc_score(answerable, scores))],
+        ["AUROC, answerable against anything else", _auroc(scores[answerable], other_scores)],
+        [f"quoted at {settings.similar}: answerable", float(quoted[answerable].mean())],
+        [f"quoted at {settings.similar}: made to look so", float(quoted[~answerable].mean())],
+        [f"quoted at {settings.similar}: anything else", float((other_scores >= settings.similar).mean())],
+    ]
+    return "\n\n".join(
+        [
+            f"SQuAD 2.0: {len(queries)} questions, {len(library.corpora)} articles.",
+            table(["first place", "holds the answer"], rows),
+            table(["silence", "share"], facts),
+        ]
+    )
+
+
+def _share(queries: Sequence[Row], places: Sequence[Span]) -> float:
+    pairs = [(query, place) for query, place in zip(queries, places, strict=True) if query["is_answerable"]]
+    return float(np.mean([holds(place, query["answers"]) for query, place in pairs]))
+
+
+def _auroc(inside: np.ndarray, outside: np.ndarray) -> float:
+    truth = np.concatenate([np.ones(len(inside)), np.zeros(len(outside))])
+    return float(roc_auc_score(truth, np.concatenate([inside, outside])))
+
+
+def _by_words(library: Library, query: Row) -> Span:
+    index = library.indexes[query["doc_id"]]
+    scores = index.lexical.scores(query["question"])
+    sentences = [number for number in range(index.text_rows) if index.rows[number].kind == "sentence"]
+    return index.rows[max(sentences, key=lambda number: float(scores[number]))].span
+
+
+def _by_meaning(library: Library, query: Row) -> Span:
+    index = library.indexes[query["doc_id"]]
+    (vector,) = library.embedder.encode([query["question"]])
+    near = index.nearest(vector, count=index.text_rows, text_only=True)
+    return next(index.rows[number].span for number, _ in near if index.rows[number].kind == "sentence")
+
+
+def doc2dial(embedder: Embedder, settings: Settings, *, most: int | None) -> str:
+    """The table for Doc2Dial: the last turn alone, glued to the one before, and as the product reads it."""
+    queries = rows_of("doc2dial.queries", most=most)
+    library = load_library("doc2dial", {query["doc_id"] for query in queries}, embedder, settings)
+
+    def readings(query: Row) -> Readings:
+        said = [turn["text"] for turn in query["history"] if turn["role"] == "user"][-1:]
+        return Readings(query["question"], (), tuple(said), " ".join([*said, query["question"]]))
+
+    ways: dict[str, Callable[[Readings], Sequence[View]]] = {
+        "last turn alone": lambda read: alone(read.whole, embedder),
+        "glued to the turn before": lambda read: alone(read.glued or read.whole, embedder),
+        "ours": lambda read: views(read, embedder.encode),
+    }
+    later = [query for query in queries if readings(query).earlier]
+    rows = []
+    for name, way in ways.items():
+        places = [library.find(query["doc_id"], way(readings(query))).candidates[0].stretches[0] for query in later]
+        rows.append(
+            [name, float(np.mean([holds(place, q["answers"]) for q, place in zip(later, places, strict=True)]))]
+        )
+    leaning = float(np.mean([dependence(query["question"]) for query in later]))
+    about = f"Doc2Dial: {len(later)} turns with a turn before; they lean on it by {leaning:.2f} in the mean."
+    return f"{about}\n\n{table(['reading', 'first quote holds the answer'], rows)}"
+
+
+def main() -> None:
+    """Write both tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--smoke", action="store_true", help="a few questions, nothing written: does it run?")
+    options = parser.parse_args()
+    if not DATA.exists():
+        print(f"{Path(DATA)} is not there; these sets are not part of the project.")
+        return
+    settings = Settings.from_environment(os.environ)
+    embedder, most = load_embedder(settings), 12 if options.smoke else None
+    shown = "\n\n".join([squad(embedder, settings, most=most), doc2dial(embedder, settings, most=most)])
+    print(shown)
+    if not options.smoke:
+        write_section(FOLDER / "quality.md", "articles", f"{circumstances('python -m benchmarks.articles')}\n\n{shown}")
+
+
+if __name__ == "__main__":
+    main()
