@@ -40,6 +40,7 @@ screenshots: $(VENV)/.installed-dev browser
 
 bench: build
 	$(BIN)/python -m benchmarks.answers
+	$(BIN)/python -m benchmarks.safety
 	$(BIN)/python -m benchmarks.articles
 	$(BIN)/python -m benchmarks.classifiers
 

@@ -138,11 +138,11 @@ def batches(lessons: Sequence[Lesson], chance: random.Random) -> list[list[Lesso
     return found
 
 
-def mistyped(text: str, chance: random.Random) -> str:
+def mistyped(text: str, chance: random.Random, *, share: float = 1 / 6) -> str:
     """The text as a phone in a shaking hand would have it: a letter lost, doubled, swapped or wrong in some words."""
     words = text.split()
     for number, word in enumerate(words):
-        if len(word) > 3 and chance.random() < 1 / 6:
+        if len(word) > 3 and chance.random() < share:
             at = chance.randrange(1, len(word) - 1)
             words[number] = chance.choice(
                 [

@@ -212,7 +212,11 @@ class Chatbot:
         self, reason: Reason, ids: Sequence[str], question: Question, findings: Findings | None = None
     ) -> Reply:
         related = quoting.nearest_sections(findings.candidates if findings else (), most=3)
-        return Reply(notices=self._notices([*ids, reason.value], question), abstention=Abstention(reason, related))
+        return Reply(
+            notices=self._notices([*ids, reason.value], question),
+            abstention=Abstention(reason, related),
+            follow_ups=self._starters() if reason is Reason.VAGUE else (),
+        )
 
     def _notices(self, ids: Iterable[str], question: Question) -> tuple[Notice, ...]:
         """The wording for these ids, each kind once, emergencies first; one emergency notice at most."""
@@ -233,6 +237,10 @@ class Chatbot:
             if quote.span.overlap(caution.span)
         )
         return tuple(wording.notice(notice_id) for notice_id in dict.fromkeys(ids))
+
+    def _starters(self) -> tuple[Answer, ...]:
+        """Three questions of the first view, for somebody who has not said what they want to know."""
+        return tuple(answer for answer in self.corpus.answers if answer.name in answer.document.starters)[:3]
 
     def _follow_ups(self, quotes: Sequence[Quote]) -> tuple[Answer, ...]:
         """Up to three answers that stand next in the article after what is quoted."""

@@ -119,6 +119,15 @@ def test_what_cannot_be_a_question(chatbot: Chatbot, text: str, reason: Reason) 
     assert (reply.abstention.reason, ids(reply)) == (reason, [reason.value])
 
 
+def test_too_vague(chatbot: Chatbot) -> None:
+    """A message that says too little gets a prompt to say more, with questions to tap."""
+    reply = chatbot.reply(Question("and that?"))
+
+    assert reply.abstention is not None
+    assert reply.abstention.reason is Reason.VAGUE
+    assert [answer.name for answer in reply.follow_ups] == ["hidden", "signs"]
+
+
 def test_emergency_stands_alone(chatbot: Chatbot) -> None:
     """An emergency gets its notice and nothing else, whatever else is asked."""
     reply = chatbot.reply(Question("what are the signs? his lips are blue"))

@@ -82,6 +82,6 @@ def test_the_packaged_model_is_the_published_one(real_chatbot: Chatbot) -> None:
     """Without a setting the packaged all-MiniLM-L6-v2 is used, with the weights that its authors published."""
     embedder = load_embedder(real_chatbot.settings)
 
-    assert (embedder.name, embedder.fingerprint, embedder.dimension) == ("all-MiniLM-L6-v2", MINILM_SHA256, 384)
+    assert (embedder.name, embedder.weights, embedder.dimension) == ("all-MiniLM-L6-v2", MINILM_SHA256, 384)
     question, near, far = embedder.encode(["How is heroin addiction treated?", "help with heroin use", "a soup recipe"])
     assert question @ near > question @ far + 0.3
