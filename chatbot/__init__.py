@@ -11,3 +11,11 @@ The road of one question, in reading order of the modules::
 
 Importing this package loads no model and reads no file.
 """
+
+import os
+
+# Gradio and sentence-transformers bring a hub client, which reads these once, when it is imported, and would ask its
+# hub about local models. So they are set before anything else, unless the operator allows a download.
+if os.environ.get("CHATBOT_ALLOW_DOWNLOAD", "0").lower() not in ("1", "true"):
+    os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"

@@ -2,7 +2,6 @@
 
 import hashlib
 import importlib.util
-import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -93,8 +92,6 @@ class SentenceEncoder:
 
 
 def _loaded(folder: Path, adapter: Adapter | None) -> "SentenceTransformer":
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a local folder needs no hub, and must not ask one
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     import torch
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging

@@ -15,7 +15,6 @@ from typing import Any
 # Before the import: Gradio reads these when it is imported, and would contact other hosts.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["GRADIO_RUN_HISTORY"] = "False"
-os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 import gradio as gr
 from fastapi import FastAPI

@@ -85,3 +85,21 @@ def test_the_packaged_model_is_the_published_one(real_chatbot: Chatbot) -> None:
     assert (embedder.name, embedder.weights, embedder.dimension) == ("all-MiniLM-L6-v2", MINILM_SHA256, 384)
     question, near, far = embedder.encode(["How is heroin addiction treated?", "help with heroin use", "a soup recipe"])
     assert question @ near > question @ far + 0.3
+
+
+def test_no_hub_is_asked(tmp_path: Path) -> None:
+    """Loading a model and encoding with it asks no other host, in a process that has loaded the page before."""
+    folder = write_model(tmp_path / "tiny", ["one two three"])
+    script = """
+import sys
+reached = []
+sys.addaudithook(lambda event, arguments: reached.append(arguments[0]) if event == "socket.getaddrinfo" else None)
+import chatbot.page
+from chatbot.embedder import load_embedder
+from chatbot.settings import Settings
+load_embedder(Settings(model=sys.argv[1])).encode(["one"])
+print(reached)
+"""
+    done = subprocess.run([sys.executable, "-c", script, folder], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
