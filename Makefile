@@ -33,7 +33,8 @@ adapt: $(VENV)/.installed
 	$(BIN)/python -m chatbot adapt
 
 evaluate: build
-	$(BIN)/python -m chatbot evaluate $(QUESTIONS) --by tag
+	$(BIN)/python -m chatbot evaluate $(QUESTIONS) --by tag --misses
+	$(BIN)/python -m benchmarks.safety
 
 screenshots: $(VENV)/.installed-dev browser
 	$(BIN)/python -m tests.screenshots
