@@ -6,6 +6,7 @@ from pathlib import Path
 
 from chatbot import search, triage
 from chatbot.adapter import is_unseen
+from chatbot.batching import BatchingEmbedder
 from chatbot.bot import Chatbot
 from chatbot.classifier import Classifier, fit_space, train
 from chatbot.corpus import Corpus, load_corpus
@@ -125,7 +126,7 @@ def make_chatbot(settings: Settings, sources: Sources, index: Index, embedder: E
         examples=sources.examples,
         glossary=sources.glossary,
         index=index,
-        embedder=embedder,
+        embedder=BatchingEmbedder(embedder),
     )
 
 

@@ -8,10 +8,10 @@ from typing import Literal
 import numpy as np
 
 from chatbot import conversation, quoting, search, triage
-from chatbot.classifier import Probabilities
+from chatbot.classifier import Features, Probabilities, features_of
 from chatbot.conversation import Question, Readings
 from chatbot.corpus import Answer, Corpus
-from chatbot.embedder import Embedder, Vectors
+from chatbot.embedder import Embedder
 from chatbot.glossary import Glossary
 from chatbot.index import Index
 from chatbot.language import OTHER, detect
@@ -108,13 +108,13 @@ class Chatbot:
 
     def _road(self, question: Question, by_rules: Sequence[str]) -> Reply:
         readings = conversation.readings(question, self._glossary)
-        vectors = self._embedder.encode(readings.all, adapted=True)
-        ids = [*by_rules, *self._by_emergencies(question, readings, vectors), *self._by_requests(readings, vectors)]
+        features = features_of(readings.all, self._embedder.encode(readings.all, adapted=True))
+        ids = [*by_rules, *self._by_emergencies(question, readings, features), *self._by_requests(features)]
         if _emergency(ids) and not question.anyway:
             return Reply(notices=self._notices(ids, question))
         if any(notice_id.startswith(("harm.", "chitchat.")) for notice_id in ids):
             return Reply(notices=self._notices(ids, question))
-        findings = search.search_bank(self.corpus, self._index, readings, vectors)
+        findings = search.search_bank(self.corpus, self._index, readings, features)
         unbanked = self._search_texts(readings)
         banked = self._fitting(findings)
         least = self.settings.similar_beside if banked else self.settings.similar
@@ -152,7 +152,7 @@ class Chatbot:
         leans = conversation.dependence(question.text) >= self.settings.lingers
         return leans and not self._glossary.subjects(question.text)
 
-    def _by_emergencies(self, question: Question, readings: Readings, vectors: Vectors) -> list[str]:
+    def _by_emergencies(self, question: Question, readings: Readings, features: Features) -> list[str]:
         """Emergencies that the classifier sees: the second net behind the rules, and like them it looks back."""
         classifier = self._index.classifiers.get(triage.EMERGENCIES)
         if classifier is None:
@@ -164,7 +164,7 @@ class Chatbot:
         def raised(rows: Probabilities) -> tuple[str, ...]:
             return triage.raised_by_emergencies(classifier, rows, now=now, watch=watch)
 
-        probabilities = classifier.probabilities(readings.all, vectors)
+        probabilities = classifier.probabilities(features)
         own = 1 + len(readings.parts)
         before = probabilities[own : own + len(readings.earlier)][len(readings.earlier) - recent :]
         alarms = [notice_id for row in before for notice_id in raised(row[np.newaxis, :]) if _emergency([notice_id])]
@@ -174,13 +174,13 @@ class Chatbot:
             *(triage.standing(notice_id, leaning=self._leans(question)) for notice_id in alarms),
         ]
 
-    def _by_requests(self, readings: Readings, vectors: Vectors) -> tuple[str, ...]:
+    def _by_requests(self, features: Features) -> tuple[str, ...]:
         """Requests for advice or harm, and small talk, that the classifier sees."""
         classifier = self._index.classifiers.get(triage.REQUESTS)
         if classifier is None:
             return ()
         thresholds = {"advice": self.settings.advice, "harm": self.settings.harm, "chitchat": self.settings.chitchat}
-        probabilities = classifier.probabilities([readings.whole], vectors[:1])
+        probabilities = classifier.probabilities(features)[:1]  # the whole message; a part of one is no request
         return triage.raised_by_requests(classifier, probabilities, thresholds=thresholds)
 
     def _quote(self, fitting: Sequence[Candidate], ids: Sequence[str], question: Question) -> Reply:

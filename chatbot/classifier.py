@@ -6,6 +6,7 @@ a truncated SVD while training). The SVD is folded into the weights afterwards, 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,22 @@ _HASHING = HashingVectorizer(
 
 
 @dataclass(frozen=True, slots=True)
+class Features:
+    """What classifiers look at, made once for all of them.
+
+    ``vectors`` are the embeddings, shape (texts, dimension), ``counts`` how often each n-gram occurs, (texts, BUCKETS).
+    """
+
+    vectors: Vectors
+    counts: csr_matrix
+
+
+def features_of(texts: Sequence[str], vectors: Vectors) -> Features:
+    """The features of texts; ``vectors`` are the embeddings of the same texts."""
+    return Features(vectors, _counted(texts))
+
+
+@dataclass(frozen=True, slots=True)
 class Classifier:
     """Weights of a trained classifier.
 
@@ -45,11 +62,12 @@ class Classifier:
     bias: NDArray[np.float32]
     temperature: float
 
-    def probabilities(self, texts: Sequence[str], vectors: Vectors) -> Probabilities:
-        """One row a text; ``vectors`` are the embeddings of the same texts, shape (texts, dimension)."""
-        scores = vectors @ self.dense + self.bias
-        for number, (buckets, weights) in enumerate(_ngrams(texts, self.idf)):
-            scores[number] += weights @ self.ngrams[buckets].astype(np.float32)
+    def probabilities(self, features: Features) -> Probabilities:
+        """One row a text."""
+        scores = features.vectors @ self.dense + self.bias
+        rows = weighted(features.counts, self.idf)
+        for number, (start, end) in enumerate(pairwise(rows.indptr.tolist())):
+            scores[number] += rows.data[start:end] @ self.ngrams[rows.indices[start:end]].astype(np.float32)
         return _softmax(scores / self.temperature)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -85,15 +103,15 @@ class NgramSpace:
 
     def reduce(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Coordinates of texts, shape (texts, dimensions)."""
-        rows = _weighted(_HASHING.transform(_lowered(texts)), self.idf)
+        rows = weighted(_counted(texts), self.idf)
         return np.asarray(rows @ self.components.T, dtype=np.float32)
 
 
 def fit_space(texts: Sequence[str]) -> NgramSpace:
     """The space of n-grams of these texts; it looks at no label, so several classifiers can share it."""
-    counts = _HASHING.transform(_lowered(texts))
+    counts = _counted(texts)
     idf = TfidfTransformer(sublinear_tf=True).fit(counts).idf_.astype(np.float32)
-    svd = TruncatedSVD(min(COMPONENTS, len(texts) - 1), n_iter=3, random_state=0).fit(_weighted(counts, idf))
+    svd = TruncatedSVD(min(COMPONENTS, len(texts) - 1), n_iter=3, random_state=0).fit(weighted(counts, idf))
     return NgramSpace(idf, svd.components_.astype(np.float32))
 
 
@@ -179,24 +197,17 @@ def _fit(features: NDArray[np.float32], targets: NDArray[np.intp]) -> tuple[NDAr
     return weights, bias
 
 
-def _weighted(counts: csr_matrix, idf: NDArray[np.float32]) -> csr_matrix:
-    """Sublinear TF-IDF rows of length 1."""
-    rows = counts.astype(np.float32)
-    rows.data = (1 + np.log(rows.data)) * idf[rows.indices]
-    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1))).ravel()
-    rows.data /= np.repeat(np.maximum(lengths, 1e-9), np.diff(rows.indptr))
-    return rows
+def _counted(texts: Sequence[str]) -> csr_matrix:
+    return _HASHING.transform([text.lower() for text in texts])
 
 
-def _ngrams(texts: Sequence[str], idf: NDArray[np.float32]) -> list[tuple[NDArray[np.intp], NDArray[np.float32]]]:
-    """Buckets and weights of each text, as ``_weighted`` makes them."""
-    rows = _weighted(_HASHING.transform(_lowered(texts)), idf)
-    bounds = zip(rows.indptr[:-1], rows.indptr[1:], strict=True)
-    return [(rows.indices[start:end], rows.data[start:end]) for start, end in bounds]
-
-
-def _lowered(texts: Sequence[str]) -> list[str]:
-    return [text.lower() for text in texts]
+def weighted(counts: csr_matrix, idf: NDArray[np.float32]) -> csr_matrix:
+    """Sublinear TF-IDF rows of length 1; for a handful of rows it takes a tenth of the time of scikit-learn's own."""
+    weights = (1 + np.log(counts.data)) * idf[counts.indices]
+    row_of = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    lengths = np.sqrt(np.bincount(row_of, weights=weights**2, minlength=counts.shape[0]))
+    data = (weights / np.maximum(lengths, 1e-9)[row_of]).astype(np.float32)
+    return csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
 
 
 def _trusted_temperature(scores: NDArray[np.float32], targets: NDArray[np.intp], trusted: Sequence[bool]) -> float:

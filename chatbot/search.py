@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.classifier import Probabilities
+from chatbot.classifier import Features, Probabilities
 from chatbot.conversation import Readings, asks, asks_for_more, dependence
 from chatbot.corpus import Answer, Corpus
 from chatbot.embedder import Vectors
@@ -61,12 +61,12 @@ def training_examples(corpus: Corpus) -> list[tuple[str, str]]:
     return [*answers, *topics]
 
 
-def search_bank(corpus: Corpus, index: Index, readings: Readings, vectors: Vectors) -> Findings:
-    """Candidates of the classifier. ``vectors`` embeds ``readings.all``, shape (readings, dimension)."""
+def search_bank(corpus: Corpus, index: Index, readings: Readings, features: Features) -> Findings:
+    """Candidates of the classifier. ``features`` are those of ``readings.all``."""
     classifier = index.classifiers.get(ANSWERS)
     if classifier is None:
         return Findings(0.0, (), "")
-    probabilities = classifier.probabilities(readings.all, vectors)
+    probabilities = classifier.probabilities(features)
     if readings.earlier and asks_for_more(readings.whole):
         return _next_findings(corpus, dict(zip(classifier.labels, probabilities[-3].tolist(), strict=True)))
     by_label = dict(zip(classifier.labels, _combined(readings, probabilities).tolist(), strict=True))

@@ -33,6 +33,18 @@ def test_vectors_are_unit_rows_in_order(tiny: SentenceEncoder) -> None:
     np.testing.assert_allclose(np.linalg.norm(vectors[[0, 1, 3, 4]], axis=1), 1, rtol=1e-5)
 
 
+@pytest.mark.parametrize("prompt", [None, "two: "])
+def test_vectors_are_those_of_the_library(tmp_path: Path, prompt: str | None) -> None:
+    """The short way through the model gives what its own ``encode`` gives, with a prompt and without."""
+    encoder = load_embedder(Settings(model=str(write_model(tmp_path / "tiny", ["one two three"]))))
+    model = encoder.model(adapted=False)
+    if prompt:
+        model.prompts, model.default_prompt_name = {"own": prompt}, "own"
+
+    oracle = model.encode(WORDS, normalize_embeddings=True, show_progress_bar=False)
+    np.testing.assert_allclose(oracle, encoder.encode(WORDS), atol=1e-6)
+
+
 def test_progress_counts_every_text(tiny: SentenceEncoder) -> None:
     """The numbers that are reported add up to the texts."""
     reported: list[int] = []

@@ -11,6 +11,7 @@ import pytest
 
 from chatbot import assembly
 from chatbot import index as index_module
+from chatbot.classifier import features_of
 from chatbot.errors import ChatbotError, IndexDamaged, IndexMissing, IndexStale
 from chatbot.index import Index, load_index
 from chatbot.settings import Settings
@@ -72,10 +73,9 @@ def test_round_trip(built: Index, small_settings: Settings) -> None:
     assert built.nearest(vector[0], count=9) == loaded.nearest(vector[0], count=9)
     np.testing.assert_array_equal(built.lexical.scores("medicines used"), loaded.lexical.scores("medicines used"))
     for name, classifier in built.classifiers.items():
-        expected = classifier.probabilities(["is it expensive"], vector)
-        np.testing.assert_allclose(
-            expected, loaded.classifiers[name].probabilities(["is it expensive"], vector), rtol=1e-6
-        )
+        features = features_of(["is it expensive"], vector)
+        expected = classifier.probabilities(features)
+        np.testing.assert_allclose(expected, loaded.classifiers[name].probabilities(features), rtol=1e-6)
 
 
 def test_no_code_objects_on_disk(built: Index, small_settings: Settings) -> None:

@@ -1,0 +1,58 @@
+"""Texts that wait together are encoded together: one pass over eight messages takes little longer than over one."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+
+from chatbot.embedder import Embedder, Vectors
+
+
+class BatchingEmbedder:
+    """An embedder for many threads.
+
+    While one call is under way, others wait; the first of them to go on takes the texts of all with it. No thread of
+    its own, and nothing is kept.
+    """
+
+    def __init__(self, embedder: Embedder) -> None:
+        self.name = embedder.name
+        self.fingerprint = embedder.fingerprint
+        self.has_adapter = embedder.has_adapter
+        self._embedder = embedder
+        self._waiting: list[tuple[list[str], bool, Future[Vectors]]] = []
+        self._changing = threading.Lock()  # held while the list of those who wait is changed
+        self._turn = threading.Lock()  # held while texts are encoded
+
+    def encode(
+        self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
+    ) -> Vectors:
+        """See ``Embedder``."""
+        own: Future[Vectors] = Future()
+        with self._changing:
+            self._waiting.append((list(texts), adapted, own))
+        with self._turn:
+            if not own.done():
+                self._encode_all_waiting()
+        if progress:
+            progress(len(texts))
+        return own.result()
+
+    def _encode_all_waiting(self) -> None:
+        with self._changing:
+            jobs, self._waiting = self._waiting, []
+        for adapted in (True, False):
+            together = [(texts, future) for texts, wanted, future in jobs if wanted == adapted]
+            if together:
+                self._encode_together(together, adapted=adapted)
+
+    def _encode_together(self, jobs: Sequence[tuple[list[str], Future[Vectors]]], *, adapted: bool) -> None:
+        try:
+            vectors = self._embedder.encode([text for texts, _ in jobs for text in texts], adapted=adapted)
+        except Exception as error:  # everybody who waits is told, not only the one whose turn it was
+            for _, future in jobs:
+                future.set_exception(error)
+            return
+        start = 0
+        for texts, future in jobs:
+            future.set_result(vectors[start : start + len(texts)])
+            start += len(texts)
