@@ -3,7 +3,7 @@
 import hashlib
 import importlib.util
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -66,12 +66,10 @@ class SentenceEncoder:
     def encode(
         self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
     ) -> Vectors:
-        """See ``Embedder``. Texts of like length share a batch, so little is spent on padding."""
+        """See ``Embedder``."""
         model = self.model(adapted=adapted)
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
-        for start in range(0, len(texts), 64):
-            batch = order[start : start + 64]
+        for batch in _batches(texts):
             vectors[batch] = _forward(model, [texts[number] for number in batch])
             if progress:
                 progress(len(batch))
@@ -84,6 +82,22 @@ class SentenceEncoder:
             if key not in self._models:
                 self._models[key] = _loaded(self._folder, self._adapter if key else None)
             return self._models[key]
+
+
+def _batches(texts: Sequence[str]) -> Iterator[list[int]]:
+    """Numbers of texts that go through the model together: of like length, for the short are padded to the longest."""
+    batch: list[int] = []
+    for number in sorted(range(len(texts)), key=lambda number: len(texts[number])):
+        if batch and (len(batch) == MOST_TOGETHER or len(texts[number]) > 2 * len(texts[batch[0]]) + PADDING):
+            yield batch
+            batch = []
+        batch.append(number)
+    if batch:
+        yield batch
+
+
+MOST_TOGETHER = 64  # texts in a batch
+PADDING = 40  # characters of padding that cost less than another pass (benchmarks/RESULTS.md)
 
 
 def _forward(model: "SentenceTransformer", texts: list[str]) -> Vectors:
