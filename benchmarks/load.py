@@ -1,0 +1,70 @@
+"""Many people at once: how many answers a second, how long they wait, errors, memory.
+
+Each person asks, reads for 3 to 7 seconds, and asks again (``people.py``, played by the load tool locust over the
+loopback). The page runs as ``python app.py`` with its own settings, but for the limit by client: one address stands for
+all. Run: ``python -m benchmarks.load [--smoke]``.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.latency import mixed_questions
+from benchmarks.report import FOLDER, circumstances, table, write_section
+from benchmarks.serving import Server, served
+from chatbot import assembly
+from chatbot.settings import ROOT, Settings
+
+PEOPLE = (1, 8, 32, 128)
+HEAD = ["people", "answers a second", "p50, ms", "p95, ms", "p99, ms", "told to wait", "errors", "memory, MB"]
+
+
+def main() -> None:
+    """Write the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--smoke", action="store_true", help="two people, a few seconds, nothing written: does it run?")
+    parser.add_argument("--seconds", type=int, default=30, help="how long each number of people asks")
+    options = parser.parse_args()
+    questions = mixed_questions(assembly.load_sources(Settings.from_environment(os.environ)), count=500)
+    with tempfile.TemporaryDirectory() as folder, served() as server:
+        path = Path(folder) / "questions.json"
+        path.write_text(json.dumps([question.text for question in questions]), encoding="utf-8")
+        rows = [
+            _asked(server, path, people, seconds=5 if options.smoke else options.seconds)
+            for people in ((2,) if options.smoke else PEOPLE)
+        ]
+    shown = table(HEAD, rows)
+    print(shown)
+    if not options.smoke:
+        write_section(FOLDER / "RESULTS.md", "load", f"{circumstances('python -m benchmarks.load')}\n\n{shown}")
+
+
+def _asked(server: Server, questions: Path, people: int, *, seconds: int) -> list[object]:
+    """One row: what so many people met. They arrive within the first seconds."""
+    command = [sys.executable, "-m", "locust", "--locustfile", str(FOLDER / "people.py"), "--host", server.address]
+    command += ["--headless", "--json", "--users", str(people), "--spawn-rate", str(max(1, people // 4))]
+    command += ["--run-time", f"{seconds}s", "--stop-timeout", "20", "--exit-code-on-error", "0"]
+    environment = {**os.environ, "QUESTIONS": str(questions)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    entries = {entry["name"]: entry for entry in json.loads(done.stdout)}
+    if "answer" not in entries:
+        raise RuntimeError(f"nobody was answered: {done.stderr[-2000:]}")
+    answers = entries["answer"]
+    errors = sum(entry["num_failures"] for entry in entries.values())
+    busy = entries["busy"]["num_requests"] if "busy" in entries else 0
+    times = [int(float(time)) for time, count in answers["response_times"].items() for _ in range(count)]
+    waits = [_share(times, share) for share in (0.5, 0.95, 0.99)]
+    return [people, f"{answers['num_requests'] / seconds:.1f}", *waits, busy, errors, round(server.memory()[0])]
+
+
+def _share(times: Sequence[int], share: float) -> int:
+    return sorted(times)[int(share * (len(times) - 1))]
+
+
+if __name__ == "__main__":
+    main()
