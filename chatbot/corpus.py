@@ -5,18 +5,26 @@ Every fault names its file and the next step. Nothing here writes.
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from chatbot.errors import CorpusError
+from chatbot.forms import Form, read_form, refuse_twice
 from chatbot.splitting import find_headings, split_passages
 from chatbot.texts import Caution, Document, LeftOut, Span
 
-Table = Mapping[str, Any]
+# What an editor may write, by file and entry.
+_ABOUT = (
+    *("title", "publisher", "language", "source", "published", "sha256", "rights", "headings"),
+    *("starters", "who_decides", "leave_out", "cautions"),
+)
+_LEFT_OUT = ("text", "reason")
+_CAUTION = ("text", "notice")
+_ANSWER = ("name", "stretches", "ask", "questions")
+_STRETCH = ("first", "last")
+_TOPIC = ("name", "questions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,56 +104,52 @@ def file_hashes(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
-def read_toml(path: Path) -> Table:
-    """The table in a TOML file; CorpusError when it is missing or malformed."""
-    try:
-        return tomllib.loads(path.read_bytes().decode("utf-8"))
-    except FileNotFoundError as error:
-        raise CorpusError("The file is missing.", where=path, next_step="see corpus/README.md.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CorpusError(f"Not readable as TOML: {error}.", where=path, next_step="mend it.") from error
-
-
 def load_document(folder: Path) -> Document:
     """One article with its passages, from ``article.txt`` and ``about.toml``."""
-    about = read_toml(folder / "about.toml")
-    path = folder / "article.txt"
-    text = _article_text(path, expected=str(about.get("sha256", "")))
-    for key in ("title", "language"):
-        if not about.get(key):
-            raise CorpusError(f"`{key}` is not filled in.", where=folder / "about.toml", next_step="fill it in.")
+    about, path = read_form(folder / "about.toml", _ABOUT), folder / "article.txt"
+    text = _article_text(path, expected=about.text("sha256", ""))
+    language = _language(about)
     left_out = tuple(
-        LeftOut(find_once(text, _field(entry, "text", path), where=path), _field(entry, "reason", path))
-        for entry in about.get("leave_out", [])
+        LeftOut(find_once(text, entry, "text"), entry.text("reason"))
+        for entry in about.entries("leave_out", "left-out stretch", _LEFT_OUT)
     )
     cautions = tuple(
-        Caution(find_once(text, _field(entry, "text", path), where=path), _field(entry, "notice", path))
-        for entry in about.get("cautions", [])
+        Caution(find_once(text, entry, "text"), entry.text("notice"))
+        for entry in about.entries("cautions", "caution", _CAUTION)
     )
-    try:
-        headings = find_headings(text, about.get("headings", []))
-    except re.error as error:
-        raise CorpusError(
-            f"`headings`: {error}.", where=folder / "about.toml", next_step="mend the pattern."
-        ) from error
+    headings = _headings(text, about)
     holes = [entry.span for entry in left_out]
-    refuse_overlap([*headings, *holes], where=folder / "about.toml")
-    passages = split_passages(text, language=about["language"], headings=headings, left_out=holes)
+    refuse_overlap([*headings, *holes], where=about.where)
+    passages = split_passages(text, language=language, headings=headings, left_out=holes)
     if not passages:
         raise CorpusError("There is nothing to quote.", where=path, next_step="leave less out, or remove the folder.")
     return Document(
         name=folder.name,
-        title=about["title"],
-        publisher=about.get("publisher", ""),
-        language=about["language"],
+        title=about.text("title"),
+        publisher=about.text("publisher", ""),
+        language=language,
         text=text,
         headings=headings,
         left_out=left_out,
         cautions=cautions,
         passages=passages,
-        starters=tuple(about.get("starters", [])),
-        who_decides=about.get("who_decides", ""),
+        starters=about.texts("starters"),
+        who_decides=about.text("who_decides", ""),
     )
+
+
+def _language(about: Form) -> str:
+    language = about.text("language")
+    if not re.fullmatch(r"[a-z]{2}", language):
+        raise about.fault("language", f"is {language!r:.60}", next_step="write two small letters, as en or es.")
+    return language
+
+
+def _headings(text: str, about: Form) -> tuple[Span, ...]:
+    try:
+        return find_headings(text, about.texts("headings"))
+    except (re.error, OverflowError, RecursionError) as error:
+        raise about.fault("headings", f"cannot be used: {error}", next_step="mend the pattern.") from error
 
 
 def refuse_overlap(spans: Iterable[Span], *, where: Path) -> None:
@@ -159,19 +163,16 @@ def refuse_overlap(spans: Iterable[Span], *, where: Path) -> None:
             )
 
 
-def _field(entry: Table, key: str, path: Path) -> str:
-    value = entry.get(key)
-    if not isinstance(value, str) or not value:
-        raise CorpusError(f"An entry has no `{key}`: {dict(entry)}.", where=path.parent, next_step="fill it in.")
-    return value
-
-
 def _article_text(path: Path, *, expected: str) -> str:
     # Bytes, not text mode: text mode rewrites line ends, and every offset behind them would be wrong.
     try:
         raw = path.read_bytes()
     except FileNotFoundError as error:
         raise CorpusError("The file is missing.", where=path, next_step="put the article there.") from error
+    except OSError as error:
+        raise CorpusError(
+            f"The file cannot be read: {error.strerror}.", where=path, next_step="make it a file that may be read."
+        ) from error
     actual = hashlib.sha256(raw).hexdigest()
     if actual != expected:
         raise CorpusError(
@@ -185,14 +186,15 @@ def _article_text(path: Path, *, expected: str) -> str:
         raise CorpusError(f"Not UTF-8: {error}.", where=path, next_step="save it as UTF-8.") from error
 
 
-def find_once(text: str, words: str, *, where: Path) -> Span:
-    """The place of ``words``, which must occur exactly once."""
+def find_once(text: str, entry: Form, key: str) -> Span:
+    """The place of the words in a field, which must occur exactly once."""
+    words = entry.text(key)
     start = text.find(words)
     shown = words if len(words) <= 60 else words[:60] + "…"
     if start < 0:
-        raise CorpusError(f"Not found in the article: “{shown}”.", where=where, next_step="copy it exactly.")
+        raise entry.fault(key, f"is not found in the article: “{shown}”", next_step="copy it exactly.")
     if text.find(words, start + 1) >= 0:
-        raise CorpusError(f"Found more than once in the article: “{shown}”.", where=where, next_step="use more words.")
+        raise entry.fault(key, f"is found more than once in the article: “{shown}”", next_step="use more words.")
     return Span(start, start + len(words))
 
 
@@ -200,7 +202,8 @@ def load_answers(path: Path, document: Document) -> tuple[Answer, ...]:
     """The question bank of an article; empty when there is none, for an article works without one."""
     if not path.exists():
         return ()
-    answers = tuple(_answer(entry, document, path) for entry in read_toml(path).get("answers", []))
+    entries = read_form(path, ("answers",)).entries("answers", "answer", _ANSWER)
+    answers = tuple(_answer(entry, document) for entry in entries)
     refuse_twice((answer.name for answer in answers), what="answer", where=path)
     named = {*document.starters, document.who_decides} - {""}
     unknown = named - {answer.name for answer in answers}
@@ -213,72 +216,57 @@ def load_answers(path: Path, document: Document) -> tuple[Answer, ...]:
     return answers
 
 
-def _answer(entry: Table, document: Document, path: Path) -> Answer:
-    stretches = tuple(resolve_stretch(document, stretch, path) for stretch in entry.get("stretches", []))
+def _answer(entry: Form, document: Document) -> Answer:
+    stretches = tuple(resolve_stretch(document, one) for one in entry.entries("stretches", "stretch", _STRETCH))
     units = [unit for passage in document.passages for unit in passage.units]
     if not stretches:
-        raise CorpusError(f"An entry has no stretch: {entry.get('name')}.", where=path, next_step="add one.")
+        raise entry.fault("stretches", "has no entry", next_step="add one.")
+    ask = entry.by_language("ask")
     return Answer(
-        name=_field(entry, "name", path),
+        name=entry.text("name"),
         document=document,
         stretches=stretches,
         units=tuple(unit for stretch in stretches for unit in units if stretch.covers(unit)),
-        ask=entry.get("ask", {}),
-        questions=load_questions(entry.get("questions", {}), path),
+        ask={language: ask.text(language) for language in ask.table},
+        questions=load_questions(entry, "questions"),
     )
 
 
-def resolve_stretch(document: Document, stretch: Table, path: Path) -> Span:
+def resolve_stretch(document: Document, stretch: Form) -> Span:
     """From the sentence that holds the first words to the sentence that holds the last words."""
-    first = find_once(document.text, _field(stretch, "first", path), where=path)
-    last = find_once(document.text, _field(stretch, "last", path), where=path)
+    first, last = (find_once(document.text, stretch, key) for key in _STRETCH)
     units = [unit for passage in document.passages for unit in passage.units]
     touched = [unit for unit in units if unit.end > first.start and unit.start < last.end]
     holes = [*document.headings, *(entry.span for entry in document.left_out)]
+    named = f"“{stretch.text('first'):.60}” to “{stretch.text('last'):.60}”"
     in_order = first.start < last.end
     if not touched or not in_order or not Span(touched[0].start, touched[-1].end).covers(Span(first.start, last.end)):
         raise CorpusError(
-            f"“{stretch['first']}” to “{stretch['last']}” is not a stretch that may be quoted.",
-            where=path,
+            f"{named} is not a stretch that may be quoted.",
+            where=stretch.where,
             next_step="name the first and last words of whole sentences, in this order.",
         )
     span = Span(touched[0].start, touched[-1].end)
     if any(span.overlap(hole) for hole in holes):
         raise CorpusError(
-            f"“{stretch['first']}” to “{stretch['last']}” runs over a heading or a left-out stretch.",
-            where=path,
+            f"{named} runs over a heading or a left-out stretch.",
+            where=stretch.where,
             next_step="name two stretches instead.",
         )
     return span
 
 
-def load_questions(table: Table, path: Path) -> tuple[BankQuestion, ...]:
+def load_questions(entry: Form, key: str) -> tuple[BankQuestion, ...]:
     """Questions by language code, as ``{en = [...], es = [...]}``."""
-    return tuple(BankQuestion(text, language) for language, texts in table.items() for text in _texts(texts, path))
-
-
-def _texts(value: Any, path: Path) -> list[str]:  # noqa: ANN401  (what a TOML file holds is not known before)
-    if not isinstance(value, list) or not all(isinstance(text, str) and text.strip() for text in value):
-        raise CorpusError(f"Expected a list of texts, got {value!r:.80}.", where=path, next_step="mend it.")
-    return value
+    asked = entry.by_language(key)
+    return tuple(BankQuestion(text, language) for language in asked.table for text in asked.texts(language))
 
 
 def load_topics(path: Path) -> tuple[Topic, ...]:
     """Topics that no article answers; empty when the file is missing."""
     if not path.exists():
         return ()
-    entries = read_toml(path).get("topics", [])
-    topics = tuple(
-        Topic(_field(entry, "name", path), load_questions(entry.get("questions", {}), path)) for entry in entries
-    )
+    entries = read_form(path, ("topics",)).entries("topics", "topic", _TOPIC)
+    topics = tuple(Topic(entry.text("name"), load_questions(entry, "questions")) for entry in entries)
     refuse_twice((topic.name for topic in topics), what="topic", where=path)
     return topics
-
-
-def refuse_twice(names: Iterable[str], *, what: str, where: Path) -> None:
-    """CorpusError when a name occurs twice."""
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise CorpusError(f"Two entries for {what} `{name}`.", where=where, next_step="merge them.")
-        seen.add(name)

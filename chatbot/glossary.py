@@ -12,7 +12,7 @@ from pathlib import Path
 
 from symspellpy import SymSpell, Verbosity
 
-from chatbot.corpus import read_toml, refuse_twice
+from chatbot.forms import read_form, refuse_twice
 from chatbot.language import ENGLISH, detect
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
@@ -50,10 +50,14 @@ class Glossary:
     def standard(self, text: str) -> str:
         """The text with standard words; words that are known, short or far from every word of the bank stay."""
         if self._pattern:
-            text = self._pattern.sub(lambda match: self._phrases[match.group().lower()], text)
+            text = self._pattern.sub(self._standard_phrase, text)
         if detect(text) != ENGLISH:  # the dictionary is English: it would "mend" words of other languages
             return text
         return _WORD.sub(lambda match: self._nearest(match.group()), text)
+
+    def _standard_phrase(self, match: re.Match[str]) -> str:
+        # A letter may match another that is no capital of it, such as the long s of “ſmack”.
+        return self._phrases.get(match.group().lower(), match.group())
 
     def subjects(self, text: str) -> tuple[str, ...]:
         """What a message is about: its words that the articles use and that are no everyday words, longest first."""
@@ -75,11 +79,8 @@ def load_phrases(path: Path) -> dict[str, str]:
     """Phrase -> standard words, from ``glossary.toml``; empty when the file is missing."""
     if not path.exists():
         return {}
-    pairs = [
-        (phrase.lower(), entry["standard"])
-        for entry in read_toml(path).get("entries", [])
-        for phrase in entry["phrases"]
-    ]
+    entries = read_form(path, ("entries",)).entries("entries", "entry", ("standard", "phrases"))
+    pairs = [(phrase.lower(), entry.text("standard")) for entry in entries for phrase in entry.texts("phrases")]
     refuse_twice((phrase for phrase, _ in pairs), what="phrase", where=path)
     return dict(pairs)
 

@@ -9,15 +9,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from chatbot.corpus import Table, read_toml, refuse_twice
 from chatbot.errors import CorpusError
+from chatbot.forms import Form, read_form, refuse_twice, refuse_unknown
 
 T = TypeVar("T")
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 _STATUSES = ("confirmed", "unconfirmed", "")
-_FORMS = {str: "a text", date: "a day, as 2026-01-31 without quotation marks", dict: "a table", list: "a list"}
+_NOTICE = (
+    *("id", "title", "lines", "contacts", "sources", "unconfirmed", "reviewed_by", "last_verified", "review_by"),
+)
+_CONTACT = ("id", "name", "shown", "tel", "sms", "url", "sources", "last_verified")
+_SOURCE = ("body", "status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,27 +108,20 @@ def load_wordings(folder: Path) -> dict[str, Wording]:
     return wordings
 
 
-def tables(table: Table, key: str, path: Path) -> list[Table]:
-    """The entries that a file lists under ``[[key]]``; CorpusError when it holds something else there."""
-    entries = _formed(table.get(key, []), list, what=f"`{key}`", where=path)
-    return [_formed(entry, dict, what=f"An entry of `{key}`", where=path) for entry in entries]
-
-
 def _load_contacts(path: Path, language: str) -> dict[str, Contact]:
-    entries = [_Entry("contact", entry, path) for entry in tables(read_toml(path), "contacts", path)]
-    refuse_twice((entry.id for entry in entries), what="contact", where=path)
-    return {entry.id: _contact(entry, language) for entry in entries}
+    entries = read_form(path, ("region", "contacts")).entries("contacts", "contact", _CONTACT)
+    refuse_twice((entry.text("id") for entry in entries), what="contact", where=path)
+    return {entry.name: _contact(entry, language) for entry in entries}
 
 
 def _load_wording(path: Path, contacts: Mapping[str, Contact]) -> Wording:
-    table = read_toml(path)
-    entries = [_Entry("notice", entry, path) for entry in tables(table, "notices", path)]
-    refuse_twice((entry.id for entry in entries), what="notice", where=path)
-    labels = _Entry("label", _formed(table.get("labels", {}), dict, what="`labels`", where=path), path)
+    form = read_form(path, ("notices", "labels"))
+    entries, labels = form.entries("notices", "notice", _NOTICE), form.within("labels")
+    refuse_twice((entry.text("id") for entry in entries), what="notice", where=path)
     try:
         return Wording(
             language=path.stem,
-            notices={entry.id: _notice(entry, path.stem, contacts) for entry in entries},
+            notices={entry.name: _notice(entry, path.stem, contacts) for entry in entries},
             labels={key: _fill(labels.text(key), contacts) for key in labels.table},
             contacts=contacts,
         )
@@ -134,104 +131,60 @@ def _load_wording(path: Path, contacts: Mapping[str, Contact]) -> Wording:
         ) from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One entry of a file, read field by field: a fault names the file, the entry and the field."""
-
-    kind: str
-    table: Table
-    where: Path
-
-    @property
-    def id(self) -> str:
-        return self.text("id")
-
-    def text(self, key: str, default: str | None = None) -> str:
-        text = self._value(key, str, default)
-        if default is None and not text.strip():
-            raise CorpusError(f"{self._name(key)} is empty.", where=self.where, next_step="fill it in.")
-        return text
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        return tuple(_formed(text, str, what=self._name(key), where=self.where) for text in self._value(key, list, []))
-
-    def day(self, key: str) -> date:
-        return self._value(key, date)
-
-    def names(self, key: str) -> dict[str, str]:
-        names = self._value(key, dict)
-        return {
-            language: _formed(name, str, what=self._name(key), where=self.where) for language, name in names.items()
-        }
-
-    def sources(self) -> tuple[Source, ...]:
-        """Plain texts, or tables with `body` and `status`."""
-        return tuple(
-            Source(entry, "") if isinstance(entry, str) else self._source(entry)
-            for entry in self._value("sources", list, [])
-        )
-
-    def unconfirmed(self) -> str:
-        """What is still to check; ``true`` marks a notice without saying what."""
-        flag = self.table.get("unconfirmed", False)
-        return ("see the file" if flag else "") if isinstance(flag, bool) else self.text("unconfirmed")
-
-    def _source(self, entry: object) -> Source:
-        source = _Entry("source", _formed(entry, dict, what=self._name("sources"), where=self.where), self.where)
-        status = source.text("status", "")
-        if status not in _STATUSES:
-            raise CorpusError(
-                f"{self._name('sources')}: the status `{status}` is unknown.",
-                where=self.where,
-                next_step="write confirmed or unconfirmed.",
-            )
-        return Source(source.text("body"), status)
-
-    def _value(self, key: str, form: type[T], default: T | None = None) -> T:
-        value = self.table.get(key, default)
-        if value is None:
-            raise CorpusError(f"{self._name(key)} is missing.", where=self.where, next_step="fill it in.")
-        return _formed(value, form, what=self._name(key), where=self.where)
-
-    def _name(self, key: str) -> str:
-        return f"`{key}` of the {self.kind} `{self.table['id']}`" if "id" in self.table else f"`{key}` of a {self.kind}"
-
-
-def _formed(value: Any, form: type[T], *, what: str, where: Path) -> T:  # noqa: ANN401  (what a TOML file holds is not known before)
-    if type(value) is not form:  # not isinstance: a day with a time is a date, and cannot be compared with one
-        raise CorpusError(f"{what} is {value!r:.60}.", where=where, next_step=f"write {_FORMS[form]}.")
-    return value
-
-
-def _contact(entry: _Entry, language: str) -> Contact:
-    names = entry.names("name")
-    if "en" not in names:
-        raise CorpusError(f"The contact {entry.id!r} has no 'en' name.", where=entry.where, next_step="add it.")
+def _contact(entry: Form, language: str) -> Contact:
+    names = entry.by_language("name")
+    if "en" not in names.table:
+        raise entry.fault("name", "has no 'en' name", next_step="add it.")
+    shown = {code: names.text(code) for code in names.table}
     return Contact(
-        id=entry.id,
-        name=names.get(language, names["en"]),
+        id=entry.name,
+        name=shown.get(language, shown["en"]),
         shown=entry.text("shown"),
         tel=entry.text("tel", ""),
         sms=entry.text("sms", ""),
         url=entry.text("url", ""),
-        sources=entry.sources(),
+        sources=_sources(entry),
         last_verified=entry.day("last_verified") if "last_verified" in entry.table else None,
     )
 
 
-def _notice(entry: _Entry, language: str, contacts: Mapping[str, Contact]) -> Notice:
+def _notice(entry: Form, language: str, contacts: Mapping[str, Contact]) -> Notice:
     return Notice(
-        id=entry.id,
+        id=entry.name,
         language=language,
         title=_fill(entry.text("title"), contacts),
         lines=tuple(_fill(line, contacts) for line in entry.texts("lines")),
         contacts=tuple(contacts[contact] for contact in entry.texts("contacts")),
-        sources=entry.sources(),
-        unconfirmed=entry.unconfirmed(),
+        sources=_sources(entry),
+        unconfirmed=_unconfirmed(entry),
         reviewed_by=entry.text("reviewed_by", "").strip(),  # a space is no name
         last_verified=entry.day("last_verified"),
         review_by=entry.day("review_by"),
     )
+
+
+def _sources(entry: Form) -> tuple[Source, ...]:
+    """Plain texts, or tables with `body` and `status`."""
+    return tuple(_source(entry, source) for source in entry.items("sources"))
+
+
+def _source(entry: Form, value: object) -> Source:
+    if isinstance(value, str) and value.strip():
+        return Source(value, "")
+    if not isinstance(value, dict):
+        raise entry.fault("sources", f"has {value!r:.60}", next_step="write a text, or a table with body and status.")
+    source = Form(f"a source of {entry.what}", value, entry.where)
+    refuse_unknown(source, _SOURCE)
+    status = source.text("status", "")
+    if status not in _STATUSES:
+        raise source.fault("status", f"is {status!r:.60}", next_step="write confirmed or unconfirmed.")
+    return Source(source.text("body"), status)
+
+
+def _unconfirmed(entry: Form) -> str:
+    """What is still to check; ``true`` marks a notice without saying what."""
+    flag = entry.table.get("unconfirmed", False)
+    return ("see the file" if flag else "") if isinstance(flag, bool) else entry.text("unconfirmed")
 
 
 def _fill(text: str, contacts: Mapping[str, Contact]) -> str:

@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.classifier import Classifier, Probabilities
-from chatbot.corpus import Table, load_questions, read_toml
-from chatbot.errors import CorpusError
-from chatbot.notices import tables
+from chatbot.corpus import BankQuestion, load_questions
+from chatbot.forms import Form, read_form
 
 KINDS = ("overdose", "collapse", "suicide", "poisoning", "withdrawal", "violence")
 NONE = "none"
@@ -28,6 +27,9 @@ EMERGENCIES, REQUESTS = "emergencies", "requests"  # names of the classifiers
 _IN_RULES = ("crisis.*", "watch.*", "advice.*", "harm.*", "caution.*")
 _IN_EMERGENCIES = (*(f"{strength}.{kind}" for strength in ("crisis", "watch") for kind in KINDS), NONE)
 _IN_REQUESTS = ("advice.*", "harm.*", "chitchat.*", NONE, f"{NONE}.*")
+
+_RULE = ("notice", "all_of", "none_of")
+_EXAMPLE = ("notice", "group", "messages")
 
 _SENTENCE_END = re.compile(r"[.!?\n;]+")
 _NOT_WORD = re.compile(r"[^a-z0-9%]+")
@@ -84,55 +86,55 @@ def normalised(text: str) -> list[str]:
 
 def load_examples(folder: Path) -> Examples:
     """``emergencies.toml`` and ``requests.toml``; CorpusError when an entry lacks something or names a wrong notice."""
-    emergencies, requests = (read_toml(folder / name) for name in ("emergencies.toml", "requests.toml"))
+    emergencies = read_form(folder / "emergencies.toml", ("rules", "examples"))
+    requests = read_form(folder / "requests.toml", ("examples",))
     return Examples(
-        rules=tuple(
-            _rule(entry, folder / "emergencies.toml")
-            for entry in tables(emergencies, "rules", folder / "emergencies.toml")
-        ),
-        emergencies=_examples(emergencies, _IN_EMERGENCIES, folder / "emergencies.toml"),
-        requests=_examples(requests, _IN_REQUESTS, folder / "requests.toml"),
+        rules=tuple(_rule(entry) for entry in emergencies.entries("rules", "rule", _RULE)),
+        emergencies=_examples(emergencies, _IN_EMERGENCIES),
+        requests=_examples(requests, _IN_REQUESTS),
     )
 
 
-def _rule(entry: Table, path: Path) -> Rule:
-    notice, groups = _notice(entry, _IN_RULES, path), entry.get("all_of", [])
-    if not isinstance(groups, list) or not groups or not all(groups):
-        raise CorpusError(f"A rule has an empty group in `all_of`: {dict(entry)}.", where=path, next_step="fill it in.")
-    return Rule(notice, tuple(_phrases(group, path) for group in groups), _phrases(entry.get("none_of", []), path))
+def _rule(entry: Form) -> Rule:
+    groups = entry.items("all_of")
+    if not groups or not all(groups):
+        raise entry.fault("all_of", "has an empty group", next_step="fill it in.")
+    return Rule(
+        _notice(entry, _IN_RULES),
+        tuple(_phrases(entry, "all_of", group) for group in groups),
+        _phrases(entry, "none_of", entry.items("none_of")),
+    )
 
 
-def _phrases(value: object, path: Path) -> tuple[str, ...]:
+def _phrases(entry: Form, key: str, value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(text, str) and normalised(text) for text in value):
-        raise CorpusError(f"Expected a list of phrases, got {value!r:.80}.", where=path, next_step="mend it.")
+        raise entry.fault(key, f"has {value!r:.60}", next_step="write a list of phrases.")
     return tuple(" ".join(normalised(text)) for text in value)
 
 
-def _examples(table: Table, allowed: Sequence[str], path: Path) -> tuple[Example, ...]:
+def _examples(form: Form, allowed: Sequence[str]) -> tuple[Example, ...]:
     return tuple(
-        Example(_notice(entry, allowed, path), message.text, message.language, str(entry.get("group", "")))
-        for entry in tables(table, "examples", path)
-        for message in load_questions(_messages(entry, path), path)
+        Example(_notice(entry, allowed), message.text, message.language, entry.text("group", ""))
+        for entry in form.entries("examples", "example", _EXAMPLE)
+        for message in _messages(entry)
     )
 
 
-def _notice(entry: Table, allowed: Sequence[str], path: Path) -> str:
-    notice = entry.get("notice", "")
-    if not isinstance(notice, str) or not any(fnmatchcase(notice, form) for form in allowed):
-        raise CorpusError(
-            f"{notice!r} is no notice that can be named here ({dict(entry)!r:.80}…).",
-            where=path,
-            next_step=f"write into `notice` one of: {', '.join(allowed)}.",
+def _notice(entry: Form, allowed: Sequence[str]) -> str:
+    notice = entry.text("notice", "")
+    if not any(fnmatchcase(notice, form) for form in allowed):
+        raise entry.fault(
+            "notice",
+            f"is {notice!r:.60}, which cannot be named here",
+            next_step=f"write one of: {', '.join(allowed)}.",
         )
     return notice
 
 
-def _messages(entry: Table, path: Path) -> Table:
-    messages = entry.get("messages")
-    if not isinstance(messages, dict) or not any(messages.values()):
-        raise CorpusError(
-            f"An example of `{entry['notice']}` has no messages.", where=path, next_step="add some, by language."
-        )
+def _messages(entry: Form) -> tuple[BankQuestion, ...]:
+    messages = load_questions(entry, "messages")
+    if not messages:
+        raise entry.fault("messages", "has no message", next_step="add some, by language.")
     return messages
 
 

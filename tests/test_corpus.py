@@ -41,9 +41,9 @@ def test_every_sentence_belongs_to_an_answer(real_corpus: Corpus) -> None:
 @pytest.mark.parametrize(
     ("about", "words"),
     [
-        ('[[leave_out]]\ntext = "not there"\nreason = "x"\n', "Not found in the article"),
-        ('[[leave_out]]\ntext = "can"\nreason = "x"\n', "Found more than once"),
-        ('[[leave_out]]\ntext = "Find help"\n', "no `reason`"),
+        ('[[leave_out]]\ntext = "not there"\nreason = "x"\n', "not found in the article"),
+        ('[[leave_out]]\ntext = "can"\nreason = "x"\n', "found more than once"),
+        ('[[leave_out]]\ntext = "Find help"\n', "`reason` of left-out stretch 1 is missing"),
         ("this is no toml", "Not readable as TOML"),
         ('headings = ["Step (", "x"]', "`headings`"),
         (
@@ -51,7 +51,7 @@ def test_every_sentence_belongs_to_an_answer(real_corpus: Corpus) -> None:
             "overlap",
         ),
         ('headings = ["Step 2.+"]\n[[leave_out]]\ntext = "2: Find help."\nreason = "x"\n', "overlap"),
-        ('[[cautions]]\ntext = "not there"\nnotice = "x"\n', "Not found in the article"),
+        ('[[cautions]]\ntext = "not there"\nnotice = "x"\n', "not found in the article"),
     ],
 )
 def test_faults_of_about_are_named(tmp_path: Path, about: str, words: str) -> None:
@@ -94,13 +94,13 @@ def test_line_ends_are_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("stretch", "words"),
     [
-        ('{ first = "nowhere", last = "A doctor can help." }', "Not found"),
+        ('{ first = "nowhere", last = "A doctor can help." }', "not found"),
         ('{ first = "A", last = "A doctor can help." }', "more than once"),
         ('{ first = "Track marks", last = "A doctor can help." }', "heading or a left-out"),
         ('{ first = "Two medicines", last = "Track marks" }', "not a stretch"),
         ('{ first = "hide it well.", last = "Some people" }', "not a stretch"),
         ('{ first = "Buy our", last = "product today!" }', "not a stretch"),
-        ('{ first = "Two medicines" }', "no `last`"),
+        ('{ first = "Two medicines" }', "`last` of stretch 1 is missing"),
     ],
 )
 def test_faults_of_stretches_are_named(tmp_path: Path, stretch: str, words: str) -> None:
@@ -146,7 +146,7 @@ def test_answer_without_a_stretch_is_refused(tmp_path: Path) -> None:
     """An answer that shows nothing is refused."""
     write_article(tmp_path / "corpus" / "small", ARTICLE, about=ABOUT, questions='[[answers]]\nname = "empty"\n')
 
-    with pytest.raises(CorpusError, match="no stretch: empty"):
+    with pytest.raises(CorpusError, match="the answer `empty` has no entry"):
         load_corpus(tmp_path / "corpus")
 
 
@@ -157,7 +157,7 @@ def test_questions_must_be_texts(tmp_path: Path) -> None:
         write_article(
             tmp_path / questions[5:8] / "small", ARTICLE, about=ABOUT.replace(', "signs"', ""), questions=bank
         )
-        with pytest.raises(CorpusError, match=r"questions\.toml: Expected a list of texts"):
+        with pytest.raises(CorpusError, match=r"questions\.toml: `en` of `questions` of the answer `hidden` is"):
             load_corpus(tmp_path / questions[5:8])
 
 

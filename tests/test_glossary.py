@@ -18,6 +18,11 @@ def test_phrases_become_standard_words() -> None:
     assert GLOSSARY.standard("Subs when dope sick? subscribe") == "suboxone when withdrawal? subscribe"
 
 
+def test_letters_that_only_match_leave_the_text_alone() -> None:
+    """A letter that a search takes for another, such as the long s, breaks nothing."""
+    assert "ſub" in GLOSSARY.standard("ſubs and dope ſick")
+
+
 def test_misspelled_words_become_the_nearest_word_of_the_bank() -> None:
     """A word that no dictionary knows becomes the word of the bank that it is nearest to."""
     assert GLOSSARY.standard("what medicatons for withdrawl") == "what medications for withdrawal"

@@ -63,8 +63,10 @@ def test_empty_group_is_refused(tmp_path: Path) -> None:
 RULE = '[[rules]]\nnotice = "crisis.overdose"\nall_of = [["blue"]]\n'
 EXAMPLE = '[[examples]]\nnotice = "none"\nmessages = { en = ["blue shoes"] }\n'
 IN_EMERGENCIES = {
-    "a rule without a notice": (RULE.replace("notice", "note"), "''"),
-    "a rule without phrases": (RULE.replace("all_of", "all"), "empty group"),
+    "a rule without a notice": (RULE.replace("notice", "note"), "`note` of rule 1 is unknown.*`notice`"),
+    "a rule without phrases": (RULE.replace("all_of", "all"), "`all` of rule 1 is unknown.*`all_of`"),
+    "a rule with misspelt exceptions": (RULE + "none_off = []\n", "`none_off` of rule 1 is unknown.*`none_of`"),
+    "exceptions that are a text": (RULE + 'none_of = "years"\n', "`none_of` of rule 1 is 'years'"),
     "a rule for small talk": (RULE.replace("crisis.overdose", "chitchat.hello"), "chitchat.hello"),
     "a rule for nothing": (RULE.replace("crisis.overdose", "none"), "'none'"),
     "a misspelt rule": (RULE.replace("crisis", "crysis"), "crysis.overdose"),
@@ -72,8 +74,13 @@ IN_EMERGENCIES = {
     "a phrase without a word": (RULE.replace("blue", "!"), "list of phrases"),
     "a group that is a text": (RULE.replace('["blue"]', '"blue"'), "list of phrases"),
     "rules that are a text": ('rules = "blue"\n', "`rules` is 'blue'"),
-    "an example without a notice": (EXAMPLE.replace("notice", "note"), "''"),
-    "an example without messages": (EXAMPLE.replace("messages", "message"), "no messages"),
+    "an example without a notice": (EXAMPLE.replace("notice", "note"), "`note` of example 1 is unknown.*`notice`"),
+    "an example without messages": (
+        EXAMPLE.replace("messages", "message"),
+        "`message` of example 1 is unknown.*`messages`",
+    ),
+    "an example without a message": (EXAMPLE.replace('["blue shoes"]', "[]"), "has no message"),
+    "a misspelt list": (EXAMPLE.replace("[[examples]]", "[[exampels]]"), "`exampels` is unknown.*`examples`"),
     "an example of a misspelt kind": (EXAMPLE.replace("none", "crisis.overdoze"), "crisis.overdoze"),
     "a request among the emergencies": (EXAMPLE.replace("none", "advice.dose"), "advice.dose"),
     "a message that is a number": (EXAMPLE.replace('"blue shoes"', "7"), "list of texts"),
@@ -90,6 +97,23 @@ def test_faults_of_emergencies_are_named(tmp_path: Path, text: str, words: str) 
         load_examples(tmp_path)
     assert caught.value.where.endswith("emergencies.toml")
     assert caught.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (RULE, "`rules` is unknown.*`examples`"),
+        (EXAMPLE.replace("messages", "mesages"), "`mesages` of example 1 is unknown.*`messages`"),
+    ],
+    ids=["rules, which are read elsewhere", "a misspelt key"],
+)
+def test_faults_of_requests_are_named(tmp_path: Path, text: str, words: str) -> None:
+    """What nobody would read among the requests is refused by name, with the key that was meant."""
+    (tmp_path / "emergencies.toml").write_text("")
+    (tmp_path / "requests.toml").write_text(text)
+
+    with pytest.raises(CorpusError, match=rf"requests\.toml: {words}"):
+        load_examples(tmp_path)
 
 
 @pytest.mark.parametrize("notice", ["crisis.overdose", "watch.suicide", "caution.alone", "nothing", ""])
