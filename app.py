@@ -1,21 +1,25 @@
 """Opens the page: ``python app.py``. The page is up at once; the index is loaded, or built, meanwhile."""
 
-import logging
 import os
 import sys
 from typing import NoReturn
 
-import uvicorn
 from tqdm import tqdm
 
 from chatbot import assembly
 from chatbot.bot import Chatbot
-from chatbot.embedder import load_embedder
+from chatbot.embedder import Embedder, load_embedder
 from chatbot.errors import ChatbotError
-from chatbot.notices import load_wordings
+from chatbot.ledger import Ledger
+from chatbot.logs import set_up_logs
+from chatbot.monitor import build_monitor
 from chatbot.opening import Opening
+from chatbot.page import Pages
+from chatbot.renewal import Renewal, corpus_state, index_state
 from chatbot.server import build_server
+from chatbot.serving import monitor_server, page_server, run
 from chatbot.settings import Settings
+from chatbot.traffic import Traffic
 
 
 class BuildBar:
@@ -43,59 +47,72 @@ class BuildBar:
         return bar
 
 
-def open_page(settings: Settings) -> Opening:
-    """A chatbot that begins to open; CorpusError when the corpus cannot be used."""
+def open_page(settings: Settings, ledger: Ledger | None = None) -> Opening:
+    """A chatbot that begins to open and follows what changes; CorpusError when the corpus cannot be used."""
+    corpus_read = corpus_state(settings)
     sources = assembly.load_sources(settings)
 
     def open_chatbot() -> Chatbot:
         embedder = load_embedder(settings)
         index = assembly.load_or_build(settings, sources, embedder, progress=BuildBar(sources))
+        known = corpus_read | index_state(settings)
         assembly.warm_up(sources.corpus, embedder)
         chatbot = assembly.make_chatbot(settings, sources, index, embedder)
+        if settings.look_seconds:
+            told = ledger.renewal if ledger else lambda taken: None
+            Renewal(opening, load=lambda: load_again(settings, embedder), known=known, told=told).start()
         print("Ready: questions are answered now.", flush=True)
         return chatbot
 
     opening = Opening(
-        settings=settings,
-        sources=sources,
-        wordings=load_wordings(settings.corpus / "notices"),
-        open_chatbot=open_chatbot,
+        settings=settings, sources=sources, wordings=assembly.load_words(settings), open_chatbot=open_chatbot
     )
     opening.start()
     return opening
 
 
-def log_warnings_only() -> None:
-    """Show warnings and errors, whatever level a library has set for itself: what it tells beside them is noise."""
-    handler = logging.StreamHandler()
-    handler.setLevel(logging.WARNING)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", handlers=[handler])
+def load_again(settings: Settings, embedder: Embedder) -> Chatbot:
+    """A chatbot over what is on disk now, beside the one that answers; the loaded model serves both."""
+    chatbot = assembly.load_chatbot(settings, embedder)
+    assembly.warm_up(chatbot.corpus, embedder)
+    return chatbot
+
+
+def serve(settings: Settings, opening: Opening, ledger: Ledger) -> None:
+    """Serve the page, and the monitor if it has a port, until told to end."""
+    traffic = Traffic(seen=ledger.request)
+    chatbot = ledger.counted(opening)
+    pages = Pages(chatbot)
+    page = page_server(
+        settings, build_server(chatbot, ready=lambda: opening.ready, pages=pages, traffic=traffic), traffic
+    )
+    ledger.measure(waiting=pages.waiting, ready=lambda: opening.ready)
+
+    def not_ready() -> str:
+        if traffic.ending:
+            return "ending"
+        return "" if opening.ready else str(opening.failure or "getting ready")
+
+    monitor = build_monitor(figures=ledger.figures, not_ready=not_ready, stuck_for=page.stuck_for)
+    run(page, monitor_server(settings, monitor) if settings.monitor_port else None)
 
 
 def main() -> int:
     """Serve until interrupted; 2 when something must be mended first."""
-    log_warnings_only()
     try:
         settings = Settings.from_environment(os.environ)
-        opening = open_page(settings)
-        server = build_server(opening, ready=lambda: opening.ready)
+        set_up_logs(as_json=settings.log_format == "json")
+        ledger = Ledger()
+        opening = open_page(settings, ledger)
+        print(
+            f"Open http://{settings.host}:{settings.port}{settings.base_path} in a browser. Getting ready meanwhile. "
+            "Stop with Ctrl+C.",
+            flush=True,
+        )
+        serve(settings, opening, ledger)
     except ChatbotError as error:
         print(error, file=sys.stderr)
         return 2
-    print(
-        f"Open http://{settings.host}:{settings.port} in a browser. Getting ready meanwhile. Stop with Ctrl+C.",
-        flush=True,
-    )
-    # No access log: addresses and query strings of visitors are nobody's business.
-    uvicorn.run(
-        server,
-        host=settings.host,
-        port=settings.port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=3,
-    )
     return 0
 
 

@@ -20,7 +20,6 @@ from chatbot.embedder import ADAPTER, NO_ADAPTER, load_embedder
 from chatbot.errors import ChatbotError, RequestError
 from chatbot.evaluation import Measure, evaluate, evaluate_by_tag, load_cases
 from chatbot.index import load_index
-from chatbot.notices import load_wordings
 from chatbot.record import printed
 from chatbot.review import review_bank
 from chatbot.safety import make_record, try_out
@@ -125,7 +124,7 @@ def check_command(settings: Settings, options: argparse.Namespace) -> int:
     if options.strict:
         raise RequestError("--strict goes with --safety.", next_step="python -m chatbot check --safety --strict")
     sources = assembly.load_sources(settings)
-    wordings = load_wordings(settings.corpus / "notices")
+    wordings = assembly.load_words(settings)
     for document in sources.corpus.documents:
         answers = [answer for answer in sources.corpus.answers if answer.document == document]
         print(f"{document.name}: {len(document.passages)} passages, {len(answers)} answers")
@@ -141,7 +140,7 @@ def _check_safety(settings: Settings, options: argparse.Namespace) -> int:
     sources = assembly.load_sources(settings)
     reply_to = _open(settings).reply if sets else None
     record = make_record(
-        load_wordings(settings.corpus / "notices"),
+        assembly.load_words(settings),
         sources.examples,
         sources.corpus,
         today=date.today(),
@@ -209,9 +208,7 @@ def _measure_object(measure: Measure) -> dict[str, object]:
 
 def _open(settings: Settings) -> Chatbot:
     """A chatbot over the index in place; an index that does not fit is refused with the command that mends it."""
-    sources, embedder = assembly.load_sources(settings), load_embedder(settings)
-    index = load_index(settings.index, files=sources.corpus.files, embedder=embedder)
-    return assembly.make_chatbot(settings, sources, index, embedder)
+    return assembly.load_chatbot(settings, load_embedder(settings))
 
 
 def _batch(chatbot: Chatbot, settings: Settings, lines: Iterable[bytes]) -> int:

@@ -68,7 +68,7 @@ function retry(asked) {
 
 export async function waitUntilReady(then = () => {}) {
   try {
-    const answer = await fetch("/ready", { cache: "no-store" });
+    const answer = await fetch(new URL("../ready", import.meta.url), { cache: "no-store" });
     if ((await answer.json()).ready) {
       unsay(words.gettingReady);
       then();
@@ -91,7 +91,7 @@ export function watchRequests() {
     if (path.endsWith("/gradio_api/app_id")) return new Response("", { status: 503 });
     try {
       const response = await send(resource, options);
-      const names = { 429: "rate", 503: "busy", 413: "too_big" };
+      const names = { 403: "closed", 413: "too_big", 429: "rate", 503: "busy" };
       if (asks && !response.ok) showTrouble(names[response.status] || "failed");
       return response;
     } catch (error) {

@@ -33,11 +33,17 @@ class Sources:
 def load_sources(settings: Settings) -> Sources:
     """Read and check the corpus; CorpusError on the first fault."""
     corpus, examples = load_corpus(settings.corpus), load_examples(settings.corpus)
-    refuse_unworded(corpus, examples, load_wordings(settings.corpus / "notices"), folder=settings.corpus)
+    refuse_unworded(corpus, examples, load_words(settings), folder=settings.corpus)
     bank = [text for text, _ in search.training_examples(corpus)]
     articles = [document.text for document in corpus.documents]
     glossary = Glossary(phrases=load_phrases(settings.corpus / "glossary.toml"), bank=bank, articles=articles)
     return Sources(corpus, examples, glossary)
+
+
+def load_words(settings: Settings) -> dict[str, Wording]:
+    """The wording in the languages that are set, with the helplines that are set."""
+    contacts = Path(settings.contacts) if settings.contacts else None
+    return load_wordings(settings.corpus / "notices", contacts=contacts, languages=settings.languages.split())
 
 
 def refuse_unworded(corpus: Corpus, examples: Examples, wordings: Mapping[str, Wording], *, folder: Path) -> None:
@@ -122,12 +128,19 @@ def make_chatbot(settings: Settings, sources: Sources, index: Index, embedder: E
     return Chatbot(
         settings=settings,
         corpus=sources.corpus,
-        wordings=load_wordings(settings.corpus / "notices"),
+        wordings=load_words(settings),
         examples=sources.examples,
         glossary=sources.glossary,
         index=index,
         embedder=BatchingEmbedder(embedder),
     )
+
+
+def load_chatbot(settings: Settings, embedder: Embedder) -> Chatbot:
+    """A chatbot over the corpus and the index in place; an index that does not fit is refused, none is built."""
+    sources = load_sources(settings)
+    index = load_index(settings.index, files=sources.corpus.files, embedder=embedder)
+    return make_chatbot(settings, sources, index, embedder)
 
 
 def warm_up(corpus: Corpus, embedder: Embedder) -> None:

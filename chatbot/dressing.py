@@ -7,7 +7,7 @@ import base64
 import gzip
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
@@ -26,7 +26,7 @@ _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 class Dressed:
     """ASGI: the page at ``/``, in the language of ``?lang=``, dressed; everything else goes to ``app`` as it is."""
 
-    def __init__(self, app: ASGIApp, shells: Mapping[str, Shell]) -> None:
+    def __init__(self, app: ASGIApp, shells: Callable[[], Mapping[str, Shell]]) -> None:
         self._app = app
         self._shells = shells
 
@@ -36,7 +36,8 @@ class Dressed:
             await self._app(scope, receive, send)
             return
         language = parse_qs(scope["query_string"].decode("latin-1")).get("lang", ["en"])[-1]
-        shell = self._shells.get(language, self._shells["en"])
+        shells = self._shells()
+        shell = shells.get(language, shells["en"])
         page = dress(await self._gradio_page(scope, receive, shell.wording.language), shell)
         await _response(page, Headers(scope=scope))(scope, receive, send)
 
@@ -66,12 +67,13 @@ def dress(gradio_page: str, shell: Shell) -> str:
     config, module, style = (pattern.search(gradio_page) for pattern in (_CONFIG, _MODULE, _STYLE))
     if not (config and module and style):
         raise ChatbotError("Gradio's page has another form.", next_step="install the Gradio of requirements.txt.")
+    base = shell.settings.base_path
     return (
         f'<!doctype html><html lang="{shell.wording.language}"><head>{shell.head()}'
         # Not as a style sheet: on a slow line the shell would wait for it. The page's script adds it.
-        f'<meta name="gradio-style" content="/{style.group(1)}">'
+        f'<meta name="gradio-style" content="{base}/{style.group(1)}">'
         f'{config.group()}<script>window.__gradio_mode__ = "app";</script>'
-        f'<script type="module" crossorigin src="/{module.group(1)}"></script></head><body>'
+        f'<script type="module" crossorigin src="{base}/{module.group(1)}"></script></head><body>'
         f'{shell.before_chat()}<div id="chat" tabindex="-1">'
         f'<gradio-app control_page_title="true" embed="false" eager="true">'
         f"</gradio-app></div>{shell.after_chat()}</body></html>"

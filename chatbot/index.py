@@ -27,6 +27,7 @@ from chatbot.lexical import Lexical
 from chatbot.texts import Span
 
 FORMAT = 1
+MANIFEST = "manifest.json"
 KINDS = ("sentence", "passage", "question")
 _MEND = "run: python -m chatbot build"
 
@@ -138,7 +139,7 @@ def save_index(index: Index, folder: Path, *, corpus: Corpus, embedder: Embedder
     draft = folder / f"{target.name}.json"
     draft.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     finished = target.rename(folder / str(manifest["folder"]))
-    draft.replace(folder / "manifest.json")
+    draft.replace(folder / MANIFEST)
     for other in folder.glob("build-*"):
         if other != finished:
             shutil.rmtree(other, ignore_errors=True)
@@ -187,7 +188,7 @@ def load_index(folder: Path, *, files: Mapping[str, str], embedder: Embedder) ->
 
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of ``folder``; IndexMissing when there is none, IndexDamaged when it is no manifest."""
-    path = folder / "manifest.json"
+    path = folder / MANIFEST
     try:
         manifest = json.loads(path.read_bytes())
     except FileNotFoundError as error:

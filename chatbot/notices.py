@@ -5,7 +5,7 @@ a notice names a contact as ``{id}`` and the number is filled in when the files 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -98,10 +98,15 @@ class Wording:
         return all(notice.reviewed_by for notice in self.notices.values())
 
 
-def load_wordings(folder: Path) -> dict[str, Wording]:
-    """Every language in ``folder`` (``en.toml``, ``es.toml``, …), each complete, with the contacts filled in."""
-    paths = sorted(path for path in folder.glob("??.toml"))
-    wordings = {path.stem: _load_wording(path, _load_contacts(folder / "contacts.toml", path.stem)) for path in paths}
+def load_wordings(folder: Path, *, contacts: Path | None = None, languages: Collection[str] = ()) -> dict[str, Wording]:
+    """Every language in ``folder`` (``en.toml``, ``es.toml``, …), each complete, with the contacts filled in.
+
+    ``contacts`` is another file than the one in the folder; with ``languages`` only these, and English, are read.
+    """
+    named = {folder / f"{language}.toml" for language in languages}
+    paths = sorted(named | {folder / "en.toml"} if named else folder.glob("??.toml"))
+    helplines = contacts or folder / "contacts.toml"
+    wordings = {path.stem: _load_wording(path, _load_contacts(helplines, path.stem)) for path in paths}
     if "en" not in wordings:
         raise CorpusError("There is no English wording.", where=folder / "en.toml", next_step="add the file.")
     _refuse_gaps(wordings, folder)

@@ -22,7 +22,7 @@ from fastapi import FastAPI
 from chatbot.errors import SettingsError
 from chatbot.language import detect
 from chatbot.notices import Notice, Wording
-from chatbot.opening import Answering, NotReady
+from chatbot.opening import Answering, Closed, NotReady
 from chatbot.quoting import Reason
 from chatbot.transcript import Exchange, Transcript
 
@@ -114,6 +114,8 @@ class Page:
             return answer()
         except NotReady:
             return gr.skip(), gr.skip(), gr.skip(), _told("starting")
+        except Closed:
+            return gr.skip(), gr.skip(), gr.skip(), _told("closed")
         except Exception as error:
             logger.error("the page failed: %s", type(error).__name__)
             return gr.skip(), gr.skip(), gr.skip(), _told("failed")
@@ -230,13 +232,15 @@ class Pages:
     def __init__(self, chatbot: Answering) -> None:
         self.blocks = {language: build_page(chatbot, wording) for language, wording in chatbot.wordings.items()}
 
-    def mount(self, app: FastAPI) -> None:
+    def mount(self, app: FastAPI, *, base_path: str = "") -> None:
         """Put every page into ``app``; SettingsError when something is on that must be off."""
         for language in sorted(self.blocks, key=lambda language: language == "en"):  # English last: it takes any path
+            path = "" if language == "en" else f"/{language}"
             gr.mount_gradio_app(
                 app,
                 self.blocks[language],
-                path="/" if language == "en" else f"/{language}",
+                path=path or "/",
+                root_path=f"{base_path}{path}" if base_path else None,
                 footer_links=[],
                 run_history=False,
                 allowed_paths=[],
@@ -254,6 +258,10 @@ class Pages:
     def inputs(self) -> dict[int, int]:
         """How many inputs each handler takes, by its number; the same in every language."""
         return {number: len(function.inputs) for number, function in self.blocks["en"].fns.items()}
+
+    def waiting(self) -> int:
+        """How many questions stand in the queue."""
+        return sum(len(blocks._queue) for blocks in self.blocks.values())
 
     def forget_idle(self, *, longer_than_minutes: float) -> None:
         """Drop the sessions that nobody used for so long."""

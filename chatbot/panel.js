@@ -14,7 +14,17 @@ function place(link) {
   const shown = find(`[data-address="${CSS.escape(address.pathname)}"]`, article);
   if (!shown || address.origin !== window.location.origin) return null;
   const [start, end] = (address.searchParams.get("quote") || "-").split("-").map(Number);
-  return { shown, start, end, section: address.hash.slice(1) };
+  const where = { shown, start, end, section: address.hash.slice(1) };
+  if (isHere(link, where)) return where;
+  link.target = "_blank"; // so that the conversation stays
+  return null;
+}
+
+// Articles can be changed while a page is open: then this page shows the text from before, without the new quote.
+function isHere(link, where) {
+  const quote = find("blockquote", link.closest("figure") || link);
+  const units = quote ? unitsOf(where) : [];
+  return !quote || (units.length > 0 && units.every((unit) => quote.textContent.includes(unit.textContent)));
 }
 
 function unitsOf({ shown, start, end }) {

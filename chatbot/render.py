@@ -5,6 +5,7 @@ Gradio reads messages as Markdown, where an empty line would end the HTML. Its s
 ``lang``, ``role`` and ``href`` and drops ``data-*`` and ``aria-*``, so ids carry what the page's script needs.
 """
 
+import hashlib
 import html
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ class Place:
     """Where a reply stands: the number of its exchange, quotes numbered before it, and what may be asked next.
 
     ``articles`` maps the name of each document to the address of its own page; ``suggestion`` offers the page in the
-    language of the question.
+    language of the question; ``base_path`` is where the page stands on its site.
     """
 
     wording: Wording
@@ -30,11 +31,22 @@ class Place:
     quoted_before: int = 0
     next_questions: tuple[Answer, ...] = ()
     suggestion: Notice | None = None
+    base_path: str = ""
 
 
-def article_addresses(corpus: Corpus) -> dict[str, str]:
+def article_addresses(corpus: Corpus, *, base_path: str = "") -> dict[str, str]:
     """An address for each document: a number, since the name would leave its subject in the browser's history."""
-    return {document.name: f"/article/{number}" for number, document in enumerate(corpus.documents, 1)}
+    return {document.name: f"{base_path}/article/{number}" for number, document in enumerate(corpus.documents, 1)}
+
+
+def seal(text: str) -> str:
+    """Eight letters that say whether a stretch still has the text that a link was made for."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:8]
+
+
+def stretch_address(article: str, document: Document, span: Span) -> str:
+    """The link that opens an article at a stretch. With the seal, a link that outlives an article marks nothing."""
+    return f"{article}?quote={span.start}-{span.end}-{seal(document.slice(span))}#quoted"
 
 
 def escaped(text: str) -> str:
@@ -44,11 +56,6 @@ def escaped(text: str) -> str:
     'a &lt; b<br> *c*'
     """
     return html.escape(text).replace("\n", "<br>")
-
-
-def quote_address(articles: Mapping[str, str], quote: Quote) -> str:
-    """The link that opens the article at a quote."""
-    return f"{articles[quote.document.name]}?quote={quote.span.start}-{quote.span.end}#quoted"
 
 
 def section_address(articles: Mapping[str, str], section: Section) -> str:
@@ -73,7 +80,7 @@ def render_question(text: str, wording: Wording, *, key: str, longest: int) -> s
 def render_reply(reply: Reply, place: Place) -> str:
     """Reading order: notices, quotes each with its source, companion notices, near sections, next questions."""
     urgent = any(notice.kind == "crisis" for notice in reply.notices)
-    suggestion = _suggestion(place.suggestion, place.wording) if place.suggestion else ""
+    suggestion = _suggestion(place.suggestion, place) if place.suggestion else ""
     parts = [
         suggestion if not urgent else "",  # nothing stands before an emergency
         _heading("looked_for", place.wording) if _was_looked_for(reply) else "",
@@ -110,10 +117,11 @@ def _line(text: str, wording: Wording) -> str:
     return markup
 
 
-def _suggestion(notice: Notice, wording: Wording) -> str:
+def _suggestion(notice: Notice, place: Place) -> str:
     """The offer of another language, with the link that switches to it: one line, since the reply matters more."""
     language = html.escape(notice.language)
-    link = f'<a class="switch" href="/?lang={language}">{escaped(wording.label("language_switch"))}</a>'
+    label = escaped(place.wording.label("language_switch"))
+    link = f'<a class="switch" href="{html.escape(place.base_path)}/?lang={language}">{label}</a>'
     return f'<p class="offer" lang="{language}">{escaped(notice.title)} {link}</p>'
 
 
@@ -170,13 +178,16 @@ def _quotes(quotes: Sequence[Quote], place: Place) -> str:
 def _figure(quote: Quote, number: int, place: Place) -> str:
     language = html.escape(quote.document.language)
     source = f"{escaped(quote.section)} · {escaped(quote.document.title)}"
-    address = html.escape(quote_address(place.articles, quote))
+    # An article can be taken away while its quote stands in an open conversation: then there is nothing to link to.
+    article = place.articles.get(quote.document.name)
+    address = stretch_address(article, quote.document, quote.span) if article else ""
+    link = f'a class="citation" lang="{language}" href="{html.escape(address)}"'
+    opening, closing = (link, "a") if article else (f'span class="citation" lang="{language}"', "span")
     copy = escaped(place.wording.label("copy_quote"))
     return (
         f'<figure class="quote" id="quote-{number}">'
         f'<blockquote lang="{language}">{quote_html(quote)}</blockquote>'
-        f'<figcaption><a class="citation" lang="{language}" href="{address}">'
-        f'<span class="number">{number}</span> <span class="source">{source}</span></a>'
+        f'<figcaption><{opening}><span class="number">{number}</span> <span class="source">{source}</span></{closing}>'
         f'<button type="button" class="copy">{copy}</button></figcaption></figure>'
     )
 
@@ -200,6 +211,7 @@ def _near(sections: Sequence[Section], place: Place) -> str:
         f'<li><a class="near" lang="{html.escape(section.document.language)}" '
         f'href="{html.escape(section_address(place.articles, section))}">{escaped(section.title)}</a></li>'
         for section in sections
+        if section.document.name in place.articles
     )
     return f'<div class="related">{_heading("maybe_related", place.wording)}<ul>{items}</ul></div>'
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 
@@ -9,13 +10,17 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp
 
+from chatbot.closing import Closable
 from chatbot.dressing import Dressed
 from chatbot.guard import Guard, Rules
 from chatbot.limit import Limit
 from chatbot.opening import Answering
 from chatbot.page import Pages
+from chatbot.prefix import Prefixed
+from chatbot.render import seal
 from chatbot.shell import HERE, SCRIPTS, Shell, article_page, refusal_page
 from chatbot.texts import Document, Span
+from chatbot.traffic import Traffic
 
 
 def build_server(
@@ -24,9 +29,16 @@ def build_server(
     ready: Callable[[], bool] = lambda: True,
     clock: Callable[[], float] = time.monotonic,
     pages: Pages | None = None,
+    traffic: Traffic | None = None,
 ) -> ASGIApp:
-    """Everything that is served; SettingsError when something that must be off is on."""
-    settings, shells, pages = chatbot.settings, make_shells(chatbot), pages or Pages(chatbot)
+    """Everything that is served; SettingsError when something that must be off is on.
+
+    Articles and wording are asked of ``chatbot`` anew with each request: it may be turned over to others.
+    """
+    settings, pages, traffic = chatbot.settings, pages or Pages(chatbot), traffic or Traffic()
+
+    def shells() -> dict[str, Shell]:
+        return make_shells(chatbot)
 
     @contextlib.asynccontextmanager
     async def sweeping(_: FastAPI) -> AsyncIterator[None]:
@@ -36,25 +48,27 @@ def build_server(
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=sweeping)
     _add_own_routes(app, shells, ready)
-    pages.mount(app)
+    pages.mount(app, base_path=settings.base_path)
     rules = Rules(
         limit=Limit(per_minute=settings.questions_per_minute, burst=settings.question_burst, clock=clock),
         longest_body=settings.longest_body,
         frame_ancestors=settings.frame_ancestors,
         trusted_proxy=settings.trusted_proxy,
-        refusal=lambda status: refusal_page(shells["en"], status),
+        refusal=lambda status: refusal_page(shells()["en"], status),
         inputs=pages.inputs(),
+        ending=lambda: traffic.ending,
     )
-    return Guard(Dressed(app, shells), rules)
+    closable = Closable(Dressed(app, shells), shells, stop_file=settings.stop_file)
+    return Prefixed(traffic.watched(Guard(closable, rules)), settings.base_path)
 
 
 def make_shells(chatbot: Answering) -> dict[str, Shell]:
     """The fixed part of the page in every language."""
-    wordings = chatbot.wordings
+    corpus, wordings = chatbot.corpus, chatbot.wordings
     return {
         language: Shell(
             chatbot.settings,
-            chatbot.corpus,
+            corpus,
             wording,
             tuple(other for other in wordings.values() if other.language != language),
         )
@@ -69,9 +83,8 @@ async def _sweep(pages: Pages, *, minutes: float) -> None:
         pages.forget_idle(longer_than_minutes=minutes)
 
 
-def _add_own_routes(app: FastAPI, shells: Mapping[str, Shell], ready: Callable[[], bool]) -> None:
+def _add_own_routes(app: FastAPI, shells: Callable[[], Mapping[str, Shell]], ready: Callable[[], bool]) -> None:
     """The routes that are not Gradio's."""
-    documents = shells["en"].corpus.documents
 
     @app.get("/ready")
     def is_ready() -> dict[str, bool]:
@@ -84,23 +97,30 @@ def _add_own_routes(app: FastAPI, shells: Mapping[str, Shell], ready: Callable[[
     @app.get("/shell/{name}")
     def script(name: str) -> Response:
         if name not in SCRIPTS:
-            return HTMLResponse(refusal_page(shells["en"], 404), status_code=404)
+            return HTMLResponse(refusal_page(shells()["en"], 404), status_code=404)
         return FileResponse(HERE / name, media_type="text/javascript")
 
     @app.get("/article/{number}")
     def article(number: int, quote: str = "", lang: str = "en") -> Response:
-        shell = shells.get(lang, shells["en"])
+        worded = shells()
+        shell = worded.get(lang, worded["en"])
+        documents = shell.corpus.documents
         if not 1 <= number <= len(documents):
             return HTMLResponse(refusal_page(shell, 404), status_code=404)
         document = documents[number - 1]
         return HTMLResponse(article_page(shell, document, quoted=read_stretch(document, quote)))
 
 
+_STRETCH = re.compile(r"(?P<start>[0-9]{1,9})-(?P<end>[0-9]{1,9})(?:-(?P<seal>[0-9a-f]{8}))?")
+
+
 def read_stretch(document: Document, text: str) -> Span | None:
-    """The span that a link names as ``start-end``; None when it names none within the document."""
-    start, dash, end = text.partition("-")
-    if not (dash and start.isdecimal() and end.isdecimal() and len(end) < 10):
+    """The span that a link names as ``start-end`` or ``start-end-seal``.
+
+    None when it names none within the document, or when the stretch no longer has the text that it was sealed for.
+    """
+    named = _STRETCH.fullmatch(text)
+    if not named or not int(named["start"]) < int(named["end"]) <= len(document.text):
         return None
-    if not int(start) < int(end) <= len(document.text):
-        return None
-    return Span(int(start), int(end))
+    span = Span(int(named["start"]), int(named["end"]))
+    return span if named["seal"] in (None, seal(document.slice(span))) else None

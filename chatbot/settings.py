@@ -1,5 +1,6 @@
 """Every number and path in one frozen object. Each number says how it was chosen; nothing here acts."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -24,8 +25,27 @@ class Settings:
     allow_download: bool = False
     # Empty: the adapter that comes with the packaged model. A file: that one. "none": the model as it is.
     adapter: str = ""
+    # Languages of the page, by code, separated by spaces; empty: every one that has wording. English is always there.
+    languages: str = ""
+    # Another file of helplines and their numbers, for another region; empty: notices/contacts.toml of the corpus.
+    contacts: str = ""
     host: str = "127.0.0.1"
     port: int = 7860
+    # Where the page stands on a site that is shared with others, for example /family-support; empty: at its root.
+    base_path: str = ""
+    # Port of health, readiness and figures, for the operator's own monitor; 0: off.
+    monitor_port: int = 0
+    monitor_host: str = "127.0.0.1"
+    # "plain" or "json"
+    log_format: str = "plain"
+    # A log line for each answer: minute, outcome, ids of the notices, milliseconds. No text and no client.
+    audit: bool = False
+    # As long as this file is there, no question is answered: the numbers and the articles stay.
+    stop_file: Path = ROOT / "stop-answering"
+    # Seconds between two looks for a new index or changed wording; 0: never. A look is a few file dates.
+    look_seconds: float = 5.0
+    # Seconds that answers on their way get when the server is told to end. Replies take less than one.
+    drain_seconds: float = 10.0
 
     # Where "Exit this page" leads: neutral, without a search history of its own, and useful to nobody who looks over a
     # shoulder. An operator outside the US sets another weather page.
@@ -83,6 +103,14 @@ class Settings:
     advice: float = 0.35
     harm: float = 0.35
     chitchat: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"(?:/[\w.~-]+)*", self.base_path):
+            raise SettingsError(
+                f"The base path is {self.base_path!r}.", next_step="write it as /family-support, without a last slash."
+            )
+        if self.log_format not in ("plain", "json"):
+            raise SettingsError(f"The log format is {self.log_format!r}.", next_step="set it to plain or json.")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":

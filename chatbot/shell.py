@@ -10,7 +10,7 @@ from pathlib import Path
 from chatbot.article import Frame, render_article
 from chatbot.corpus import Answer, Corpus
 from chatbot.notices import Notice, Wording
-from chatbot.render import article_addresses, escaped, render_contacts, render_notice
+from chatbot.render import article_addresses, escaped, render_contacts, render_notice, stretch_address
 from chatbot.settings import Settings
 from chatbot.texts import Document, Span
 
@@ -24,6 +24,7 @@ TROUBLES = {
     "busy": "trouble.busy",
     "rate": "trouble.rate",
     "offline": "trouble.connection",
+    "closed": "trouble.closed",
     "failed": "trouble.failed",
     "too_big": "not_covered.too_long",
 }
@@ -58,15 +59,18 @@ class Shell:
     def head(self) -> str:
         """What belongs into ``<head>``: a neutral title and icon, the style in place, the script."""
         style = "".join((HERE / name).read_text(encoding="utf-8") for name in STYLES)
+        base = self.settings.base_path
         # Named here, so that they are fetched side by side and not one after the other.
-        preloads = "".join(f'<link rel="modulepreload" href="/shell/{name}">' for name in sorted(SCRIPTS - {LEAVING}))
+        preloads = "".join(
+            f'<link rel="modulepreload" href="{base}/shell/{name}">' for name in sorted(SCRIPTS - {LEAVING})
+        )
         return (
             f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
             f"<title>{self.label('page_title')}</title>"
             f'<meta name="robots" content="noindex, nofollow"><meta name="referrer" content="no-referrer">'
             f'<meta name="color-scheme" content="light dark"><link rel="icon" href="{ICON}">'
-            f'<style>{style}</style><script src="/shell/{LEAVING}" defer></script>'
-            f'{preloads}<script type="module" src="/shell/page.js"></script>'
+            f'<style>{style}</style><script src="{base}/shell/{LEAVING}" defer></script>'
+            f'{preloads}<script type="module" src="{base}/shell/page.js"></script>'
         )
 
     def before_chat(self) -> str:
@@ -125,7 +129,8 @@ class Shell:
         if not self.others:
             return ""
         links = "".join(
-            f'<a href="/?lang={other.language}" lang="{other.language}" hreflang="{other.language}">'
+            f'<a href="{self.settings.base_path}/?lang={other.language}" lang="{other.language}" '
+            f'hreflang="{other.language}">'
             f"{self.label('language_switch')}</a>"
             for other in self.others
         )
@@ -135,10 +140,10 @@ class Shell:
         questions = starters(self.corpus, self.wording.language)
         if not questions:
             return ""
-        articles = article_addresses(self.corpus)
+        articles = self.articles()
         # Links, so that they lead to the place in the article before the script has arrived, and without it.
         items = "".join(
-            f'<li><a class="starter" href="{html.escape(_address(articles, answer))}">'
+            f'<li><a class="starter" href="{html.escape(_address(articles[answer.document.name], answer))}">'
             f"{escaped(answer.ask[self.wording.language])}</a></li>"
             for answer in questions
         )
@@ -158,18 +163,23 @@ class Shell:
 
     def home(self) -> str:
         """The address of the page in this language."""
-        return "/" if self.wording.language == "en" else f"/?lang={self.wording.language}"
+        language = self.wording.language
+        return f"{self.settings.base_path}/{'' if language == 'en' else f'?lang={language}'}"
+
+    def articles(self) -> dict[str, str]:
+        """The address of each article, by its name."""
+        return article_addresses(self.corpus, base_path=self.settings.base_path)
 
     def first_article(self) -> str:
         """The address of the article that opens when none is named."""
-        return next(iter(article_addresses(self.corpus).values()))
+        return next(iter(self.articles().values()))
 
     def _articles(self) -> str:
         return "".join(
             f'<article data-address="{html.escape(address)}" id="article-{number}">'
             f"{render_article(document, Frame(self.wording, level=2, prefix=f'article-{number}-'))}</article>"
             for number, (document, address) in enumerate(
-                zip(self.corpus.documents, article_addresses(self.corpus).values(), strict=True), 1
+                zip(self.corpus.documents, self.articles().values(), strict=True), 1
             )
         )
 
@@ -232,6 +242,22 @@ def refusal_page(shell: Shell, status: int) -> str:
     )
 
 
+def help_page(shell: Shell) -> str:
+    """What is left when no question is answered: the numbers, why, the articles, the other languages."""
+    wording = shell.wording
+    articles = "".join(
+        f'<li><a href="{html.escape(address)}" lang="{html.escape(document.language)}">'
+        f"{escaped(document.title)}</a></li>"
+        for document, address in zip(shell.corpus.documents, shell.articles().values(), strict=True)
+    )
+    return (
+        f'<!doctype html><html lang="{wording.language}"><head>{shell.head()}</head><body class="plain">'
+        f'{shell.bar(skip_to="#text")}{shell._live_regions()}<main id="text" {shell._words()}>{shell._languages()}'
+        f"<h1>{shell.label('heading')}</h1>{render_notice(wording.notice('trouble.closed'), wording)}"
+        f"<h2>{shell.label('open_article')}</h2><ul>{articles}</ul></main></body></html>"
+    )
+
+
 def starters(corpus: Corpus, language: str) -> tuple[Answer, ...]:
     """The questions of the first view: those that about.toml lists, or the first that may be offered."""
     offered = {answer.name: answer for answer in corpus.answers if answer.ask.get(language)}
@@ -244,6 +270,5 @@ def _paragraph(notice: Notice) -> str:
     return f"<p>{escaped(notice.title)} {' '.join(map(escaped, notice.lines))}</p>"
 
 
-def _address(articles: dict[str, str], answer: Answer) -> str:
-    stretch = answer.stretches[0]
-    return f"{articles[answer.document.name]}?quote={stretch.start}-{stretch.end}#quoted"
+def _address(article: str, answer: Answer) -> str:
+    return stretch_address(article, answer.document, answer.stretches[0])

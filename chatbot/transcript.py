@@ -66,11 +66,12 @@ class Transcript:
         for number, exchange in enumerate(self.exchanges, self.dropped + 1):
             place = Place(
                 wording,
-                article_addresses(corpus),
+                article_addresses(corpus, base_path=settings.base_path),
                 exchange=number,
                 quoted_before=quoted,
                 next_questions=self._unseen(exchange.reply.follow_ups, wording.language, until=number),
                 suggestion=exchange.suggestion,
+                base_path=settings.base_path,
             )
             shown.append(
                 (

@@ -58,7 +58,9 @@ def test_later_starts_are_silent(small_settings: Settings, capfd: pytest.Capture
 
 def test_libraries_do_not_chatter() -> None:
     """A library that logs every step of its own is not heard; a warning is."""
-    script = "import app, logging; app.log_warnings_only(); library = logging.getLogger('library'); "
+    script = (
+        "import logging; from chatbot.logs import set_up_logs; set_up_logs(); library = logging.getLogger('library'); "
+    )
     script += "library.setLevel(logging.DEBUG); library.debug('step'); library.warning('look')"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stderr == "WARNING look\n"

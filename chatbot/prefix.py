@@ -1,0 +1,19 @@
+"""The page on a part of a site: requests below the base path are taken as if it stood at the root."""
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+class Prefixed:
+    """ASGI: ``app``, below ``base_path``. A proxy may pass the path on as it is, or without the base path."""
+
+    def __init__(self, app: ASGIApp, base_path: str) -> None:
+        self._app = app
+        self._base = base_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        path = scope.get("path", "")
+        if self._base and (path == self._base or path.startswith(f"{self._base}/")):
+            inner = path[len(self._base) :] or "/"
+            scope = {**scope, "path": inner, "raw_path": inner.encode()}
+        await self._app(scope, receive, send)
