@@ -193,7 +193,9 @@ def _stripped(scope: Scope, trusted_proxy: str) -> Scope:
     address = scope["client"][0] if scope.get("client") else ""
     if trusted_proxy and address == trusted_proxy:
         return scope
-    headers = [(name, value) for name, value in scope["headers"] if not name.startswith(b"x-forwarded-")]
+    headers = [
+        (name, value) for name, value in scope["headers"] if not name.startswith((b"x-forwarded-", b"x-gradio-"))
+    ]
     return {**scope, "headers": headers}
 
 

@@ -232,15 +232,13 @@ class Pages:
     def __init__(self, chatbot: Answering) -> None:
         self.blocks = {language: build_page(chatbot, wording) for language, wording in chatbot.wordings.items()}
 
-    def mount(self, app: FastAPI, *, base_path: str = "") -> None:
+    def mount(self, app: FastAPI) -> None:
         """Put every page into ``app``; SettingsError when something is on that must be off."""
         for language in sorted(self.blocks, key=lambda language: language == "en"):  # English last: it takes any path
-            path = "" if language == "en" else f"/{language}"
             gr.mount_gradio_app(
                 app,
                 self.blocks[language],
-                path=path or "/",
-                root_path=f"{base_path}{path}" if base_path else None,
+                path="/" if language == "en" else f"/{language}",
                 footer_links=[],
                 run_history=False,
                 allowed_paths=[],

@@ -17,3 +17,18 @@ class Prefixed:
             inner = path[len(self._base) :] or "/"
             scope = {**scope, "path": inner, "raw_path": inner.encode()}
         await self._app(scope, receive, send)
+
+
+class Placed:
+    """ASGI: ``app``, told below which base path it stands (``root_path``): the addresses it writes need it."""
+
+    def __init__(self, app: ASGIApp, base_path: str) -> None:
+        self._app = app
+        self._base = base_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        if self._base and scope["type"] == "http":
+            path = f"{self._base}{scope['path']}"
+            scope = {**scope, "path": path, "raw_path": path.encode(), "root_path": self._base}
+        await self._app(scope, receive, send)

@@ -16,7 +16,7 @@ from chatbot.guard import Guard, Rules
 from chatbot.limit import Limit
 from chatbot.opening import Answering
 from chatbot.page import Pages
-from chatbot.prefix import Prefixed
+from chatbot.prefix import Placed, Prefixed
 from chatbot.render import seal
 from chatbot.shell import HERE, SCRIPTS, Shell, article_page, refusal_page
 from chatbot.texts import Document, Span
@@ -48,7 +48,7 @@ def build_server(
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=sweeping)
     _add_own_routes(app, shells, ready)
-    pages.mount(app, base_path=settings.base_path)
+    pages.mount(app)
     rules = Rules(
         limit=Limit(per_minute=settings.questions_per_minute, burst=settings.question_burst, clock=clock),
         longest_body=settings.longest_body,
@@ -58,7 +58,7 @@ def build_server(
         inputs=pages.inputs(),
         ending=lambda: traffic.ending,
     )
-    closable = Closable(Dressed(app, shells), shells, stop_file=settings.stop_file)
+    closable = Closable(Dressed(Placed(app, settings.base_path), shells), shells, stop_file=settings.stop_file)
     return Prefixed(traffic.watched(Guard(closable, rules)), settings.base_path)
 
 
