@@ -91,7 +91,8 @@ export function watchRequests() {
     if (path.endsWith("/gradio_api/app_id")) return new Response("", { status: 503 });
     try {
       const response = await send(resource, options);
-      const names = { 403: "closed", 413: "too_big", 429: "rate", 503: "busy" };
+      // 502 and 504 come from a proxy, while the server behind it starts again.
+      const names = { 403: "closed", 413: "too_big", 429: "rate", 502: "busy", 503: "busy", 504: "busy" };
       if (asks && !response.ok) showTrouble(names[response.status] || "failed");
       return response;
     } catch (error) {

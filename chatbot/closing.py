@@ -30,7 +30,9 @@ class Closable:
         shells = self._shells()
         shell = shells.get(language, shells["en"])
         if scope["method"] == "POST":
-            await JSONResponse({"detail": help_page(shell)}, status_code=403)(scope, receive, send)
+            # Plain text: the page has the notice already, and Gradio would put markup beside it.
+            detail = shell.wording.notice("trouble.closed").text
+            await JSONResponse({"detail": detail}, status_code=403)(scope, receive, send)
         elif scope["path"] == "/":
             await HTMLResponse(help_page(shell))(scope, receive, send)
         else:

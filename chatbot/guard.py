@@ -191,11 +191,9 @@ def _client(scope: Scope, trusted_proxy: str) -> str:
 def _stripped(scope: Scope, trusted_proxy: str) -> Scope:
     """The request without what a client must not claim."""
     address = scope["client"][0] if scope.get("client") else ""
-    if trusted_proxy and address == trusted_proxy:
-        return scope
-    headers = [
-        (name, value) for name, value in scope["headers"] if not name.startswith((b"x-forwarded-", b"x-gradio-"))
-    ]
+    # The second names the server that Gradio's own proxies speak for: there is none here.
+    claims = (b"x-gradio-",) if trusted_proxy and address == trusted_proxy else (b"x-forwarded-", b"x-gradio-")
+    headers = [(name, value) for name, value in scope["headers"] if not name.startswith(claims)]
     return {**scope, "headers": headers}
 
 

@@ -35,7 +35,7 @@ def test_switch_leaves_numbers_and_articles(settings: Settings) -> None:
     assert client.get("/shell/leaving.js").status_code == 200
     refused = client.join()
     assert refused.status_code == 403
-    assert 'href="tel:911"' in refused.json()["detail"]
+    assert "911" in refused.json()["detail"]
     settings.stop_file.unlink()
     assert client.get("/").text[:200] == before[:200]
     assert "gradio_config" in client.get("/").text

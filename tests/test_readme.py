@@ -11,7 +11,16 @@ from chatbot.bot import Chatbot
 from chatbot.settings import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "corpus/README.md", "index/README.md", "docs/embedding.md"]
+DOCUMENTS = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "corpus/README.md",
+    "index/README.md",
+    "docs/embedding.md",
+    "docs/operating.md",
+    "docs/settings.md",
+]
 
 
 def blocks() -> list[list[str]]:

@@ -1,11 +1,13 @@
 """Settings from the environment."""
 
+import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from chatbot.errors import SettingsError
-from chatbot.settings import Settings
+from chatbot.settings import ROOT, Settings
 
 
 def test_defaults_hold_without_an_environment() -> None:
@@ -29,11 +31,21 @@ def test_every_kind_of_value_is_read() -> None:
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("CHATBOT_PORT", "many"), ("CHATBOT_COVERED", ""), ("CHATBOT_ALLOW_DOWNLOAD", "maybe"), ("CHATBOT_PROT", "1")],
+    [
+        ("CHATBOT_PORT", "many"),
+        ("CHATBOT_COVERED", ""),
+        ("CHATBOT_ALLOW_DOWNLOAD", "maybe"),
+        ("CHATBOT_PROT", "1"),
+        ("CHATBOT_BASE_PATH", "family-support"),
+        ("CHATBOT_BASE_PATH", "/family-support/"),
+        ("CHATBOT_BASE_PATH", '/"><script>'),
+        ("CHATBOT_LOG_FORMAT", "xml"),
+    ],
 )
 def test_what_cannot_be_used_is_refused(variable: str, value: str) -> None:
     """A value that is no value, and a name that is no setting, are refused by name with the next step."""
-    with pytest.raises(SettingsError, match=variable) as caught:
+    words = variable.removeprefix("CHATBOT_").lower().replace("_", " ")
+    with pytest.raises(SettingsError, match=f"{variable}|{words}") as caught:
         Settings.from_environment({variable: value})
     assert caught.value.next_step
 
@@ -41,3 +53,20 @@ def test_what_cannot_be_used_is_refused(variable: str, value: str) -> None:
 def test_the_page_is_private_by_default() -> None:
     """Without a word from the operator nothing is downloaded and only this machine is served."""
     assert (Settings().allow_download, Settings().host, Settings().trusted_proxy) == (False, "127.0.0.1", "")
+
+
+def test_every_setting_is_documented() -> None:
+    """The table of settings names every setting once, in groups, with the value that it has when nothing is set."""
+    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `CHATBOT_(\w+)` \| (?:`([^`]*)`)? *\| (.+) \|$", text, re.MULTILINE)
+    shown = {name.lower(): default for name, default, _ in rows}
+
+    assert len(shown) == len(rows)
+    assert shown == {field.name: _written(getattr(Settings(), field.name)) for field in fields(Settings)}
+
+
+def _written(value: object) -> str:
+    """A default as an operator would write it."""
+    if isinstance(value, bool):
+        return str(int(value))
+    return str(value.relative_to(ROOT)) if isinstance(value, Path) else str(value)
