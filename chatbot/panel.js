@@ -23,8 +23,9 @@ function place(link) {
 // Articles can be changed while a page is open: then this page shows the text from before, without the new quote.
 function isHere(link, where) {
   const quote = find("blockquote", link.closest("figure") || link);
-  const units = quote ? unitsOf(where) : [];
-  return !quote || (units.length > 0 && units.every((unit) => quote.textContent.includes(unit.textContent)));
+  if (!quote) return true;
+  const [text, units] = [quote.textContent, unitsOf(where).map((unit) => unit.textContent)];
+  return units.length > 0 && text.startsWith(units[0]) && text.endsWith(units[units.length - 1]);
 }
 
 function unitsOf({ shown, start, end }) {

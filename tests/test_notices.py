@@ -142,6 +142,19 @@ def test_reviewed_when_all_are_signed(tmp_path: Path, names: tuple[str, ...], re
     assert load_wordings(write_wording(tmp_path, en="".join(notices)))["en"].reviewed is reviewed
 
 
+def test_languages_and_helplines_can_be_chosen(tmp_path: Path) -> None:
+    """Only the languages that are named are read, and English; another file of helplines gives other numbers."""
+    folder = write_wording(tmp_path, en=ENGLISH, es=SPANISH)
+    other = tmp_path / "region.toml"
+    other.write_text(CONTACTS.replace("911", "112"), encoding="utf-8")
+    wordings = load_wordings(folder, contacts=other, languages=["en"])
+    assert wordings.keys() == {"en"}
+    assert wordings["en"].notice("crisis.overdose").title == "Call 112 now."
+    assert load_wordings(folder, languages=["es"]).keys() == {"en", "es"}
+    with pytest.raises(CorpusError, match=r"fr\.toml"):
+        load_wordings(folder, languages=["fr"])
+
+
 def test_english_is_needed(tmp_path: Path) -> None:
     """Without English wording nothing can be shown in doubt, so it is refused."""
     with pytest.raises(CorpusError, match="no English"):

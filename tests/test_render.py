@@ -259,3 +259,13 @@ def test_nothing_stands_before_an_emergency(chatbot: FakeChatbot, place: Place) 
         markup = render_reply(chatbot.reply(Question(asked)), Place(place.wording, place.articles, suggestion=offer))
         places = [markup.index(f'class="{name}"') for name in order]
         assert places == sorted(places)
+
+
+def test_quote_outlives_its_article(chatbot: FakeChatbot) -> None:
+    """A quote in an open conversation whose article was taken away keeps its words and its source, without a link."""
+    reply = chatbot.reply(Question("signs"))
+    markup = render_reply(reply, Place(chatbot.wordings["en"], {}))
+    assert quote_html(reply.quotes[0]) in markup
+    assert reply.quotes[0].document.title in markup
+    assert 'href="/article' not in markup
+    assert 'class="near"' not in render_reply(chatbot.reply(Question("weather")), Place(chatbot.wordings["en"], {}))

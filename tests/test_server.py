@@ -10,10 +10,13 @@ from starlette.types import ASGIApp
 from chatbot.dressing import dress
 from chatbot.errors import ChatbotError
 from chatbot.page import Pages
+from chatbot.render import seal
 from chatbot.server import build_server, make_shells, read_stretch
 from chatbot.texts import Span
 from tests.client import Client
 from tests.page_fakes import FakeChatbot, made
+
+SIGNS = FakeChatbot().corpus.documents[0].text[1593:1797]
 
 
 def test_help_is_in_the_first_html(client: Client) -> None:
@@ -86,7 +89,9 @@ def test_article_page_works_alone(client: Client) -> None:
     assert client.get("/article/1?quote=9-1").status_code == 200
 
 
-@pytest.mark.parametrize("text", ["", "-", "5", "5-", "-5", "9-1", "1-1", "0-99999999999", "a-b", "1-999999", "²-5"])
+@pytest.mark.parametrize(
+    "text", ["", "-", "5", "5-", "-5", "9-1", "1-1", "0-99999999999", "a-b", "1-999999", "²-5", "1-5-", "1-5-x"]
+)
 def test_wrong_stretches_mark_nothing(text: str) -> None:
     """A link with a stretch that is none marks nothing and breaks nothing."""
     assert read_stretch(FakeChatbot().corpus.documents[0], text) is None
@@ -95,6 +100,14 @@ def test_wrong_stretches_mark_nothing(text: str) -> None:
 def test_stretch_of_a_link() -> None:
     """A link names a stretch as start-end."""
     assert Span(3, 9) == read_stretch(FakeChatbot().corpus.documents[0], "3-9")
+
+
+def test_link_that_outlives_its_article_marks_nothing(client: Client) -> None:
+    """A citation's link holds a seal of the quoted words: when other words stand there by now, none is marked."""
+    assert '<mark id="quoted">' in client.get(f"/article/1?quote=1593-1797-{seal(SIGNS)}").text
+    page = client.get(f"/article/1?quote=1593-1797-{seal('other words')}")
+    assert page.status_code == 200
+    assert "<mark" not in page.text
 
 
 def test_robots_stay_out(client: Client) -> None:
