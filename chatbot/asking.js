@@ -142,6 +142,9 @@ function beginTyped() {
   beginWaiting({ again: () => box().value === text && find("#ask").click() });
 }
 
+// Back in the box for the next question; but the keyboard of a phone would lie over the reply.
+const afterTyping = () => (window.matchMedia("(pointer: coarse)").matches ? "reply" : "box");
+
 document.addEventListener(
   "keydown",
   (event) => {
@@ -150,7 +153,7 @@ document.addEventListener(
       event.stopPropagation();
       event.preventDefault();
     } else if (!event.shiftKey) {
-      goTo = "box";
+      goTo = afterTyping();
       retrying = false;
       beginTyped();
     }
@@ -169,7 +172,7 @@ document.addEventListener(
     }
     if (event.isTrusted) {
       retrying = false;
-      goTo = window.matchMedia("(pointer: coarse)").matches ? "reply" : "box"; // no keyboard over the reply
+      goTo = afterTyping();
     }
     beginTyped();
   },

@@ -92,9 +92,7 @@ function showReply(asked, reply) {
   alarm.textContent = card ? card.innerText : "";
   root.classList.toggle("urgent", Boolean(card));
   requestAnimationFrame(() => asked.scrollIntoView({ block: "start" }));
-  // On a phone the keyboard would lie over what to do in an emergency.
-  const keyboard = card && window.matchMedia("(pointer: coarse)").matches;
-  if (focusAfter() === "box" && box() && !keyboard) box().focus({ preventScroll: true });
+  if (focusAfter() === "box" && box()) box().focus({ preventScroll: true });
   else {
     const heading = find("h2", asked);
     heading.tabIndex = -1;

@@ -7,6 +7,9 @@ import { find, findAll, page, root, say, words } from "./parts.js";
 import { switches, switchTo } from "./switching.js";
 
 root.classList.add("js");
+// The bar grows with its words and with larger letters, and nothing may come to lie under it.
+const bar = find(".bar");
+new ResizeObserver(() => root.style.setProperty("--bar", `${bar.offsetHeight}px`)).observe(bar);
 
 document.addEventListener("click", (event) => {
   const target = event.target.closest("button, a");

@@ -83,11 +83,10 @@ def render_reply(reply: Reply, place: Place) -> str:
     suggestion = _suggestion(place.suggestion, place) if place.suggestion else ""
     parts = [
         suggestion if not urgent else "",  # nothing stands before an emergency
-        _heading("looked_for", place.wording) if _was_looked_for(reply) else "",
-        *(render_notice(notice, place.wording) for notice in reply.notices),
+        _notices(reply.notices, place, looked_for=_was_looked_for(reply)),
         _anyway(reply, place) + suggestion if urgent else "",
         _quotes(reply.quotes, place) if reply.quotes else "",
-        *(render_notice(notice, place.wording) for notice in reply.companions),
+        _notices(reply.companions, place),
         _near(reply.related, place) if reply.related else "",
         _next_questions(place) if place.next_questions else "",
     ]
@@ -99,13 +98,26 @@ def _was_looked_for(reply: Reply) -> bool:
     return reply.abstention is not None and reply.abstention.reason in (Reason.TOPIC, Reason.NEAR)
 
 
-def render_notice(notice: Notice, wording: Wording) -> str:
-    """A reviewed text, labelled as ours, with its contacts as things to tap."""
+def _notices(notices: Sequence[Notice], place: Place, *, looked_for: bool = False) -> str:
+    """Notices one below the other: a contact to tap once, and what was looked for above the one that says it."""
+    parts: list[str] = []
+    above: list[Contact] = []
+    for notice in notices:
+        if looked_for and notice.kind == "not_covered":
+            parts.append(_heading("looked_for", place.wording))
+        parts.append(render_notice(notice, place.wording, above=above))
+        above += notice.contacts
+    return "".join(parts)
+
+
+def render_notice(notice: Notice, wording: Wording, *, above: Sequence[Contact] = ()) -> str:
+    """A reviewed text, labelled as ours, with its contacts as things to tap, but for those right above it."""
     title = f"<h3>{_line(notice.title, wording)}</h3>" if notice.title else ""
     lines = "".join(f"<p>{_line(line, wording)}</p>" for line in notice.lines)
+    contacts = render_contacts((contact for contact in notice.contacts if contact not in above), wording)
     return (
         f'<div class="notice {notice.kind}" lang="{html.escape(notice.language)}">'
-        f"{_heading('from_us', wording)}{title}{_urgent_first(notice, lines, wording)}</div>"
+        f"{_heading('from_us', wording)}{title}{_urgent_first(notice, lines, contacts)}</div>"
     )
 
 
@@ -125,9 +137,8 @@ def _suggestion(notice: Notice, place: Place) -> str:
     return f'<p class="offer" lang="{language}">{escaped(notice.title)} {link}</p>'
 
 
-def _urgent_first(notice: Notice, lines: str, wording: Wording) -> str:
+def _urgent_first(notice: Notice, lines: str, contacts: str) -> str:
     """The numbers stand before the reasons in an emergency, after them otherwise."""
-    contacts = render_contacts(notice.contacts, wording)
     return contacts + lines if notice.kind == "crisis" else lines + contacts
 
 
@@ -138,7 +149,7 @@ def render_contacts(contacts: Iterable[Contact], wording: Wording) -> str:
 
 
 def _contact(contact: Contact, wording: Wording) -> str:
-    shown, links = escaped(contact.shown), []
+    shown, links = _line(contact.shown, wording), []
     if contact.tel:
         links.append(_link(f"tel:{contact.tel}", f"{escaped(wording.label('call'))} {shown}", "call"))
     if contact.sms:

@@ -139,11 +139,21 @@ def test_emergency(page: Page, server: Server) -> None:
     expect(alarm).to_have_text("")
 
 
+def test_no_keyboard_over_a_reply(browser: Browser, server: Server) -> None:
+    """On a phone the keyboard goes once a question is sent, by Enter or by the button, and the reading begins."""
+    page = opened(browser.new_page(viewport=PHONE, has_touch=True, is_mobile=True), server.address)
+    ask(page, "signs")
+    expect(page.locator("#log .asked h2").last).to_be_focused()
+    page.fill("#box textarea", "medications-named")
+    page.tap("#ask")
+    answered(page, 2)
+    expect(page.locator("#log .asked h2").last).to_be_focused()
+    page.close()
+
+
 def test_emergency_is_not_covered(browser: Browser, server: Server) -> None:
     """On a phone nothing lies over an emergency card: neither the question box nor the keyboard that it calls up."""
     page = opened(browser.new_page(viewport=PHONE, has_touch=True, is_mobile=True), server.address)
-    ask(page, "signs")
-    expect(page.locator("#box textarea")).to_be_focused()
     ask(page, "he is blue")
     expect(page.locator("#log .asked h2").last).to_be_focused()
     assert page.locator("#composer").evaluate("element => getComputedStyle(element).position") == "static"

@@ -1,7 +1,7 @@
 """Readable and usable for everybody: rules of axe, sizes to tap, zoom, keyboard, languages, at every width."""
 
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import combinations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -175,13 +175,50 @@ def test_bar_has_room(browser: Browser, address: str, language: str) -> None:
     for width in (320, 360, 390, 768):
         page.set_viewport_size({"width": width, "height": 800})
         boxes = [link.bounding_box() for link in page.locator(".bar a:not(.skip)").all()]
-        for left, right in pairwise(boxes):
-            assert left
-            assert right
-            assert left["x"] + left["width"] <= right["x"]
+        for one, other in combinations([box for box in boxes if box], 2):
+            beside = one["x"] + one["width"] <= other["x"] or other["x"] + other["width"] <= one["x"]
+            assert beside or one["y"] + one["height"] <= other["y"] or other["y"] + other["height"] <= one["y"]
         assert page.locator(".bar b").evaluate_all(
             "all => all.every((b) => b.scrollWidth <= b.parentElement.clientWidth)"
         )
+    page.close()
+
+
+# How many lines the text of an element takes.
+LINES = """all => all.map((element) => {
+  const range = document.createRange();
+  range.selectNodeContents(element);
+  return new Set([...range.getClientRects()].map((line) => Math.round(line.top))).size;
+})"""
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("width", [256, 320, 360, 390, 1280])
+def test_numbers_stay_in_one_piece(browser: Browser, address: str, width: int, language: str) -> None:
+    """No number to call is broken at the end of a line, in the bar or in a reply, and none widens the page."""
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    opened(page, f"{address}/?lang={language}")
+    for text in ("should i weather", "he is blue", "insurance"):
+        ask(page, text)
+        numbers = page.locator(".bar b, #log .phone").evaluate_all(LINES)
+        assert set(numbers) == {1}
+        assert page.evaluate("document.documentElement.scrollWidth") <= max(width, 320)
+    page.close()
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_nothing_lies_under_the_bar(browser: Browser, address: str, language: str) -> None:
+    """However high the bar grows, the begin of a reply stands below it, and so does the article."""
+    page = browser.new_page(viewport={"width": 320, "height": 640})
+    opened(page, f"{address}/?lang={language}")
+    ask(page, "medications-named")
+    page.add_style_tag(content="html { font-size: 130% }")
+    ask(page, "signs")
+    edge = page.locator(".bar").evaluate("bar => bar.getBoundingClientRect().bottom")
+    for part in (page.locator("#log .asked").last, page.locator("#close-article")):
+        if part.get_attribute("id") == "close-article":
+            page.locator("#log a.citation").last.click()
+        assert part.evaluate("element => element.getBoundingClientRect().top") > edge - 1
     page.close()
 
 

@@ -173,6 +173,23 @@ def test_abstention_has_the_shape_of_an_answer(chatbot: FakeChatbot, place: Plac
     assert 'href="/article/1#section-1"' in markup
 
 
+def test_contact_once(place: Place) -> None:
+    """Of notices one below the other, the second repeats no contact of the first, and keeps its own."""
+    notices = tuple(place.wording.notice(notice_id) for notice_id in ("advice.give", "not_covered.near"))
+    markup = render_reply(Reply(notices, abstention=Abstention(Reason.NEAR)), place)
+    for contact in {contact for notice in notices for contact in notice.contacts}:
+        assert markup.count(f'<span class="whom">{contact.name}</span>') == 1
+
+
+def test_not_found_is_said_where_it_belongs(place: Place) -> None:
+    """The heading of an abstention stands right above its notice, after what is more urgent."""
+    notices = tuple(place.wording.notice(notice_id) for notice_id in ("watch.overdose", "not_covered.topic"))
+    markup = render_reply(Reply(notices, abstention=Abstention(Reason.TOPIC)), place)
+    marks = ["notice watch", place.wording.label("looked_for"), "notice not_covered"]
+    places = [markup.index(mark) for mark in marks]
+    assert sorted(places) == places
+
+
 @pytest.mark.parametrize("reason", [Reason.TOO_LONG, Reason.EMPTY, Reason.VAGUE])
 def test_what_was_not_looked_for_is_not_missing(place: Place, reason: Reason) -> None:
     """A message that could not be read as a question is not said to be missing from the article."""
