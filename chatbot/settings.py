@@ -92,10 +92,10 @@ class Settings:
     second_quote: float = 0.2
     # Probability of an emergency now, and of an emergency at all, of a whole message and of a part of it. Chosen on 155
     # labelled cases and two public sets (benchmarks/quality.md) so that few are missed; a false one costs a tap.
-    crisis_now: float = 0.4
+    crisis_now: float = 0.6
     crisis_now_part: float = 0.9
-    crisis_watch: float = 0.25
-    crisis_watch_part: float = 0.75
+    crisis_watch: float = 0.3
+    crisis_watch_part: float = 0.85
     # How far the form of a message leans on what was said before, from which an earlier emergency still stands alone;
     # below it, or with a subject of its own, it comes as a short notice before the answer. "ok what now" has 0.8.
     lingers: float = 0.5
