@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from chatbot import assembly, search
 from chatbot.adapter import is_unseen
-from chatbot.bot import Chatbot
+from chatbot.assembly import Chatbot
 from chatbot.contract import error_object, read_question, reply_object
 from chatbot.conversation import Question
 from chatbot.embedder import ADAPTER, NO_ADAPTER, load_embedder
@@ -100,11 +100,11 @@ def adapt_command(settings: Settings, _: argparse.Namespace) -> int:
 def ask_command(settings: Settings, options: argparse.Namespace) -> int:
     """Answer one question, or a batch of them."""
     if options.batch:
-        return _batch(_open(settings), settings, sys.stdin.buffer)
+        return _batch(Chatbot.open(settings), settings, sys.stdin.buffer)
     if options.question is None:
         raise RequestError("There is no question.", next_step='python -m chatbot ask "…", or --batch')
     question = Question(options.question, tuple(options.history), options.language)
-    chatbot = _open(settings)
+    chatbot = Chatbot.open(settings)
     reply = reply_object("", chatbot.reply(question))
     if options.json:
         print(json.dumps(reply, ensure_ascii=False))
@@ -139,7 +139,7 @@ def _check_safety(settings: Settings, options: argparse.Namespace) -> int:
     """Print the clinician's record. Needs index and model only to put labelled questions to the chatbot."""
     sets = [(path.name, load_cases(path)) for path in options.safety]
     sources = assembly.load_sources(settings)
-    reply_to = _open(settings).reply if sets else None
+    reply_to = Chatbot.open(settings).reply if sets else None
     record = make_record(
         load_wordings(settings.corpus / "notices"),
         sources.examples,
@@ -158,7 +158,7 @@ def evaluate_command(settings: Settings, options: argparse.Namespace) -> int:
     if options.file is None:
         raise RequestError("There is no file.", next_step="python -m chatbot evaluate FILE, or --bank")
     cases = load_cases(options.file)
-    chatbot = _open(settings)
+    chatbot = Chatbot.open(settings)
     tables = {"all": evaluate(cases, chatbot.reply)}
     if options.by:
         tables |= evaluate_by_tag(cases, chatbot.reply)
@@ -205,13 +205,6 @@ def _evaluate_bank(settings: Settings, options: argparse.Namespace) -> int:
 
 def _measure_object(measure: Measure) -> dict[str, object]:
     return {"name": measure.name, "share": measure.share, "of": measure.of, "misses": measure.misses}
-
-
-def _open(settings: Settings) -> Chatbot:
-    """A chatbot over the index in place; an index that does not fit is refused with the command that mends it."""
-    sources, embedder = assembly.load_sources(settings), load_embedder(settings)
-    index = load_index(settings.index, files=sources.corpus.files, embedder=embedder)
-    return assembly.make_chatbot(settings, sources, index, embedder)
 
 
 def _batch(chatbot: Chatbot, settings: Settings, lines: Iterable[bytes]) -> int:

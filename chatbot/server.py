@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp
 
+from chatbot.api import with_api
 from chatbot.dressing import Dressed
 from chatbot.guard import Guard, Rules
 from chatbot.limit import Limit
@@ -45,7 +46,8 @@ def build_server(
         refusal=lambda status: refusal_page(shells["en"], status),
         inputs=pages.inputs(),
     )
-    return Guard(Dressed(app, shells), rules)
+    page = Guard(Dressed(app, shells), rules)
+    return with_api(page, chatbot, clock=clock) if settings.api_key else page
 
 
 def make_shells(chatbot: Answering) -> dict[str, Shell]:
