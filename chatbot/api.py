@@ -90,7 +90,9 @@ class Answered(BaseModel):
     """What comes back."""
 
     id: str
-    outcome: Literal["answer", "not_covered", "notice"]
+    outcome: Literal["answer", "not_covered", "notice"] = Field(
+        description="answer: quotes, maybe with notices; not_covered: the articles do not say; notice: nothing else."
+    )
     notices: list[Shown]
     quotes: list[Quoted]
     related: list[Near]
