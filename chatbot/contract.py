@@ -9,7 +9,7 @@ from chatbot.errors import RequestError
 from chatbot.notices import Wording
 from chatbot.texts import Quote
 
-_NEXT = 'send {"id": "…", "history": ["…"], "question": "…"}.'
+_NEXT = 'send {"id": "…", "history": ["…"], "question": "…", "language": "en", "anyway": false}.'
 
 
 def read_question(entry: object, *, longest_history: int) -> tuple[str, Question]:
@@ -23,16 +23,15 @@ def read_question(entry: object, *, longest_history: int) -> tuple[str, Question
     question_id, text, history = given["id"], given["question"], given["history"]
     language, anyway = given["language"], given["anyway"]
     fitting = {
-        "`question` is not a text": isinstance(text, str),
-        "`history` is not a list of texts": isinstance(history, list) and all(isinstance(one, str) for one in history),
-        "`id` is neither a text nor a number": isinstance(question_id, str | float | int)
-        and not isinstance(question_id, bool),
-        "`language` is not a text": isinstance(language, str),
-        "`anyway` is not true or false": isinstance(anyway, bool),
+        "question": isinstance(text, str),
+        "history": isinstance(history, list) and all(isinstance(one, str) for one in history),
+        "id": isinstance(question_id, str | float | int) and not isinstance(question_id, bool),
+        "language": isinstance(language, str),
+        "anyway": isinstance(anyway, bool),
     }
-    for fault, fits in fitting.items():
+    for name, fits in fitting.items():
         if not fits:
-            raise RequestError(f"{fault}.", next_step=_NEXT)
+            raise RequestError(f"`{name}` is missing, or has another form.", next_step=_NEXT)
     if not all(_is_unicode(piece) for piece in (str(question_id), text, *history, language)):
         raise RequestError("A text holds half a surrogate pair.", next_step="send Unicode text.")
     kept = tuple(history[max(0, len(history) - longest_history) :])
