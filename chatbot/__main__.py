@@ -55,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--json", action="store_true", help="print the reply as JSON")
     ask.add_argument("--batch", action="store_true", help="read questions from standard input")
     ask.set_defaults(command=ask_command)
+    preview = commands.add_parser("preview", help="open the editor's pages on this machine")
+    preview.add_argument("--port", type=int, default=7861, help="where they are served; 7861 unless given")
+    preview.set_defaults(command=preview_command)
     check = commands.add_parser("check", help="say what is wrong with the corpus and the index, and where")
     check.add_argument(
         "--safety", nargs="*", type=Path, metavar="FILE", help="print what a clinician signs; files: labelled questions"
@@ -115,6 +118,19 @@ def ask_command(settings: Settings, options: argparse.Namespace) -> int:
         print(f"“{quote['text']}”\n  {quote['section']} · {quote['title']} · {quote['start']}-{quote['end']}\n")
     for section in reply["related"]:
         print(f"  {section['section']} · {section['start']}-{section['end']}")
+    return 0
+
+
+def preview_command(settings: Settings, options: argparse.Namespace) -> int:
+    """Serve the editor's pages until interrupted."""
+    import uvicorn  # these are needed by no other command
+
+    from chatbot.preview import HOST, build_preview
+    from chatbot.trial import Bench
+
+    server = build_preview(Bench.open(settings))
+    print(f"Open http://{HOST}:{options.port} in a browser on this machine. Stop with Ctrl+C.", flush=True)
+    uvicorn.run(server, host=HOST, port=options.port, log_level="warning", access_log=False)
     return 0
 
 
