@@ -4,6 +4,7 @@ import html
 from collections.abc import Iterable, Sequence
 
 from chatbot.corpus import Answer, BankQuestion, Corpus
+from chatbot.gaps import ENOUGH, answers_of, unreached_units
 from chatbot.notices import Wording
 from chatbot.texts import Document, Span
 
@@ -22,7 +23,6 @@ tr.won{background:#2b6cb022;font-weight:600}
 textarea{width:100%;font:inherit;box-sizing:border-box}label{display:block;margin:.6rem 0}
 .notice{border:1px solid #b7410e;padding:.4rem 1rem;margin:.6rem 0;white-space:pre-wrap}
 """
-FEW = 5  # questions an answer; with fewer the page cannot judge how sure it is (corpus/README.md)
 
 
 def sheet(title: str, body: str) -> str:
@@ -78,19 +78,6 @@ def article_sheet(corpus: Corpus, document: Document, wording: Wording) -> str:
     return sheet(document.title, "".join(parts))
 
 
-def answers_of(corpus: Corpus, document: Document) -> list[Answer]:
-    """The answers of an article in the order of their place."""
-    return sorted(
-        (answer for answer in corpus.answers if answer.document == document), key=lambda answer: answer.stretches
-    )
-
-
-def unreached_units(corpus: Corpus, document: Document) -> list[Span]:
-    """Sentences and list items of an article that stand in no answer: no question of the bank leads to them."""
-    reached = {unit for answer in answers_of(corpus, document) for unit in answer.units}
-    return [unit for passage in document.passages for unit in passage.units if unit not in reached]
-
-
 def topics_sheet(corpus: Corpus) -> str:
     """What families ask about and no article answers, with the questions that teach it."""
     parts = (f"<h3>{html.escape(topic.name)}</h3>{_questions(topic.questions)}" for topic in corpus.topics)
@@ -137,7 +124,7 @@ def _notices_with(answer: Answer) -> list[str]:
 
 def _questions(questions: Sequence[BankQuestion]) -> str:
     items = "".join(f'<li lang="{html.escape(one.language)}">{html.escape(one.text)}</li>' for one in questions)
-    few = ' <span class="flag">few</span>' if len(questions) < FEW else ""
+    few = ' <span class="flag">few</span>' if len(questions) < ENOUGH else ""
     return f"<details><summary>{len(questions)} questions{few}</summary><ul>{items}</ul></details>"
 
 

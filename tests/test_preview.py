@@ -126,7 +126,7 @@ def test_explanation_is_of_the_reply(bench: Bench) -> None:
 
 def test_abstention_is_explained(editor: Client) -> None:
     """For an abstention the page gives the reason, and the topic that it was taken for."""
-    page = tried(editor, "how much does it cost")
+    page = tried(editor, "how much does it cost who pays for it can we afford this is it expensive")
     assert "Outcome: not_covered" in page
     assert "No answer fits surely enough" in page
     assert "Likeliest topic not covered: cost" in page
