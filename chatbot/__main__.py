@@ -13,12 +13,13 @@ from tqdm import tqdm
 
 from chatbot import assembly, search
 from chatbot.adapter import is_unseen
-from chatbot.bot import Chatbot
+from chatbot.assembly import Chatbot
 from chatbot.contract import error_object, read_question, reply_object
 from chatbot.conversation import Question
 from chatbot.embedder import ADAPTER, NO_ADAPTER, load_embedder
 from chatbot.errors import ChatbotError, RequestError
 from chatbot.evaluation import Measure, evaluate, evaluate_by_tag, load_cases
+from chatbot.gaps import ENOUGH, Gaps, find_gaps
 from chatbot.index import load_index
 from chatbot.record import printed
 from chatbot.review import review_bank
@@ -54,10 +55,14 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--json", action="store_true", help="print the reply as JSON")
     ask.add_argument("--batch", action="store_true", help="read questions from standard input")
     ask.set_defaults(command=ask_command)
+    preview = commands.add_parser("preview", help="open the editor's pages on this machine")
+    preview.add_argument("--port", type=int, default=7861, help="where they are served; 7861 unless given")
+    preview.set_defaults(command=preview_command)
     check = commands.add_parser("check", help="say what is wrong with the corpus and the index, and where")
     check.add_argument(
         "--safety", nargs="*", type=Path, metavar="FILE", help="print what a clinician signs; files: labelled questions"
     )
+    check.add_argument("--gaps", action="store_true", help="list everything that the corpus lacks, not only the first")
     check.add_argument("--strict", action="store_true", help="with --safety: status 1 if something is due")
     check.set_defaults(command=check_command)
     measure = commands.add_parser("evaluate", help="measure the answers on labelled questions")
@@ -99,11 +104,11 @@ def adapt_command(settings: Settings, _: argparse.Namespace) -> int:
 def ask_command(settings: Settings, options: argparse.Namespace) -> int:
     """Answer one question, or a batch of them."""
     if options.batch:
-        return _batch(_open(settings), settings, sys.stdin.buffer)
+        return _batch(Chatbot.open(settings), settings, sys.stdin.buffer)
     if options.question is None:
         raise RequestError("There is no question.", next_step='python -m chatbot ask "…", or --batch')
     question = Question(options.question, tuple(options.history), options.language)
-    chatbot = _open(settings)
+    chatbot = Chatbot.open(settings)
     reply = reply_object("", chatbot.reply(question))
     if options.json:
         print(json.dumps(reply, ensure_ascii=False))
@@ -114,6 +119,19 @@ def ask_command(settings: Settings, options: argparse.Namespace) -> int:
         print(f"“{quote['text']}”\n  {quote['section']} · {quote['title']} · {quote['start']}-{quote['end']}\n")
     for section in reply["related"]:
         print(f"  {section['section']} · {section['start']}-{section['end']}")
+    return 0
+
+
+def preview_command(settings: Settings, options: argparse.Namespace) -> int:
+    """Serve the editor's pages until interrupted."""
+    import uvicorn  # these are needed by no other command
+
+    from chatbot.preview import HOST, build_preview
+    from chatbot.trial import Bench
+
+    server = build_preview(Bench.open(settings))
+    print(f"Open http://{HOST}:{options.port} in a browser on this machine. Stop with Ctrl+C.", flush=True)
+    uvicorn.run(server, host=HOST, port=options.port, log_level="warning", access_log=False)
     return 0
 
 
@@ -129,16 +147,36 @@ def check_command(settings: Settings, options: argparse.Namespace) -> int:
         answers = [answer for answer in sources.corpus.answers if answer.document == document]
         print(f"{document.name}: {len(document.passages)} passages, {len(answers)} answers")
     print(f"{len(sources.corpus.topics)} topics; wording: {', '.join(sorted(wordings))}")
+    _print_gaps(find_gaps(sources.corpus, assembly.training_sets(sources).values()), everything=options.gaps)
     load_index(settings.index, files=sources.corpus.files, embedder=load_embedder(settings))
     print("The index fits the corpus.")
     return 0
+
+
+def _print_gaps(gaps: Gaps, *, everything: bool) -> None:
+    """What an editor could do next; of each kind the first few unless everything is asked for."""
+    kinds = {
+        f"of the answers and topics have fewer than {ENOUGH} questions": [f"{name}: {of}" for name, of in gaps.few],
+        "questions teach two things": [f"{clash.text}: {', '.join(clash.labels)}" for clash in gaps.clashes],
+        "sentences stand in no answer": [
+            f"{document.name} {span.start}-{span.end}: {' '.join(document.slice(span).split())}"
+            for document, span in gaps.unreached
+        ],
+    }
+    for kind, found in kinds.items():
+        shown = found if everything else found[:3]
+        print(f"{len(found)} {kind}" + (":" if shown else "."))
+        for line in shown:
+            print(f"  {line}")
+        if len(found) > len(shown):
+            print(f"  … and {len(found) - len(shown)} more: python -m chatbot check --gaps")
 
 
 def _check_safety(settings: Settings, options: argparse.Namespace) -> int:
     """Print the clinician's record. Needs index and model only to put labelled questions to the chatbot."""
     sets = [(path.name, load_cases(path)) for path in options.safety]
     sources = assembly.load_sources(settings)
-    reply_to = _open(settings).reply if sets else None
+    reply_to = Chatbot.open(settings).reply if sets else None
     record = make_record(
         assembly.load_words(settings),
         sources.examples,
@@ -157,7 +195,7 @@ def evaluate_command(settings: Settings, options: argparse.Namespace) -> int:
     if options.file is None:
         raise RequestError("There is no file.", next_step="python -m chatbot evaluate FILE, or --bank")
     cases = load_cases(options.file)
-    chatbot = _open(settings)
+    chatbot = Chatbot.open(settings)
     tables = {"all": evaluate(cases, chatbot.reply)}
     if options.by:
         tables |= evaluate_by_tag(cases, chatbot.reply)
@@ -204,11 +242,6 @@ def _evaluate_bank(settings: Settings, options: argparse.Namespace) -> int:
 
 def _measure_object(measure: Measure) -> dict[str, object]:
     return {"name": measure.name, "share": measure.share, "of": measure.of, "misses": measure.misses}
-
-
-def _open(settings: Settings) -> Chatbot:
-    """A chatbot over the index in place; an index that does not fit is refused with the command that mends it."""
-    return assembly.load_chatbot(settings, load_embedder(settings))
 
 
 def _batch(chatbot: Chatbot, settings: Settings, lines: Iterable[bytes]) -> int:

@@ -1,16 +1,17 @@
 """Puts the parts together: corpus + encoder -> index on disk; corpus + encoder + index -> Chatbot."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from chatbot import search, triage
+from chatbot import bot, search, triage
 from chatbot.adapter import is_unseen
 from chatbot.batching import BatchingEmbedder
-from chatbot.bot import Chatbot
 from chatbot.classifier import Classifier, fit_space, train
+from chatbot.conversation import Question
 from chatbot.corpus import Corpus, load_corpus
-from chatbot.embedder import Embedder
+from chatbot.embedder import Embedder, load_embedder
 from chatbot.errors import CorpusError, IndexDamaged, IndexMissing, IndexStale
 from chatbot.glossary import Glossary, load_phrases
 from chatbot.index import Index, Row, build_index, load_index, make_rows, save_index
@@ -28,6 +29,32 @@ class Sources:
     corpus: Corpus
     examples: Examples
     glossary: Glossary
+
+
+class Chatbot(bot.Chatbot):
+    """The whole of it, ready to be asked: ``from chatbot import Chatbot``."""
+
+    @classmethod
+    def open(cls, settings: Settings | None = None) -> "Chatbot":
+        """A chatbot over the corpus and the index in place; settings come from the environment unless given.
+
+        Raises:
+            CorpusError: a file of the corpus cannot be used.
+            IndexMissing, IndexStale, IndexDamaged: there is no index that fits; the message names the command.
+            ModelError: the encoder cannot be loaded.
+            SettingsError: a variable of the environment is no setting, or has no value that can be used.
+
+        """
+        settings = settings or Settings.from_environment(os.environ)
+        return load_chatbot(settings, load_embedder(settings))
+
+    def ask(self, question: str, history: Sequence[str] = (), *, language: str = "en") -> bot.Reply:
+        """The reply to what a person typed, after what they typed before (oldest first). Never raises, keeps nothing.
+
+        ``language`` is that of the notices. Of a longer history the latest messages count.
+        """
+        kept = tuple(history)[max(0, len(history) - self.settings.longest_history) :]
+        return self.reply(Question(question, kept, language))
 
 
 def load_sources(settings: Settings) -> Sources:

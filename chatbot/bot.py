@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 
 from chatbot import conversation, quoting, search, triage
-from chatbot.classifier import Features, Probabilities, features_of
+from chatbot.classifier import Judged, Probabilities, features_of
 from chatbot.conversation import Question, Readings
 from chatbot.corpus import Answer, Corpus
 from chatbot.embedder import Embedder
@@ -59,6 +59,26 @@ class Reply:
         return self.abstention.related if self.abstention else ()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Explained:
+    """A reply and what the road saw on its way to it, for whoever reviews the corpus; empty past the road's end.
+
+    ``rules``, ``emergencies`` and ``requests`` are the ids of notices that each of them raised, ``judged`` what these
+    classifiers made of ``readings``. ``fitting`` are the candidates, of those that ``bank`` and ``texts`` found, that
+    were good enough to be quoted.
+    """
+
+    reply: Reply
+    rules: tuple[str, ...] = ()
+    emergencies: tuple[str, ...] = ()
+    requests: tuple[str, ...] = ()
+    readings: Readings | None = None
+    judged: Mapping[str, Judged] = field(default_factory=dict)
+    bank: Findings | None = None
+    texts: Findings | None = None
+    fitting: tuple[Candidate, ...] = ()
+
+
 class Chatbot:
     """Corpus, index, encoder and wording, wired once. ``reply`` keeps nothing and may be called from many threads."""
 
@@ -83,6 +103,10 @@ class Chatbot:
 
     def reply(self, question: Question) -> Reply:
         """The answer to a question. Never raises: a failure is a notice of its own, never an abstention."""
+        return self.explained(question).reply
+
+    def explained(self, question: Question) -> Explained:
+        """The same answer with what led to it. Never raises either."""
         ids = triage.raised_by_rules(
             self._examples.rules, question.text, question.recent, leaning=self._leans(question)
         )
@@ -92,38 +116,47 @@ class Chatbot:
             logger.error(
                 "a reply failed: %s", type(error).__name__
             )  # the class only: a message may hold what was typed
-            return Reply(notices=self._notices([*ids, "trouble.failed"], question))
+            return Explained(Reply(notices=self._notices([*ids, "trouble.failed"], question)), ids)
 
-    def _checked(self, question: Question, by_rules: Sequence[str]) -> Reply:
+    def _checked(self, question: Question, by_rules: tuple[str, ...]) -> Explained:
         """Refuse what cannot be a question, then go the road."""
         if _emergency(by_rules) and not question.anyway:
-            return Reply(notices=self._notices(by_rules, question))
-        if len(question.text) > self.settings.longest_message:
-            return self._abstain(Reason.TOO_LONG, by_rules, question)
-        if not conversation.words(question.text):
-            return self._abstain(Reason.EMPTY, by_rules, question)
-        if detect(question.text) == OTHER:
-            return self._abstain(Reason.LANGUAGE, by_rules, question)
+            return Explained(Reply(notices=self._notices(by_rules, question)), by_rules)
+        reason = self._unreadable(question)
+        if reason:
+            return Explained(self._abstain(reason, by_rules, question), by_rules)
         return self._road(question, by_rules)
 
-    def _road(self, question: Question, by_rules: Sequence[str]) -> Reply:
+    def _unreadable(self, question: Question) -> Reason | None:
+        """Why a message cannot be read as a question; None when it can."""
+        if len(question.text) > self.settings.longest_message:
+            return Reason.TOO_LONG
+        if not conversation.words(question.text):
+            return Reason.EMPTY
+        return Reason.LANGUAGE if detect(question.text) == OTHER else None
+
+    def _road(self, question: Question, by_rules: tuple[str, ...]) -> Explained:
         readings = conversation.readings(question, self._glossary)
         features = features_of(readings.all, self._embedder.encode(readings.all, adapted=True))
-        ids = [*by_rules, *self._by_emergencies(question, readings, features), *self._by_requests(features)]
-        if _emergency(ids) and not question.anyway:
-            return Reply(notices=self._notices(ids, question))
-        if any(notice_id.startswith(("harm.", "chitchat.")) for notice_id in ids):
-            return Reply(notices=self._notices(ids, question))
-        findings = search.search_bank(self.corpus, self._index, readings, features)
-        unbanked = self._search_texts(readings)
-        banked = self._fitting(findings)
-        least = self.settings.similar_beside if banked else self.settings.similar
-        fitting = [*banked, *(candidate for candidate in unbanked.candidates if candidate.score >= least)]
-        if fitting:
-            return self._quote(fitting, ids, question)
-        return self._abstain(
-            self._reason(question, findings), ids, question, findings if findings.candidates else unbanked
+        judged = {
+            name: Judged(classifier.labels, readings.all, classifier.probabilities(features))
+            for name, classifier in self._index.classifiers.items()
+            if name != search.ANSWERS
+        }
+        emergencies, requests = self._by_emergencies(question, readings, judged), self._by_requests(judged)
+        ids = [*by_rules, *emergencies, *requests]
+        alone = Reply(notices=self._notices(ids, question))
+        explained = Explained(alone, by_rules, emergencies, requests, readings, judged)
+        if (_emergency(ids) and not question.anyway) or any(name.startswith(("harm.", "chitchat.")) for name in ids):
+            return explained
+        bank, texts = search.search_bank(self.corpus, self._index, readings, features), self._search_texts(readings)
+        fitting = self._fitting(bank, texts)
+        reply = (
+            self._quote(fitting, ids, question)
+            if fitting
+            else self._abstain(self._reason(question, bank), ids, question, bank if bank.candidates else texts)
         )
+        return replace(explained, reply=reply, bank=bank, texts=texts, fitting=fitting)
 
     def _search_texts(self, readings: Readings) -> Findings:
         """What articles without a bank have to say; their sentences are compared with the model as it is."""
@@ -132,7 +165,13 @@ class Chatbot:
         seen_as = search.views(readings, self._embedder.encode)
         return search.search_texts(self.corpus, self._index, seen_as, width=self.settings.width)
 
-    def _fitting(self, findings: Findings) -> list[Candidate]:
+    def _fitting(self, bank: Findings, texts: Findings) -> tuple[Candidate, ...]:
+        """The candidates that are good enough to quote; those without a bank must be better beside others."""
+        banked = self._of_bank(bank)
+        least = self.settings.similar_beside if banked else self.settings.similar
+        return (*banked, *(candidate for candidate in texts.candidates if candidate.score >= least))
+
+    def _of_bank(self, findings: Findings) -> list[Candidate]:
         """Candidates of the bank that are good enough to quote: the best, others asked for, others that come near."""
         if findings.covered < self.settings.covered:
             return []
@@ -152,11 +191,11 @@ class Chatbot:
         leans = conversation.dependence(question.text) >= self.settings.lingers
         return leans and not self._glossary.subjects(question.text)
 
-    def _by_emergencies(self, question: Question, readings: Readings, features: Features) -> list[str]:
+    def _by_emergencies(self, question: Question, readings: Readings, judged: Mapping[str, Judged]) -> tuple[str, ...]:
         """Emergencies that the classifier sees: the second net behind the rules, and like them it looks back."""
         classifier = self._index.classifiers.get(triage.EMERGENCIES)
         if classifier is None:
-            return []
+            return ()
         settings, recent = self.settings, len(question.recent)
         now = triage.Thresholds(settings.crisis_now, settings.crisis_now_part)
         watch = triage.Thresholds(settings.crisis_watch, settings.crisis_watch_part)
@@ -164,23 +203,23 @@ class Chatbot:
         def raised(rows: Probabilities) -> tuple[str, ...]:
             return triage.raised_by_emergencies(classifier, rows, now=now, watch=watch)
 
-        probabilities = classifier.probabilities(features)
+        probabilities = judged[triage.EMERGENCIES].probabilities
         own = 1 + len(readings.parts)
         before = probabilities[own : own + len(readings.earlier)][len(readings.earlier) - recent :]
         alarms = [notice_id for row in before for notice_id in raised(row[np.newaxis, :]) if _emergency([notice_id])]
         with_before = [0, *range(1, own), -2] if recent and not alarms else list(range(own))
-        return [
+        return (
             *raised(probabilities[with_before]),
             *(triage.standing(notice_id, leaning=self._leans(question)) for notice_id in alarms),
-        ]
+        )
 
-    def _by_requests(self, features: Features) -> tuple[str, ...]:
+    def _by_requests(self, judged: Mapping[str, Judged]) -> tuple[str, ...]:
         """Requests for advice or harm, and small talk, that the classifier sees."""
         classifier = self._index.classifiers.get(triage.REQUESTS)
         if classifier is None:
             return ()
         thresholds = {"advice": self.settings.advice, "harm": self.settings.harm, "chitchat": self.settings.chitchat}
-        probabilities = classifier.probabilities(features)[:1]  # the whole message; a part of one is no request
+        probabilities = judged[triage.REQUESTS].probabilities[:1]  # the whole message; a part of one is no request
         return triage.raised_by_requests(classifier, probabilities, thresholds=thresholds)
 
     def _quote(self, fitting: Sequence[Candidate], ids: Sequence[str], question: Question) -> Reply:

@@ -47,6 +47,20 @@ def features_of(texts: Sequence[str], vectors: Vectors) -> Features:
     return Features(vectors, _counted(texts))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """What a classifier made of some texts: ``probabilities`` has a row a text and a column a label."""
+
+    labels: tuple[str, ...]
+    texts: tuple[str, ...]
+    probabilities: Probabilities
+
+    def likeliest(self, row: int, *, most: int) -> list[tuple[str, float]]:
+        """The likeliest labels of one text with their probabilities, best first."""
+        order = np.argsort(-self.probabilities[row], kind="stable")[:most]
+        return [(self.labels[number], float(self.probabilities[row, number])) for number in order]
+
+
 @dataclass(frozen=True, slots=True)
 class Classifier:
     """Weights of a trained classifier.

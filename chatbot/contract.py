@@ -6,28 +6,36 @@ from typing import Any
 from chatbot.bot import Reply
 from chatbot.conversation import Question
 from chatbot.errors import RequestError
+from chatbot.notices import Wording
 from chatbot.texts import Quote
 
-_NEXT = 'send {"id": "…", "history": ["…"], "question": "…"}.'
+_NEXT = 'send {"id": "…", "history": ["…"], "question": "…", "language": "en", "anyway": false}.'
 
 
 def read_question(entry: object, *, longest_history: int) -> tuple[str, Question]:
-    """Id and question of one request; RequestError when it has another form. ``language`` may be given."""
+    """Id and question of one request; RequestError when it has another form.
+
+    ``language`` may be given, and ``anyway``: see ``conversation.Question``.
+    """
     if not isinstance(entry, Mapping):
         raise RequestError("A question is a JSON object.", next_step=_NEXT)
-    question_id, text, history = entry.get("id", ""), entry.get("question"), entry.get("history", [])
-    if not isinstance(text, str):
-        raise RequestError("`question` is not a text.", next_step=_NEXT)
-    if not isinstance(history, list) or not all(isinstance(earlier, str) for earlier in history):
-        raise RequestError("`history` is not a list of texts.", next_step=_NEXT)
-    if not isinstance(question_id, str | int):
-        raise RequestError("`id` is neither a text nor a number.", next_step=_NEXT)
-    language = entry.get("language", "en")
-    if not isinstance(language, str):
-        raise RequestError("`language` is not a text.", next_step=_NEXT)
+    given: dict[str, Any] = {"id": "", "question": None, "history": [], "language": "en", "anyway": False, **entry}
+    question_id, text, history = given["id"], given["question"], given["history"]
+    language, anyway = given["language"], given["anyway"]
+    fitting = {
+        "question": isinstance(text, str),
+        "history": isinstance(history, list) and all(isinstance(one, str) for one in history),
+        "id": isinstance(question_id, str | float | int) and not isinstance(question_id, bool),
+        "language": isinstance(language, str),
+        "anyway": isinstance(anyway, bool),
+    }
+    for name, fits in fitting.items():
+        if not fits:
+            raise RequestError(f"`{name}` is missing, or has another form.", next_step=_NEXT)
     if not all(_is_unicode(piece) for piece in (str(question_id), text, *history, language)):
         raise RequestError("A text holds half a surrogate pair.", next_step="send Unicode text.")
-    return str(question_id), Question(text, tuple(history[max(0, len(history) - longest_history) :]), language)
+    kept = tuple(history[max(0, len(history) - longest_history) :])
+    return str(question_id), Question(text, kept, language, anyway)
 
 
 def _is_unicode(text: str) -> bool:
@@ -52,6 +60,27 @@ def reply_object(question_id: str, reply: Reply) -> dict[str, Any]:
 def error_object(question_id: str, error: Exception) -> dict[str, Any]:
     """What stands in the place of a reply when a line could not be read."""
     return {"id": question_id, "error": str(error)}
+
+
+def refusal_object(error: str, wordings: Mapping[str, Wording], *, notice_id: str = "") -> dict[str, Any]:
+    """What stands in the place of a reply when none is given: why, and in every language what to show meanwhile.
+
+    The contacts are there whatever went wrong: no trouble may hide whom to call.
+    """
+    return {
+        "error": error,
+        "notices": [
+            {"id": notice_id, "language": language, "text": wording.notice(notice_id).text}
+            for language, wording in wordings.items()
+            if notice_id
+        ],
+        "contacts": [
+            {"id": contact.id, "language": language, "name": contact.name, "shown": contact.shown}
+            | {"tel": contact.tel, "sms": contact.sms, "url": contact.url}
+            for language, wording in wordings.items()
+            for contact in wording.notice("trouble.failed").contacts
+        ],
+    }
 
 
 def _quote_object(quote: Quote) -> dict[str, Any]:

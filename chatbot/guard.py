@@ -25,8 +25,10 @@ _ASK = r"/gradio_api/(?:queue/join|cancel)"
 _GET = re.compile(rf"{_OWN}|(?:/[a-z][a-z])?(?:{_GRADIO_FILES}|{_GRADIO_CALLS})")
 _POST = re.compile(rf"(?:/[a-z][a-z])?(?:{_ASK})")
 _JOIN = "/gradio_api/queue/join"
+_ASKING = re.compile(rf"(?:/[a-z][a-z])?{_JOIN}")
 _KEPT_FOR_EVER = re.compile(r"(?:/[a-z][a-z])?/(?:assets|static)/.*")
 _LEAVING = "/shell/leaving.js"  # the exit works in a frame that counts as no origin at all, too
+_HINTS = {405: {"allow": "POST"}, 429: {"retry-after": "10"}, 503: {"retry-after": "5"}}
 _SESSION = re.compile(r"\w{1,64}")
 
 HEADERS = {
@@ -42,16 +44,21 @@ HEADERS = {
 class Rules:
     """What the guard goes by: ``refusal`` makes the page for a status, ``inputs`` counts the inputs of each handler.
 
-    While ``ending``, questions are turned away as they are when the queue is full: the page asks again by itself.
+    A refusal that is no text is sent as JSON. Only paths of ``gets`` and ``posts`` exist; a POST to one of ``asking``
+    counts as a question. While ``ending``, questions are turned away as they are when the queue is full: the page asks
+    again by itself.
     """
 
     limit: Limit
     longest_body: int
     frame_ancestors: str
     trusted_proxy: str
-    refusal: Callable[[int], str]
+    refusal: Callable[[int], str | Mapping[str, object]]
     inputs: Mapping[int, int] = field(default_factory=dict)
     ending: Callable[[], bool] = lambda: False
+    gets: re.Pattern[str] = _GET
+    posts: re.Pattern[str] = _POST
+    asking: re.Pattern[str] = _ASKING
 
 
 class Guard:
@@ -109,21 +116,25 @@ class Guard:
     async def _checked(self, scope: Scope, receive: Receive) -> tuple[int, bytes | None]:
         """The status to refuse with, 0 for none; and the body of a question."""
         path, method = scope["path"], scope["method"]
-        if method in ("GET", "HEAD"):
-            return (0 if _GET.fullmatch(path) else 404), None
-        if method != "POST" or not _POST.fullmatch(path):
+        if method in ("GET", "HEAD") and self._rules.gets.fullmatch(path):
+            return 0, None
+        if not self._rules.posts.fullmatch(path):
             return 404, None
+        if method != "POST":
+            return 405, None
         body = await _read(receive, self._rules.longest_body)
         if body is None:
             return 413, None
-        if path.endswith(_JOIN):
-            if self._rules.ending():
-                return 503, None
-            if not self._rules.limit.allows(_client(scope, self._rules.trusted_proxy)):
-                return 429, None
-            if not self._well_formed(body):
-                return 400, None
-        return 0, body
+        refused = self._refused(scope, body) if self._rules.asking.fullmatch(path) else 0
+        return refused, (None if refused else body)
+
+    def _refused(self, scope: Scope, body: bytes) -> int:
+        """The status to refuse a question with, 0 for none."""
+        if self._rules.ending():
+            return 503
+        if not self._rules.limit.allows(_client(scope, self._rules.trusted_proxy)):
+            return 429
+        return 400 if scope["path"].endswith(_JOIN) and not self._well_formed(body) else 0
 
     def _well_formed(self, body: bytes) -> bool:
         """Whether this is what the page sends: Gradio would print the rest of it in an error."""
@@ -145,10 +156,12 @@ class Guard:
 
     def _refusal(self, scope: Scope, status: int) -> Response:
         """A page for people, an object for the page's script, the numbers in both."""
-        text = self._rules.refusal(status)
+        said, headers = self._rules.refusal(status), _HINTS.get(status)
+        if not isinstance(said, str):
+            return JSONResponse(said, status_code=status, headers=headers)
         if scope["method"] == "POST":
-            return JSONResponse({"detail": text}, status_code=status)
-        return HTMLResponse(text, status_code=status)
+            return JSONResponse({"detail": said}, status_code=status, headers=headers)
+        return HTMLResponse(said, status_code=status, headers=headers)
 
     def _set_headers(self, path: str, message: Message) -> None:
         headers = MutableHeaders(raw=message["headers"])

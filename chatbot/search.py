@@ -5,12 +5,12 @@ Where it has none, sentences are found by meaning (embedding) and by words (BM25
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.classifier import Features, Probabilities
+from chatbot.classifier import Features, Judged, Probabilities
 from chatbot.conversation import Readings, asks, asks_for_more, dependence
 from chatbot.corpus import Answer, Corpus
 from chatbot.embedder import Vectors
@@ -22,14 +22,28 @@ TOPIC = "not-covered/"  # labels of topics begin with this, labels of answers wi
 
 
 @dataclass(frozen=True, slots=True)
+class Match:
+    """How like a question a sentence is, and its passage: by meaning from -1 to 1, by words up to 1 for the best."""
+
+    sentence: float
+    passage: float
+    sentence_words: float
+    passage_words: float
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """Stretches of one document that may answer, with the deciding unit and the probability that they do."""
+    """Stretches of one document that may answer, with the deciding unit and the probability that they do.
+
+    ``answer`` is of the bank; without a bank ``match`` says what the score was made of.
+    """
 
     document: Document
     stretches: tuple[Span, ...]
     key: Span
     score: float
     answer: Answer | None = None
+    match: Match | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +51,14 @@ class Findings:
     """Candidates, best first, and the probability that any answer fits; ``topic`` is the likeliest one not covered.
 
     ``asked`` are the candidates for single questions within the message: two questions in one get a quote each.
+    ``judged`` is what the classifier made of each reading, before they were put together.
     """
 
     covered: float
     candidates: tuple[Candidate, ...]
     topic: str
     asked: tuple[Candidate, ...] = ()
+    judged: Judged | None = field(default=None, compare=False, repr=False)
 
 
 def answer_label(answer: Answer) -> str:
@@ -67,8 +83,9 @@ def search_bank(corpus: Corpus, index: Index, readings: Readings, features: Feat
     if classifier is None:
         return Findings(0.0, (), "")
     probabilities = classifier.probabilities(features)
+    judged = Judged(classifier.labels, readings.all, probabilities)
     if readings.earlier and asks_for_more(readings.whole):
-        return _next_findings(corpus, dict(zip(classifier.labels, probabilities[-3].tolist(), strict=True)))
+        return _next_findings(corpus, judged)
     by_label = dict(zip(classifier.labels, _combined(readings, probabilities).tolist(), strict=True))
     scored = [(answer, by_label.get(answer_label(answer), 0.0)) for answer in corpus.answers]
     units = _unit_scores(scored)
@@ -85,7 +102,8 @@ def search_bank(corpus: Corpus, index: Index, readings: Readings, features: Feat
     topics = {label: score for label, score in by_label.items() if label.startswith(TOPIC)}
     topic = max(topics, key=lambda label: topics[label], default="")
     covered = sum(score for _, score in scored)
-    return Findings(covered, tuple(candidate(*pair) for pair in ranked), topic.removeprefix(TOPIC), tuple(asked))
+    found = tuple(candidate(*pair) for pair in ranked)
+    return Findings(covered, found, topic.removeprefix(TOPIC), tuple(asked), judged)
 
 
 SURE = 0.6  # probability that some answer fits one question of several
@@ -101,8 +119,9 @@ def _covered(labels: Sequence[str], row: Probabilities) -> float:
     return float(sum(row[number] for number, label in enumerate(labels) if not label.startswith(TOPIC)))
 
 
-def _next_findings(corpus: Corpus, before: Mapping[str, float]) -> Findings:
+def _next_findings(corpus: Corpus, judged: Judged) -> Findings:
     """For "tell me more": the answer that starts next after the one to the message before, in the same document."""
+    before = dict(zip(judged.labels, judged.probabilities[-3].tolist(), strict=True))
     shown = max(corpus.answers, key=lambda answer: before.get(answer_label(answer), 0.0))
     score = before.get(answer_label(shown), 0.0)
     after = [
@@ -115,7 +134,7 @@ def _next_findings(corpus: Corpus, before: Mapping[str, float]) -> Findings:
     candidates = tuple(
         Candidate(answer.document, answer.stretches, answer.units[0], score, answer) for answer in following
     )
-    return Findings(covered, candidates, "")
+    return Findings(covered, candidates, "", judged=judged)
 
 
 def _combined(readings: Readings, probabilities: Probabilities) -> Probabilities:
@@ -210,13 +229,20 @@ def search_texts(corpus: Corpus, index: Index, seen_as: Sequence[View], *, width
         return Findings(0.0, (), "")
     rows = np.array(numbers)
     passages = index.passage_rows[rows]
-    similar, wordy = np.zeros(len(rows), dtype=np.float32), np.zeros(len(rows), dtype=np.float32)
+    matches = np.zeros((4, len(rows)), dtype=np.float32)  # as the fields of Match
     for view, worded in zip(seen_as, word_scores, strict=True):
-        similar += view.share * _mixed(index.similarities(rows, view.vector), index.similarities(passages, view.vector))
-        wordy += view.share * _mixed(_relative(worded[rows]), _relative(worded[passages]))
+        meant = [index.similarities(rows, view.vector), index.similarities(passages, view.vector)]
+        matches += view.share * np.stack([*meant, _relative(worded[rows]), _relative(worded[passages])])
+    similar, wordy = _mixed(*matches[:2]), _mixed(*matches[2:])
     order = np.argsort(-(similar + 0.5 * wordy), kind="stable")[:8]
     candidates = tuple(
-        _window(corpus.documents[index.rows[rows[place]].document], index.rows[rows[place]].span, width, similar[place])
+        _window(
+            corpus.documents[index.rows[rows[place]].document],
+            index.rows[rows[place]].span,
+            width,
+            score=float(similar[place]),
+            match=Match(*matches[:, place].tolist()),
+        )
         for place in order
     )
     return Findings(candidates[0].score, candidates, "")
@@ -246,7 +272,7 @@ def _relative(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     return (scores / max(float(scores.max()), 1e-6)).astype(np.float32)
 
 
-def _window(document: Document, unit: Span, width: int, score: float) -> Candidate:
+def _window(document: Document, unit: Span, width: int, *, score: float, match: Match) -> Candidate:
     """A sentence with the sentences around it in its passage, as many as fit into ``width`` characters."""
     passage = document.passage_at(unit.start)
     units = passage.units if passage else (unit,)
@@ -258,4 +284,4 @@ def _window(document: Document, unit: Span, width: int, score: float) -> Candida
             last, grown = last + 1, True
         if first > 0 and units[last].end - units[first - 1].start <= width:
             first, grown = first - 1, True
-    return Candidate(document, (Span(units[first].start, units[last].end),), unit, float(score))
+    return Candidate(document, (Span(units[first].start, units[last].end),), unit, score, match=match)

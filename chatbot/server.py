@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp
 
+from chatbot.api import with_api
 from chatbot.closing import Closable
 from chatbot.dressing import Dressed
 from chatbot.guard import Guard, Rules
@@ -59,7 +60,9 @@ def build_server(
         ending=lambda: traffic.ending,
     )
     closable = Closable(Dressed(Placed(app, settings.base_path), shells), shells, stop_file=settings.stop_file)
-    return Prefixed(traffic.watched(Guard(closable, rules)), settings.base_path)
+    guarded = Guard(closable, rules)
+    answering = with_api(guarded, chatbot, clock=clock, ending=lambda: traffic.ending) if settings.api_key else guarded
+    return Prefixed(traffic.watched(answering), settings.base_path)
 
 
 def make_shells(chatbot: Answering) -> dict[str, Shell]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,11 @@ class Settings:
     question_burst: int = 15
     # Bytes of a request. The longest message has 4,000 characters: 16,000 bytes at most, 24,000 as escaped JSON.
     longest_body: int = 65_536
+    # Who sends this key may ask over HTTP: POST /v1/ask. Empty: there is no such thing.
+    api_key: str = field(default="", repr=False)
+    # Questions a minute from one client of it, and at once: a clinic's own server asks for many people.
+    api_questions_per_minute: float = 120.0
+    api_question_burst: int = 30
     # Minutes without a question after which the server drops a conversation. A closed tab drops it at once.
     idle_minutes: float = 30.0
     # Replies computed at once, and waiting: 8 served about 50 people with a p95 of 0.5 s on 2 shared cores.
@@ -123,8 +128,8 @@ class Settings:
                     f"There is no setting {variable}.",
                     next_step=f"use one of {', '.join(sorted(known))}.",
                 )
-            field = known[variable]
-            values[field.name] = _parsed(environ[variable], getattr(cls(), field.name), variable)
+            name = known[variable].name
+            values[name] = _parsed(environ[variable], getattr(cls(), name), variable)
         return cls(**values)
 
 

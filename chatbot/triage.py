@@ -44,12 +44,19 @@ class Rule:
     all_of: tuple[tuple[str, ...], ...]
     none_of: tuple[str, ...]
 
+    def found(self, sentence: str) -> tuple[str, ...]:
+        """A phrase of each group, if a normalised sentence (see ``normalised``) shows the sign; else nothing."""
+        padded, found = f" {sentence} ", []
+        for group in self.all_of:
+            phrase = next((phrase for phrase in group if f" {phrase} " in padded), None)
+            if phrase is None:
+                return ()
+            found.append(phrase)
+        return () if any(f" {phrase} " in padded for phrase in self.none_of) else tuple(found)
+
     def fits(self, sentence: str) -> bool:
-        """Whether a normalised sentence (see ``normalised``) shows the sign."""
-        padded = f" {sentence} "
-        return all(any(f" {phrase} " in padded for phrase in group) for group in self.all_of) and not any(
-            f" {phrase} " in padded for phrase in self.none_of
-        )
+        """Whether a normalised sentence shows the sign."""
+        return bool(self.found(sentence))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +167,16 @@ def raised_by_rules(
     )
 
 
-def _fitting(rules: Sequence[Rule], text: str) -> list[str]:
+def signs(rules: Sequence[Rule], text: str) -> list[tuple[Rule, tuple[str, ...]]]:
+    """Every rule that fits a sentence of a text, or two that follow each other, with the phrases that it found."""
     sentences = normalised(text)
-    pairs = [f"{one} {two}" for one, two in pairwise(sentences)]
-    return [rule.notice for rule in rules if any(rule.fits(sentence) for sentence in [*sentences, *pairs])]
+    readings = [*sentences, *(f"{one} {two}" for one, two in pairwise(sentences))]
+    found = ((rule, next(filter(None, map(rule.found, readings)), ())) for rule in rules)
+    return [(rule, phrases) for rule, phrases in found if phrases]
+
+
+def _fitting(rules: Sequence[Rule], text: str) -> list[str]:
+    return [rule.notice for rule, _ in signs(rules, text)]
 
 
 def is_alarm(notice_id: str) -> bool:

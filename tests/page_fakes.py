@@ -40,7 +40,7 @@ class FakeChatbot:
     def reply(self, question: Question) -> Reply:
         """A reply of the kind that the question names."""
         self.asked.append(question)
-        text, wording = question.text.lower(), self.wordings[question.language]
+        text, wording = question.text.lower(), self.wordings.get(question.language, self.wordings["en"])
         if "boom" in text:
             raise KeyError(question.text)
         if "slow" in text:

@@ -29,8 +29,9 @@ ONLY = {
     "symspellpy": {"glossary"},
     "py3langid": {"language"},
     "gradio": {"page"},
-    "fastapi": {"page", "server"},
-    "uvicorn": {"serving"},
+    "fastapi": {"page", "api", "server", "preview"},
+    "pydantic": {"api"},
+    "uvicorn": {"serving", "__main__"},
     "prometheus_client": {"ledger"},
     "tqdm": {"__main__"},
     "pickle": set(),
@@ -81,7 +82,19 @@ def test_only_importer(package: str) -> None:
 def test_page_knows_no_parts() -> None:
     """What is shown is made from replies, documents and wording: no page module reaches for the index or the model."""
     parts = {f"chatbot.{name}" for name in ("embedder", "index", "lexical", "classifier", "search")}
-    for module in ("render", "article", "transcript", "shell", "page", "dressing", "limit", "guard", "server"):
+    for module in (
+        "render",
+        "article",
+        "transcript",
+        "shell",
+        "page",
+        "dressing",
+        "limit",
+        "guard",
+        "manual",
+        "api",
+        "server",
+    ):
         assert parts.isdisjoint(imports(PACKAGE / f"{module}.py")), module
 
 

@@ -192,6 +192,20 @@ def test_check_misses_no_wording(
     assert "Next step: mend the id" in err
 
 
+@pytest.mark.usefixtures("environment")
+def test_check_lists_what_is_lacking(capsys: Captured) -> None:
+    """Check names the first few gaps of each kind and how to see the others; with --gaps it names all."""
+    assert main(["check"]) == 0
+    short = capsys.readouterr().out
+    assert "5 of the answers and topics have fewer than 20 questions:" in short
+    assert "… and 2 more: python -m chatbot check --gaps" in short
+    assert "0 questions teach two things.\n" in short
+    assert main(["check", "--gaps"]) == 0
+    full = capsys.readouterr().out
+    assert "more:" not in full
+    assert "not-covered/weather: 8" in full
+
+
 def test_safety_needs_no_index(environment: pytest.MonkeyPatch, tmp_path: Path, capsys: Captured) -> None:
     """The clinician's record is printed without model and index, and says how to count on labelled questions."""
     environment.setenv("CHATBOT_INDEX", str(tmp_path / "empty"))
@@ -244,7 +258,7 @@ def test_an_index_that_does_not_fit_is_refused(
 
     assert main(arguments) == 2
     assert "python -m chatbot build" in (printed := capsys.readouterr()).err
-    assert "“" not in printed.out
+    assert "· A Small Article ·" not in printed.out
     assert not (tmp_path / "empty").exists()
 
 

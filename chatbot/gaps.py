@@ -1,0 +1,79 @@
+"""What a corpus lacks, for its editor: answers with few questions, one question twice, sentences no question reaches.
+
+Nothing here is a fault: ``check`` refuses those. These are places where the next hour of work is well spent.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from chatbot.corpus import Answer, Corpus
+from chatbot.search import TOPIC, answer_label
+from chatbot.texts import Document, Span
+from chatbot.triage import NONE, normalised
+
+LEAST = 5  # questions an answer; with fewer the page cannot judge how sure it is
+ENOUGH = 20  # questions an answer, as corpus/README.md asks for
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """One question that teaches a classifier two things: ``labels`` are what it stands under, ``text`` is one form."""
+
+    text: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """``few`` counts the questions of answers and topics that have few; ``unreached`` are sentences in no answer."""
+
+    few: tuple[tuple[str, int], ...]
+    clashes: tuple[Clash, ...]
+    unreached: tuple[tuple[Document, Span], ...]
+
+
+def find_gaps(corpus: Corpus, taught: Iterable[Sequence[tuple[str, str]]]) -> Gaps:
+    """What the corpus lacks; ``taught`` are the (text, class) pairs of each classifier (assembly.training_sets)."""
+    return Gaps(
+        few=_few(corpus),
+        clashes=tuple(clash for pairs in taught for clash in find_clashes(pairs)),
+        unreached=tuple(
+            (document, unit)
+            for number, document in enumerate(corpus.documents)
+            if number not in corpus.unbanked  # its sentences are all searched
+            for unit in unreached_units(corpus, document)
+        ),
+    )
+
+
+def find_clashes(pairs: Iterable[tuple[str, str]]) -> list[Clash]:
+    """Texts that are the same but for case, accents, punctuation and stretched letters, under different classes."""
+    texts: dict[str, str] = {}
+    labels: Mapping[str, dict[str, None]] = defaultdict(dict)
+    for text, label in pairs:
+        form = " ".join(normalised(text))
+        texts.setdefault(form, text)
+        # Kinds of harmless messages are told apart for the editor's order only.
+        labels[form][NONE if label.startswith(f"{NONE}.") else label] = None
+    return [Clash(texts[form], tuple(found)) for form, found in labels.items() if len(found) > 1]
+
+
+def answers_of(corpus: Corpus, document: Document) -> list[Answer]:
+    """The answers of an article in the order of their place."""
+    return sorted(
+        (answer for answer in corpus.answers if answer.document == document), key=lambda answer: answer.stretches
+    )
+
+
+def unreached_units(corpus: Corpus, document: Document) -> list[Span]:
+    """Sentences and list items of an article that stand in no answer: no question of the bank leads to them."""
+    reached = {unit for answer in answers_of(corpus, document) for unit in answer.units}
+    return [unit for passage in document.passages for unit in passage.units if unit not in reached]
+
+
+def _few(corpus: Corpus) -> tuple[tuple[str, int], ...]:
+    """Answers and topics with few questions, the fewest first."""
+    counts = [(answer_label(answer), len(answer.questions)) for answer in corpus.answers]
+    counts += [(TOPIC + topic.name, len(topic.questions)) for topic in corpus.topics]
+    return tuple(sorted((pair for pair in counts if pair[1] < ENOUGH), key=lambda pair: pair[1]))
