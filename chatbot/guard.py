@@ -40,10 +40,7 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the guard goes by: ``refusal`` makes the page for a status, ``inputs`` counts the inputs of each handler.
-
-    While ``ending``, questions are turned away as they are when the queue is full: the page asks again by itself.
-    """
+    """What the guard goes by: ``refusal`` makes the page for a status, ``inputs`` counts the inputs of each handler."""
 
     limit: Limit
     longest_body: int
@@ -51,7 +48,6 @@ class Rules:
     trusted_proxy: str
     refusal: Callable[[int], str]
     inputs: Mapping[int, int] = field(default_factory=dict)
-    ending: Callable[[], bool] = lambda: False
 
 
 class Guard:
@@ -117,8 +113,6 @@ class Guard:
         if body is None:
             return 413, None
         if path.endswith(_JOIN):
-            if self._rules.ending():
-                return 503, None
             if not self._rules.limit.allows(_client(scope, self._rules.trusted_proxy)):
                 return 429, None
             if not self._well_formed(body):

@@ -56,9 +56,9 @@ def build_server(
         trusted_proxy=settings.trusted_proxy,
         refusal=lambda status: refusal_page(shells()["en"], status),
         inputs=pages.inputs(),
-        ending=lambda: traffic.ending,
     )
-    closable = Closable(Dressed(Placed(app, settings.base_path), shells), shells, stop_file=settings.stop_file)
+    dressed = Dressed(Placed(app, settings.base_path), shells)
+    closable = Closable(dressed, shells, stop_file=settings.stop_file, ending=lambda: traffic.ending)
     return Prefixed(traffic.watched(Guard(closable, rules)), settings.base_path)
 
 
