@@ -156,9 +156,8 @@ def with_api(
         gets=re.compile(r"/docs|/openapi\.json"),
         posts=re.compile(ASK),
         asking=re.compile(ASK),
-        ending=ending,
     )
-    api = Guard(build_api(chatbot), rules)
+    api = Guard(build_api(chatbot, ending=ending), rules)
 
     async def either(scope: Scope, receive: Receive, send: Send) -> None:
         own = scope["type"] == "http" and PATHS.fullmatch(scope["path"])
@@ -167,10 +166,10 @@ def with_api(
     return either
 
 
-def build_api(chatbot: Answering) -> FastAPI:
+def build_api(chatbot: Answering, *, ending: Callable[[], bool] = lambda: False) -> FastAPI:
     """The API alone: who asks needs the key, and waits for a free place."""
     app = FastAPI(title="Word for Word", version="1", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
-    desk, bearer = _Desk(chatbot), HTTPBearer(auto_error=False, description="The key of the settings.")
+    desk, bearer = _Desk(chatbot, ending), HTTPBearer(auto_error=False, description="The key of the settings.")
 
     def has_key(given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> None:
         if given is None or not hmac.compare_digest(given.credentials.encode(), chatbot.settings.api_key.encode()):
@@ -212,24 +211,25 @@ _STATUSES = (400, 401, 403, 413, 429, 500, 503)
 class _Desk:
     """Answers so many at once, lets so many wait, and sends the others away."""
 
-    def __init__(self, chatbot: Answering) -> None:
+    def __init__(self, chatbot: Answering, ending: Callable[[], bool]) -> None:
         settings = chatbot.settings
         self._chatbot = chatbot
+        self._ending = ending
         self._threads = ThreadPoolExecutor(settings.parallel_replies, thread_name_prefix="api")
         self._most = settings.parallel_replies + settings.longest_queue
         self._here = 0
 
     async def reply(self, question: Question) -> Reply:
         """The reply; HTTPException 503 when nobody can be answered now, 403 when the operator stopped the answers."""
-        if self._here >= self._most:
+        if self._ending() or self._here >= self._most:
             raise HTTPException(503)
         self._here += 1
         try:
             return await get_running_loop().run_in_executor(self._threads, self._chatbot.reply, question)
-        except NotReady as error:
-            raise HTTPException(503) from error
         except Closed as error:
             raise HTTPException(403) from error
+        except NotReady as error:
+            raise HTTPException(503) from error
         finally:
             self._here -= 1
 

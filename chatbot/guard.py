@@ -45,8 +45,7 @@ class Rules:
     """What the guard goes by: ``refusal`` makes the page for a status, ``inputs`` counts the inputs of each handler.
 
     A refusal that is no text is sent as JSON. Only paths of ``gets`` and ``posts`` exist; a POST to one of ``asking``
-    counts as a question. While ``ending``, questions are turned away as they are when the queue is full: the page asks
-    again by itself.
+    counts as a question.
     """
 
     limit: Limit
@@ -55,7 +54,6 @@ class Rules:
     trusted_proxy: str
     refusal: Callable[[int], str | Mapping[str, object]]
     inputs: Mapping[int, int] = field(default_factory=dict)
-    ending: Callable[[], bool] = lambda: False
     gets: re.Pattern[str] = _GET
     posts: re.Pattern[str] = _POST
     asking: re.Pattern[str] = _ASKING
@@ -130,8 +128,6 @@ class Guard:
 
     def _refused(self, scope: Scope, body: bytes) -> int:
         """The status to refuse a question with, 0 for none."""
-        if self._rules.ending():
-            return 503
         if not self._rules.limit.allows(_client(scope, self._rules.trusted_proxy)):
             return 429
         return 400 if scope["path"].endswith(_JOIN) and not self._well_formed(body) else 0

@@ -103,15 +103,14 @@ class Counted:
         begun, outcome, ids = self._clock(), "failed", list[str]()
         try:
             if self.settings.stop_file.exists():
-                outcome = "stopped"
                 raise Closed("The operator has stopped the answers.", where=self.settings.stop_file)
             with self._making.track_inprogress():
                 reply = self._chatbot.reply(question)
             ids = [notice.id for notice in (*reply.notices, *reply.companions)]
             outcome = "failed" if FAILED in ids else reply.outcome
             return reply
-        except NotReady:
-            outcome = "not_ready"
+        except NotReady as error:
+            outcome = "stopped" if isinstance(error, Closed) else "not_ready"
             raise
         finally:
             seconds = self._clock() - begun

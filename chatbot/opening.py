@@ -26,7 +26,7 @@ class NotReady(ChatbotError):
     """The model or the index is still being loaded."""
 
 
-class Closed(ChatbotError):
+class Closed(NotReady):
     """The operator has stopped the answers."""
 
 

@@ -112,10 +112,10 @@ class Page:
         """The name of a trouble instead of an exception: the text of one may hold what was typed, and logs are kept."""
         try:
             return answer()
-        except NotReady:
-            return gr.skip(), gr.skip(), gr.skip(), _told("starting")
         except Closed:
             return gr.skip(), gr.skip(), gr.skip(), _told("closed")
+        except NotReady:
+            return gr.skip(), gr.skip(), gr.skip(), _told("starting")
         except Exception as error:
             logger.error("the page failed: %s", type(error).__name__)
             return gr.skip(), gr.skip(), gr.skip(), _told("failed")

@@ -57,11 +57,11 @@ def build_server(
         trusted_proxy=settings.trusted_proxy,
         refusal=lambda status: refusal_page(shells()["en"], status),
         inputs=pages.inputs(),
-        ending=lambda: traffic.ending,
     )
-    closable = Closable(Dressed(Placed(app, settings.base_path), shells), shells, stop_file=settings.stop_file)
-    guarded = Guard(closable, rules)
-    answering = with_api(guarded, chatbot, clock=clock, ending=lambda: traffic.ending) if settings.api_key else guarded
+    dressed = Dressed(Placed(app, settings.base_path), shells)
+    closable = Closable(dressed, shells, stop_file=settings.stop_file, ending=lambda: traffic.ending)
+    page = Guard(closable, rules)
+    answering = with_api(page, chatbot, clock=clock, ending=lambda: traffic.ending) if settings.api_key else page
     return Prefixed(traffic.watched(answering), settings.base_path)
 
 

@@ -17,6 +17,7 @@ from chatbot.errors import SettingsError
 from chatbot.ledger import Ledger
 from chatbot.server import build_server
 from chatbot.settings import ROOT, Settings
+from chatbot.traffic import Traffic
 from tests.client import Client, Clock
 from tests.page_fakes import FakeChatbot, GatedChatbot, LateChatbot, made
 
@@ -76,6 +77,16 @@ def test_stopped_answers_are_stopped_here_too(tmp_path: Path) -> None:
 
     assert (before, stopped.status_code, shown(stopped)) == (200, 403, NUMBERS)
     assert {notice["id"] for notice in stopped.json()["notices"]} == {"trouble.closed"}
+
+
+def test_an_ending_server_takes_no_more_questions() -> None:
+    """A server that is told to end asks programs to come back, as it asks people."""
+    traffic = Traffic()
+    client = Client(made(lambda: build_server(FakeChatbot(OPEN), traffic=traffic)))
+    before = ask(client).status_code
+    traffic.ending = True
+
+    assert (before, ask(client).status_code) == (200, 503)
 
 
 @pytest.mark.parametrize(

@@ -110,11 +110,18 @@ def configured(folder: Path, page: str, *, base: str) -> int:
     return port
 
 
-@pytest.fixture(scope="module", params=["", BASE], ids=["root", "part of a site"])
+needs_nginx = pytest.mark.skipif(
+    not (shutil.which("nginx") and shutil.which("openssl")), reason="nginx or openssl is not installed"
+)
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param("", marks=needs_nginx), pytest.param(BASE, marks=needs_nginx)],
+    ids=["root", "part of a site"],
+)
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The example, at the root and on a part of a site, in front of the page over the fake chatbot."""
-    if not (shutil.which("nginx") and shutil.which("openssl")):
-        pytest.skip("nginx or openssl is not installed")
     base, folder = str(request.param), tmp_path_factory.mktemp("nginx")
     settings = Settings(base_path=base, trusted_proxy="127.0.0.1", question_burst=10_000, stop_file=folder / "stop")
     with served(lambda: build_server(FakeChatbot(settings))) as page:
@@ -223,6 +230,19 @@ def test_flood_is_held_off(site: Site) -> None:
     statuses = [site.client.post("/gradio_api/queue/join", json=BODY).status_code for _ in range(40)]
     assert 429 in statuses
     assert set(statuses) <= {200, 429}
+
+
+@needs_nginx
+def test_numbers_are_there_when_the_page_is_down(tmp_path: Path) -> None:
+    """With nothing behind it nginx shows the help page that the operator has put there."""
+    port = configured(tmp_path, f"http://127.0.0.1:{free_port()}", base="")
+    command = ["nginx", "-g", "daemon off; master_process off;", "-c", tmp_path / "nginx.conf"]
+    with subprocess.Popen(command) as process, client(f"https://127.0.0.1:{port}", tmp_path) as asking:
+        until(lambda: asking.get("/").status_code, seconds=20)
+        down = asking.get("/")
+        process.send_signal(signal.SIGTERM)
+    assert (down.status_code, "tel:911" in down.text) == (502, True)
+    assert "frame-ancestors" in down.headers["content-security-policy"]
 
 
 def test_nothing_is_written(site: Site) -> None:
