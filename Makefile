@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 QUESTIONS ?= ../shared/questions/dev.jsonl
 
-.PHONY: chat test format lint types build adapt evaluate bench browser screenshots clean
+.PHONY: chat test format lint types build adapt evaluate bench browser screenshots lock licences clean
 
 chat: $(VENV)/.installed
 	$(BIN)/python app.py
@@ -44,6 +44,20 @@ bench: build
 	$(BIN)/python -m benchmarks.safety
 	$(BIN)/python -m benchmarks.articles
 	$(BIN)/python -m benchmarks.classifiers
+
+# After a change of requirements.txt. torch and what only its CUDA build needs stay out: README.md says why.
+lock: $(VENV)/.installed-dev
+	@{ echo "# requirements.txt and all it needs, with hashes, but torch. \`make lock\` writes this; README.md tells its use."; \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate requirements.txt \
+	| awk '/^[a-z0-9]/ { kept = !/^(torch==|triton==|nvidia-|cuda-)/ } kept'; } > requirements.lock.new
+	mv requirements.lock.new requirements.lock
+
+licences: $(VENV)/.installed-dev
+	@{ printf '%s\n\n' '# Licences of what runs' \
+		'As the packages themselves state them; `make licences` writes this table. Those of other systems are left out.'; \
+	$(BIN)/pip-licenses --from=mixed --format=markdown \
+		--packages torch $$(grep -o '^[a-z0-9-]*' requirements.lock); } > docs/licences.md
 
 # The browser tests need Chromium. They are skipped, with the reason, where none can be installed.
 browser: $(VENV)/.installed-dev

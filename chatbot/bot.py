@@ -136,7 +136,7 @@ class Chatbot:
         return Reason.LANGUAGE if detect(question.text) == OTHER else None
 
     def _road(self, question: Question, by_rules: tuple[str, ...]) -> Explained:
-        readings = conversation.readings(question, self._glossary)
+        readings = conversation.readings(question, self._glossary, longest=self.settings.longest_message)
         features = features_of(readings.all, self._embedder.encode(readings.all, adapted=True))
         judged = {
             name: Judged(classifier.labels, readings.all, classifier.probabilities(features))

@@ -142,12 +142,17 @@ def _parts(text: str, language: str) -> list[str]:
     return parts[-MOST_PARTS:] if len(parts) > 1 else []
 
 
-def readings(question: Question, glossary: Glossary) -> Readings:
-    """The texts to embed for a question, in one batch."""
+def readings(question: Question, glossary: Glossary, *, longest: int | None = None) -> Readings:
+    """The texts to embed for a question, in one batch.
+
+    Of an earlier message only the last ``longest`` characters count: one that was refused for its length would slow
+    every later one down.
+    """
     whole = " ".join(_TAG.sub(" ", question.text).split())
     standard_parts = tuple(map(glossary.standard, _parts(whole, question.language)))
     text = glossary.standard(whole)
-    earlier = [glossary.standard(" ".join(message.split())) for message in question.history if message.strip()]
+    said = [message for message in question.history if message.strip()][-max(MOST_EARLIER, MOST_LOOKED_BACK) :]
+    earlier = [glossary.standard(" ".join(message[-longest if longest else 0 :].split())) for message in said]
     if not earlier:
         return Readings(text, standard_parts)
     subjects = _subjects(earlier, glossary)

@@ -18,7 +18,7 @@ from chatbot.limit import Limit
 
 logger = logging.getLogger("chatbot")
 
-_OWN = r"/|/ready|/robots\.txt|/article/\d{1,4}|/shell/[a-z]{1,20}\.js"
+_OWN = r"/|/ready|/privacy|/robots\.txt|/article/\d{1,4}|/shell/[a-z]{1,20}\.js"
 _GRADIO_FILES = r"/(?:assets|static)/(?:[\w-]+/)*[\w.-]+|/theme\.css|/config"
 _GRADIO_CALLS = r"/gradio_api/(?:info|queue/data|heartbeat/\w{1,64}|startup-events|app_id)"
 _ASK = r"/gradio_api/(?:queue/join|cancel)"
@@ -34,9 +34,18 @@ _SESSION = re.compile(r"\w{1,64}")
 HEADERS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
-    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+    # What the page never uses; copying needs clipboard-write, which stays.
+    "permissions-policy": ", ".join(
+        f"{feature}=()"
+        for feature in (
+            *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope"),
+            *("magnetometer", "microphone", "midi", "payment", "screen-wake-lock", "serial", "usb"),
+        )
+    ),
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
+    "x-permitted-cross-domain-policies": "none",
+    "x-robots-tag": "noindex, nofollow",
 }
 
 

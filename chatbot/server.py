@@ -18,6 +18,7 @@ from chatbot.limit import Limit
 from chatbot.opening import Answering
 from chatbot.page import Pages
 from chatbot.prefix import Placed, Prefixed
+from chatbot.privacy import privacy_page
 from chatbot.render import seal
 from chatbot.shell import HERE, SCRIPTS, Shell, article_page, refusal_page
 from chatbot.texts import Document, Span
@@ -103,15 +104,23 @@ def _add_own_routes(app: FastAPI, shells: Callable[[], Mapping[str, Shell]], rea
             return HTMLResponse(refusal_page(shells()["en"], 404), status_code=404)
         return FileResponse(HERE / name, media_type="text/javascript")
 
+    @app.get("/privacy")
+    def privacy(lang: str = "en") -> HTMLResponse:
+        return HTMLResponse(privacy_page(_worded(shells(), lang)))
+
     @app.get("/article/{number}")
     def article(number: int, quote: str = "", lang: str = "en") -> Response:
-        worded = shells()
-        shell = worded.get(lang, worded["en"])
+        shell = _worded(shells(), lang)
         documents = shell.corpus.documents
         if not 1 <= number <= len(documents):
             return HTMLResponse(refusal_page(shell, 404), status_code=404)
         document = documents[number - 1]
         return HTMLResponse(article_page(shell, document, quoted=read_stretch(document, quote)))
+
+
+def _worded(shells: Mapping[str, Shell], language: str) -> Shell:
+    """The shell in a language; English when there is none."""
+    return shells.get(language, shells["en"])
 
 
 _STRETCH = re.compile(r"(?P<start>[0-9]{1,9})-(?P<end>[0-9]{1,9})(?:-(?P<seal>[0-9a-f]{8}))?")

@@ -158,7 +158,8 @@ class Shell:
         return (
             f'<footer class="foot"><h2>{self.label("about_this_page")}</h2>'
             f'<div class="on-screen">{_paragraph(notice("about.privacy"))}{_paragraph(notice("about.exit"))}'
-            f"<p>{self.label('exit_how')}</p></div>{review}</footer>"
+            f"<p>{self.label('exit_how')}</p>"
+            f'<p><a href="{self.privacy_address()}">{self.label("privacy_notice")}</a></p></div>{review}</footer>'
         )
 
     def home(self) -> str:
@@ -169,6 +170,15 @@ class Shell:
     def articles(self) -> dict[str, str]:
         """The address of each article, by its name."""
         return article_addresses(self.corpus, base_path=self.settings.base_path)
+
+    def way_back(self) -> str:
+        """The link to the page in this language."""
+        return f'<p><a href="{self.home()}">{self.label("back_to_questions")}</a></p>'
+
+    def privacy_address(self) -> str:
+        """The address of the privacy notice in this language."""
+        path, mark, query = self.home().partition("?")
+        return f"{path}privacy{mark}{query}"
 
     def first_article(self) -> str:
         """The address of the article that opens when none is named."""
@@ -215,31 +225,29 @@ class Shell:
         return render_contacts((self.wording.contacts[contact_id] for contact_id in BAR_CONTACTS), self.wording)
 
 
-def article_page(shell: Shell, document: Document, *, quoted: Span | None) -> str:
-    """A plain page with one article, the same without JavaScript, with a stretch marked."""
-    language = shell.wording.language
+def plain_page(shell: Shell, main: str) -> str:
+    """A page without Gradio, the same without JavaScript: the bar, and below it this and nothing else."""
     return (
-        f'<!doctype html><html lang="{language}"><head>{shell.head()}</head><body class="plain">'
+        f'<!doctype html><html lang="{shell.wording.language}"><head>{shell.head()}</head><body class="plain">'
         f"{shell.bar(skip_to='#text')}{shell._live_regions()}"
-        f'<main id="text" {shell._words()}><p><a href="{shell.home()}">{shell.label("back_to_questions")}</a></p>'
-        f"{render_article(document, Frame(shell.wording, quoted=quoted))}</main></body></html>"
+        f'<main id="text" {shell._words()}>{main}</main></body></html>'
     )
+
+
+def article_page(shell: Shell, document: Document, *, quoted: Span | None) -> str:
+    """A plain page with one article, with a stretch marked."""
+    return plain_page(shell, f"{shell.way_back()}{render_article(document, Frame(shell.wording, quoted=quoted))}")
 
 
 def refusal_page(shell: Shell, status: int) -> str:
     """What somebody sees instead of a page: why, and the numbers."""
     wording = shell.wording
-    back = f'<p><a href="{shell.home()}">{shell.label("back_to_questions")}</a></p>'
     why = (
         render_notice(wording.notice(REFUSALS[status]), wording)
         if status in REFUSALS
         else f"<p>{shell.label('not_found')}</p>"
     )
-    return (
-        f'<!doctype html><html lang="{wording.language}"><head>{shell.head()}</head><body class="plain">'
-        f'{shell.bar(skip_to="#text")}{shell._live_regions()}<main id="text" {shell._words()}>'
-        f"<h1>{shell.label('heading')}</h1>{why}{shell.contacts()}{back}</main></body></html>"
-    )
+    return plain_page(shell, f"<h1>{shell.label('heading')}</h1>{why}{shell.contacts()}{shell.way_back()}")
 
 
 def help_page(shell: Shell) -> str:
@@ -250,11 +258,11 @@ def help_page(shell: Shell) -> str:
         f"{escaped(document.title)}</a></li>"
         for document, address in zip(shell.corpus.documents, shell.articles().values(), strict=True)
     )
-    return (
-        f'<!doctype html><html lang="{wording.language}"><head>{shell.head()}</head><body class="plain">'
-        f'{shell.bar(skip_to="#text")}{shell._live_regions()}<main id="text" {shell._words()}>{shell._languages()}'
-        f"<h1>{shell.label('heading')}</h1>{render_notice(wording.notice('trouble.closed'), wording)}"
-        f"<h2>{shell.label('open_article')}</h2><ul>{articles}</ul></main></body></html>"
+    closed = render_notice(wording.notice("trouble.closed"), wording)
+    return plain_page(
+        shell,
+        f"{shell._languages()}<h1>{shell.label('heading')}</h1>{closed}"
+        f"<h2>{shell.label('open_article')}</h2><ul>{articles}</ul>",
     )
 
 

@@ -76,7 +76,13 @@ def on_paper(page: Page) -> None:
     page.emulate_media(media="print")
 
 
-STATES = (first_view, answer, abstention, emergency, article_open, trouble, on_paper)
+def privacy_notice(page: Page) -> None:
+    """The page behind the link at the foot."""
+    page.locator('.foot a[href="/privacy"]').click()
+    page.wait_for_url("**/privacy")
+
+
+STATES = (first_view, answer, abstention, emergency, article_open, trouble, on_paper, privacy_notice)
 
 
 def violations(page: Page) -> list[str]:

@@ -44,7 +44,7 @@ def test_everything_else_is_not_found(client: Client, method: str, path: str) ->
     assert all(number in answer.text for number in NUMBERS)
 
 
-@pytest.mark.parametrize("path", ["/", "/article/1", "/shell/page.js", "/ready", "/config", "/nothing"])
+@pytest.mark.parametrize("path", ["/", "/article/1", "/shell/page.js", "/ready", "/privacy", "/config", "/nothing"])
 def test_headers(client: Client, path: str) -> None:
     """Every answer forbids foreign scripts, framing, storing, sniffing and referrers, and allows no other origin."""
     headers = client.get(path, headers={"origin": "https://evil.example"}).headers
@@ -58,6 +58,12 @@ def test_headers(client: Client, path: str) -> None:
         headers["x-content-type-options"],
     ) == ("no-store", "no-referrer", "nosniff")
     assert [name for name in headers if name.startswith("access-control-")] == []
+    assert (headers["cross-origin-opener-policy"], headers["cross-origin-resource-policy"]) == ("same-origin",) * 2
+    assert {f"{feature}=()" for feature in ("camera", "microphone", "geolocation", "payment", "usb")} <= set(
+        headers["permissions-policy"].split(", ")
+    )
+    assert "clipboard-write" not in headers["permissions-policy"]  # copying a quote needs it
+    assert "server" not in headers
 
 
 def test_frames_are_the_operators_choice() -> None:

@@ -87,6 +87,7 @@ def test_page_knows_no_parts() -> None:
         "article",
         "transcript",
         "shell",
+        "privacy",
         "page",
         "dressing",
         "limit",

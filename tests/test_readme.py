@@ -18,6 +18,8 @@ DOCUMENTS = [
     "corpus/README.md",
     "index/README.md",
     "docs/embedding.md",
+    "docs/operators-duties.md",
+    "docs/threat-model.md",
     "docs/operating.md",
     "docs/settings.md",
 ]
