@@ -58,6 +58,13 @@ def _parser() -> argparse.ArgumentParser:
     preview = commands.add_parser("preview", help="open the editor's pages on this machine")
     preview.add_argument("--port", type=int, default=7861, help="where they are served; 7861 unless given")
     preview.set_defaults(command=preview_command)
+    add = commands.add_parser("add", help="make an article of a file: .txt, .md, .html, .docx or .pdf")
+    add.add_argument("file", type=Path, help="the article as received; it is copied")
+    add.add_argument("--name", default="", help="name of its folder; otherwise made of the title")
+    add.set_defaults(command=add_command)
+    remove = commands.add_parser("remove", help="put an article aside; nothing is deleted")
+    remove.add_argument("name", help="name of its folder")
+    remove.set_defaults(command=remove_command)
     check = commands.add_parser("check", help="say what is wrong with the corpus and the index, and where")
     check.add_argument(
         "--safety", nargs="*", type=Path, metavar="FILE", help="print what a clinician signs; files: labelled questions"
@@ -132,6 +139,27 @@ def preview_command(settings: Settings, options: argparse.Namespace) -> int:
     server = build_preview(Bench.open(settings))
     print(f"Open http://{HOST}:{options.port} in a browser on this machine. Stop with Ctrl+C.", flush=True)
     uvicorn.run(server, host=HOST, port=options.port, log_level="warning", access_log=False)
+    return 0
+
+
+def add_command(settings: Settings, options: argparse.Namespace) -> int:
+    """Make an article of a file, and say what to look at."""
+    from chatbot.adding import add_article, to_review  # what reads files is loaded by this command only
+    from chatbot.converting import convert
+
+    converted = convert(options.file)
+    added = add_article(converted, options.file, corpus=settings.corpus, name=options.name)
+    print("\n".join(to_review(added, options.file, converted.remarks)))
+    return 0
+
+
+def remove_command(settings: Settings, options: argparse.Namespace) -> int:
+    """Put an article aside, and say where it is now."""
+    from chatbot.adding import remove_article
+
+    aside = remove_article(options.name, corpus=settings.corpus)
+    print(f"No longer an article: {options.name}. Its files, with its questions, are now in {aside}")
+    print(f"To undo: mv {aside} {settings.corpus / options.name}\nThen: python -m chatbot build")
     return 0
 
 

@@ -5,6 +5,7 @@ Every fault names its file and the next step. Nothing here writes.
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,7 +21,7 @@ _ABOUT = (
     *("title", "publisher", "language", "source", "published", "sha256", "rights", "headings"),
     *("starters", "who_decides", "leave_out", "cautions"),
 )
-_LEFT_OUT = ("text", "reason")
+_LEFT_OUT = ("text", "reason", "every")
 _CAUTION = ("text", "notice")
 _ANSWER = ("name", "stretches", "ask", "questions")
 _STRETCH = ("first", "last")
@@ -70,14 +71,20 @@ class Corpus:
 
     @property
     def unbanked(self) -> frozenset[int]:
-        """Numbers of the documents without a question bank: their sentences are searched instead."""
-        with_bank = {answer.document.name for answer in self.answers}
-        return frozenset(number for number, document in enumerate(self.documents) if document.name not in with_bank)
+        """Numbers of the documents whose bank has questions for fewer than half of the sentences, or none.
+
+        Their sentences are searched as well, so that a bank can be written passage by passage.
+        """
+        asked = {(answer.document.name, unit) for answer in self.answers if answer.questions for unit in answer.units}
+        counts = Counter(name for name, _ in asked)
+        return frozenset(
+            number for number, document in enumerate(self.documents) if 2 * counts[document.name] < len(document.units)
+        )
 
 
 def load_corpus(folder: Path) -> Corpus:
     """Read and check everything under ``folder``; CorpusError on the first fault."""
-    articles = sorted(path.parent for path in folder.glob("*/about.toml"))
+    articles = article_folders(folder)
     if not articles:
         raise CorpusError(
             "There is no article here.",
@@ -93,13 +100,17 @@ def load_corpus(folder: Path) -> Corpus:
     return Corpus(documents, answers, load_topics(folder / "not-covered.toml"), file_hashes(folder))
 
 
+def article_folders(folder: Path) -> list[Path]:
+    """The folders of the articles under ``folder``, in order; hidden ones hold drafts and what was removed."""
+    return sorted(path.parent for path in folder.glob("[!.]*/about.toml"))
+
+
 def file_hashes(folder: Path) -> dict[str, str]:
     """Sha256 of every file that the index is made from, by its path relative to ``folder``.
 
     The wording is none of them: it is read at each start, and a new phone number must not wait for a build.
     """
-    articles = [path.parent for path in folder.glob("*/about.toml")]
-    own = [path for article in articles for path in (*article.glob("*.toml"), article / "article.txt")]
+    own = [path for article in article_folders(folder) for path in (*article.glob("*.toml"), article / "article.txt")]
     paths = sorted([*folder.glob("*.toml"), *own])
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
@@ -110,8 +121,9 @@ def load_document(folder: Path) -> Document:
     text = _article_text(path, expected=about.text("sha256", ""))
     language = _language(about)
     left_out = tuple(
-        LeftOut(find_once(text, entry, "text"), entry.text("reason"))
+        LeftOut(span, entry.text("reason"))
         for entry in about.entries("leave_out", "left-out stretch", _LEFT_OUT)
+        for span in _places(text, entry)
     )
     cautions = tuple(
         Caution(find_once(text, entry, "text"), entry.text("notice"))
@@ -198,6 +210,12 @@ def find_once(text: str, entry: Form, key: str) -> Span:
     return Span(start, start + len(words))
 
 
+def _places(text: str, entry: Form) -> list[Span]:
+    """Where the words of a left-out stretch stand: once, or with ``every`` anywhere."""
+    found = [Span(*match.span()) for match in re.finditer(re.escape(entry.text("text")), text)]
+    return found if found and entry.flag("every") else [find_once(text, entry, "text")]
+
+
 def load_answers(path: Path, document: Document) -> tuple[Answer, ...]:
     """The question bank of an article; empty when there is none, for an article works without one."""
     if not path.exists():
@@ -218,7 +236,6 @@ def load_answers(path: Path, document: Document) -> tuple[Answer, ...]:
 
 def _answer(entry: Form, document: Document) -> Answer:
     stretches = tuple(resolve_stretch(document, one) for one in entry.entries("stretches", "stretch", _STRETCH))
-    units = [unit for passage in document.passages for unit in passage.units]
     if not stretches:
         raise entry.fault("stretches", "has no entry", next_step="add one.")
     ask = entry.by_language("ask")
@@ -226,7 +243,7 @@ def _answer(entry: Form, document: Document) -> Answer:
         name=entry.text("name"),
         document=document,
         stretches=stretches,
-        units=tuple(unit for stretch in stretches for unit in units if stretch.covers(unit)),
+        units=tuple(unit for stretch in stretches for unit in document.units if stretch.covers(unit)),
         ask={language: ask.text(language) for language in ask.table},
         questions=load_questions(entry, "questions"),
     )
@@ -235,8 +252,7 @@ def _answer(entry: Form, document: Document) -> Answer:
 def resolve_stretch(document: Document, stretch: Form) -> Span:
     """From the sentence that holds the first words to the sentence that holds the last words."""
     first, last = (find_once(document.text, stretch, key) for key in _STRETCH)
-    units = [unit for passage in document.passages for unit in passage.units]
-    touched = [unit for unit in units if unit.end > first.start and unit.start < last.end]
+    touched = [unit for unit in document.units if unit.end > first.start and unit.start < last.end]
     holes = [*document.headings, *(entry.span for entry in document.left_out)]
     named = f"“{stretch.text('first'):.60}” to “{stretch.text('last'):.60}”"
     in_order = first.start < last.end

@@ -16,7 +16,13 @@ from chatbot.errors import CorpusError
 
 T = TypeVar("T")
 _LANGUAGE = re.compile(r"[a-z]{2}")
-_KINDS = {str: "a text", date: "a day, as 2026-01-31 without quotation marks", dict: "a table", list: "a list"}
+_KINDS = {
+    str: "a text",
+    bool: "true or false",
+    date: "a day, as 2026-01-31 without quotation marks",
+    dict: "a table",
+    list: "a list",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,10 @@ class Form:
         if not all(isinstance(text, str) and text.strip() for text in found):
             raise self.fault(key, f"is {found!r:.60}", next_step="write a list of texts, none of them empty.")
         return tuple(found)
+
+    def flag(self, key: str) -> bool:
+        """True or false; false where the key is missing."""
+        return self._value(key, bool, False)
 
     def day(self, key: str) -> date:
         """A day, which must be there."""

@@ -89,6 +89,11 @@ class Document:
             raise CorpusError(f"No text at {span.start}-{span.end}.", where=self.name)
         return self.text[span.start : span.end]
 
+    @property
+    def units(self) -> tuple[Span, ...]:
+        """Every sentence and list item that may be quoted, in order."""
+        return tuple(unit for passage in self.passages for unit in passage.units)
+
     def section_at(self, position: int) -> int:
         """Number of the section that holds ``position``; -1 before the first heading."""
         return bisect_right([heading.start for heading in self.headings], position) - 1

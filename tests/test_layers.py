@@ -28,6 +28,11 @@ ONLY = {
     "sentencex": {"splitting"},
     "symspellpy": {"glossary"},
     "py3langid": {"language"},
+    "inscriptis": {"markup"},
+    "lxml": {"markup"},
+    "markdown_it": {"converting"},
+    "mammoth": {"converting"},
+    "pdfminer": {"pdf"},
     "gradio": {"page"},
     "fastapi": {"page", "api", "server", "preview"},
     "pydantic": {"api"},
@@ -103,6 +108,15 @@ def test_importing_the_package_does_nothing() -> None:
     """Importing the package loads no library that takes seconds, and reads no file of the corpus."""
     heavy = ["torch", "transformers", "sentence_transformers", "faiss", "sklearn", "gradio"]
     script = f"import sys, chatbot, chatbot.corpus, chatbot.notices; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
+
+
+def test_serving_reads_no_files_of_other_kinds() -> None:
+    """The page and the command line start without the libraries that read PDFs, Word files and HTML."""
+    readers = ["pdfminer", "mammoth", "inscriptis"]
+    script = f"import sys, chatbot.__main__, chatbot.server; print([m for m in {readers} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"

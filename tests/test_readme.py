@@ -125,7 +125,7 @@ def test_requirements_are_exact_and_explained() -> None:
     """Every requirement has an exact version and a reason."""
     for name in ("requirements.txt", "requirements-dev.txt"):
         for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
-            assert re.fullmatch(r"#.*|-r \S+|[\w-]+==[\w.]+ +# .+", line), line
+            assert re.fullmatch(r"#.*|-r \S+|[\w.-]+==[\w.]+ +# .+", line), line
 
 
 @pytest.mark.model
