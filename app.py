@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 from tqdm import tqdm
@@ -13,12 +15,13 @@ from chatbot.errors import ChatbotError
 from chatbot.ledger import Ledger
 from chatbot.logs import set_up_logs
 from chatbot.monitor import build_monitor
-from chatbot.opening import Opening
+from chatbot.opening import Answering, Opening
 from chatbot.page import Pages
 from chatbot.renewal import Renewal, corpus_state, index_state
 from chatbot.server import build_server
 from chatbot.serving import monitor_server, page_server, run
 from chatbot.settings import Settings
+from chatbot.tally import Tallied, Tally
 from chatbot.traffic import Traffic
 
 
@@ -49,10 +52,10 @@ class BuildBar:
 
 def open_page(settings: Settings, ledger: Ledger | None = None) -> Opening:
     """A chatbot that begins to open and follows what changes; CorpusError when the corpus cannot be used."""
-    corpus_read = corpus_state(settings)
+    corpus_read, tallied = corpus_state(settings), tallying(settings)
     sources = assembly.load_sources(settings)
 
-    def open_chatbot() -> Chatbot:
+    def open_chatbot() -> Answering:
         embedder = load_embedder(settings)
         index = assembly.load_or_build(settings, sources, embedder, progress=BuildBar(sources))
         known = corpus_read | index_state(settings)
@@ -60,15 +63,23 @@ def open_page(settings: Settings, ledger: Ledger | None = None) -> Opening:
         chatbot = assembly.make_chatbot(settings, sources, index, embedder)
         if settings.look_seconds:
             told = ledger.renewal if ledger else lambda taken: None
-            Renewal(opening, load=lambda: load_again(settings, embedder), known=known, told=told).start()
+            Renewal(opening, load=lambda: tallied(load_again(settings, embedder)), known=known, told=told).start()
         print("Ready: questions are answered now.", flush=True)
-        return chatbot
+        return tallied(chatbot)
 
     opening = Opening(
         settings=settings, sources=sources, wordings=assembly.load_words(settings), open_chatbot=open_chatbot
     )
     opening.start()
     return opening
+
+
+def tallying(settings: Settings) -> Callable[[Chatbot], Answering]:
+    """Puts a tally around a chatbot, when the settings name a file for it; SettingsError when it cannot be used."""
+    if not settings.tally:
+        return lambda chatbot: chatbot
+    tally = Tally(Path(settings.tally))
+    return lambda chatbot: Tallied(chatbot, tally)
 
 
 def load_again(settings: Settings, embedder: Embedder) -> Chatbot:

@@ -64,6 +64,8 @@ class Settings:
     # Questions a minute from one client of it, and at once: a clinic's own server asks for many people.
     api_questions_per_minute: float = 120.0
     api_question_burst: int = 30
+    # A file for how often each topic is asked about a day: numbers only (chatbot/tally.py). Empty: nothing is counted.
+    tally: str = ""
     # Minutes without a question after which the server drops a conversation. A closed tab drops it at once.
     idle_minutes: float = 30.0
     # Replies computed at once, and waiting: 8 served about 50 people with a p95 of 0.5 s on 2 shared cores.

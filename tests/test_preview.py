@@ -14,26 +14,24 @@ from chatbot.triage import Rule, signs
 from chatbot.trial import Bench, Trial
 from chatbot.why import trial_sheet
 from tests.client import Client
-from tests.fakes import HashEmbedder, write_article
+from tests.conftest import REAL_CORPUS
+from tests.fakes import HashEmbedder, write_article, write_corpus
 
 LOCAL = {"host": "127.0.0.1"}
 PLAIN = "Naloxone can undo an overdose of opioids. <b>Bold</b> words are no tags here.\n"
 
 
-def bench_over(settings: Settings) -> Bench:
-    """A bench with an encoder that needs no model."""
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    """The small corpus with one more article that has no question bank."""
+    root = tmp_path_factory.mktemp("preview")
+    settings = Settings(corpus=write_corpus(root, notices=REAL_CORPUS / "notices"), index=root / "index")
+    write_article(settings.corpus / "plain", PLAIN)
     sources, embedder = assembly.load_sources(settings), HashEmbedder()
     return Bench(settings, sources, assembly.build(settings, sources, embedder), embedder)
 
 
-@pytest.fixture
-def bench(small_settings: Settings) -> Bench:
-    """The small corpus with one more article that has no question bank."""
-    write_article(small_settings.corpus / "plain", PLAIN)
-    return bench_over(small_settings)
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def editor(bench: Bench) -> Client:
     """Somebody at the machine itself."""
     return Client(build_preview(bench))
