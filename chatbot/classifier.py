@@ -1,4 +1,4 @@
-"""Question -> calibrated probabilities. The only module that imports scikit-learn.
+"""Question -> calibrated probabilities. The only module that imports scikit-learn, and only when it is used.
 
 Multinomial logistic regression over the sentence embedding beside character n-grams (2 to 5, hashed, TF-IDF, reduced by
 a truncated SVD while training). The SVD is folded into the weights afterwards, so asking is two small products.
@@ -6,18 +6,18 @@ a truncated SVD while training). The SVD is folded into the weights afterwards, 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
-from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
-from sklearn.linear_model import LogisticRegression
 
 from chatbot.embedder import Vectors
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import HashingVectorizer
 
 Probabilities = NDArray[np.float32]  # (questions, classes), each row sums to 1
 
@@ -26,9 +26,14 @@ COMPONENTS = 300  # of the SVD; see benchmarks/quality.md for the comparison
 STRENGTH = 100.0  # inverse regularisation C of the logistic regression; compared there too
 FOLDS = 5
 
-_HASHING = HashingVectorizer(
-    analyzer="char_wb", ngram_range=(2, 5), n_features=BUCKETS, norm=None, alternate_sign=False
-)
+
+@cache
+def _hashing() -> "HashingVectorizer":
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    return HashingVectorizer(
+        analyzer="char_wb", ngram_range=(2, 5), n_features=BUCKETS, norm=None, alternate_sign=False
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,9 @@ class NgramSpace:
 
 def fit_space(texts: Sequence[str]) -> NgramSpace:
     """The space of n-grams of these texts; it looks at no label, so several classifiers can share it."""
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.feature_extraction.text import TfidfTransformer
+
     counts = _counted(texts)
     idf = TfidfTransformer(sublinear_tf=True).fit(counts).idf_.astype(np.float32)
     svd = TruncatedSVD(min(COMPONENTS, len(texts) - 1), n_iter=3, random_state=0).fit(weighted(counts, idf))
@@ -204,6 +212,8 @@ def _folds(targets: NDArray[np.intp]) -> NDArray[np.intp]:
 
 def _fit(features: NDArray[np.float32], targets: NDArray[np.intp]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Weights (features, classes) and bias (classes,); every class must occur in ``targets``."""
+    from sklearn.linear_model import LogisticRegression
+
     model = LogisticRegression(C=STRENGTH, max_iter=100, tol=1e-3).fit(features, targets)
     weights, bias = model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32)
     if weights.shape[1] == 1:  # two classes: scikit-learn keeps one column, we keep both
@@ -212,7 +222,7 @@ def _fit(features: NDArray[np.float32], targets: NDArray[np.intp]) -> tuple[NDAr
 
 
 def _counted(texts: Sequence[str]) -> csr_matrix:
-    return _HASHING.transform([text.lower() for text in texts])
+    return _hashing().transform([text.lower() for text in texts])
 
 
 def weighted(counts: csr_matrix, idf: NDArray[np.float32]) -> csr_matrix:
@@ -235,6 +245,8 @@ def _fit_temperature(scores: NDArray[np.float32], targets: NDArray[np.intp]) -> 
     scores, targets = scores[held_out], targets[held_out]
     if not len(targets):
         return 1.0
+
+    from scipy.optimize import minimize_scalar
 
     def loss(log_temperature: float) -> float:
         probabilities = _softmax(scores / np.exp(log_temperature))

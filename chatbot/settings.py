@@ -102,12 +102,12 @@ class Settings:
     crisis_now: float = 0.6
     crisis_now_part: float = 0.9
     crisis_watch: float = 0.3
-    crisis_watch_part: float = 0.85
+    crisis_watch_part: float = 0.97
     # How far the form of a message leans on what was said before, from which an earlier emergency still stands alone;
     # below it, or with a subject of its own, it comes as a short notice before the answer. "ok what now" has 0.8.
     lingers: float = 0.5
     # Probability from which a message counts as asking for advice, as asking for harm, as small talk.
-    advice: float = 0.35
+    advice: float = 0.25
     harm: float = 0.35
     chitchat: float = 0.5
 
