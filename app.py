@@ -1,26 +1,29 @@
 """Opens the page: ``python app.py``. The page is up at once; the index is loaded, or built, meanwhile."""
 
+import asyncio
+import importlib
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
+from starlette.types import ASGIApp
 from tqdm import tqdm
 
 from chatbot import assembly
 from chatbot.bot import Chatbot
 from chatbot.embedder import Embedder, load_embedder
 from chatbot.errors import ChatbotError
+from chatbot.fixed import build_meanwhile
 from chatbot.ledger import Ledger
 from chatbot.logs import set_up_logs
 from chatbot.monitor import build_monitor
 from chatbot.opening import Answering, Opening
-from chatbot.page import Pages
 from chatbot.renewal import Renewal, corpus_state, index_state
-from chatbot.server import build_server
 from chatbot.serving import monitor_server, page_server, run
 from chatbot.settings import Settings
+from chatbot.starting import Starting
 from chatbot.tally import Tallied, Tally
 from chatbot.traffic import Traffic
 
@@ -70,7 +73,6 @@ def open_page(settings: Settings, ledger: Ledger | None = None) -> Opening:
     opening = Opening(
         settings=settings, sources=sources, wordings=assembly.load_words(settings), open_chatbot=open_chatbot
     )
-    opening.start()
     return opening
 
 
@@ -89,15 +91,27 @@ def load_again(settings: Settings, embedder: Embedder) -> Chatbot:
     return chatbot
 
 
-def serve(settings: Settings, opening: Opening, ledger: Ledger) -> None:
-    """Serve the page, and the monitor if it has a port, until told to end."""
-    traffic = Traffic(seen=ledger.request)
-    chatbot = ledger.counted(opening)
-    pages = Pages(chatbot)
-    page = page_server(
-        settings, build_server(chatbot, ready=lambda: opening.ready, pages=pages, traffic=traffic), traffic
-    )
-    ledger.measure(waiting=pages.waiting, ready=lambda: opening.ready)
+def serve(settings: Settings, opening: Opening, ledger: Ledger) -> ChatbotError | None:
+    """Serve the page, and the monitor if it has a port, until told to end; the error that ended it, if any."""
+    traffic, chatbot, faults = Traffic(seen=ledger.request), ledger.counted(opening), list[ChatbotError]()
+
+    async def whole() -> ASGIApp:
+        # Gradio takes seconds to load: beside the first page, not before it. The model comes after it.
+        await asyncio.to_thread(importlib.import_module, "chatbot.server")
+        from chatbot.page import Pages
+        from chatbot.server import build_server
+
+        pages = Pages(chatbot)
+        ledger.measure(waiting=pages.waiting, ready=lambda: opening.ready)
+        app = build_server(chatbot, ready=lambda: opening.ready, pages=pages, traffic=traffic)
+        opening.start()
+        return app
+
+    def failed(error: Exception) -> None:
+        faults.append(error if isinstance(error, ChatbotError) else ChatbotError(type(error).__name__))
+        page.should_exit = True
+
+    page = page_server(settings, Starting(build_meanwhile(chatbot), whole, failed=failed), traffic)
 
     def not_ready() -> str:
         if traffic.ending:
@@ -106,6 +120,7 @@ def serve(settings: Settings, opening: Opening, ledger: Ledger) -> None:
 
     monitor = build_monitor(figures=ledger.figures, not_ready=not_ready, stuck_for=page.stuck_for)
     run(page, monitor_server(settings, monitor) if settings.monitor_port else None)
+    return faults[0] if faults else None
 
 
 def main() -> int:
@@ -120,7 +135,9 @@ def main() -> int:
             "Stop with Ctrl+C.",
             flush=True,
         )
-        serve(settings, opening, ledger)
+        fault = serve(settings, opening, ledger)
+        if fault:
+            raise fault
     except ChatbotError as error:
         print(error, file=sys.stderr)
         return 2

@@ -252,16 +252,25 @@ def refusal_page(shell: Shell, status: int) -> str:
 
 def help_page(shell: Shell) -> str:
     """What is left when no question is answered: the numbers, why, the articles, the other languages."""
-    wording = shell.wording
+    return _without_chat(shell, render_notice(shell.wording.notice("trouble.closed"), shell.wording))
+
+
+def starting_page(shell: Shell) -> str:
+    """The page of the first seconds; its script opens the whole one when that is there."""
+    said = f'<p role="status">{shell.label("getting_ready")}</p>{shell.contacts()}'
+    source = html.escape(f"{shell.settings.base_path}/shell/starting.js")
+    return _without_chat(shell, f'{said}<script type="module" src="{source}"></script>')
+
+
+def _without_chat(shell: Shell, said: str) -> str:
     articles = "".join(
         f'<li><a href="{html.escape(address)}" lang="{html.escape(document.language)}">'
         f"{escaped(document.title)}</a></li>"
         for document, address in zip(shell.corpus.documents, shell.articles().values(), strict=True)
     )
-    closed = render_notice(wording.notice("trouble.closed"), wording)
     return plain_page(
         shell,
-        f"{shell._languages()}<h1>{shell.label('heading')}</h1>{closed}"
+        f"{shell._languages()}<h1>{shell.label('heading')}</h1>{said}"
         f"<h2>{shell.label('open_article')}</h2><ul>{articles}</ul>",
     )
 

@@ -23,6 +23,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def opened(settings: Settings) -> Opening:
     """The chatbot behind the page, when it is open."""
     opening = app.open_page(settings)
+    opening.start()
     deadline = time.monotonic() + 60
     while not opening.ready:
         assert opening.failure is None

@@ -34,7 +34,7 @@ ONLY = {
     "mammoth": {"converting"},
     "pdfminer": {"pdf"},
     "gradio": {"page"},
-    "fastapi": {"page", "api", "server", "preview"},
+    "fastapi": {"page", "api", "fixed", "server", "preview"},
     "pydantic": {"api"},
     "uvicorn": {"serving", "__main__"},
     "prometheus_client": {"ledger"},
