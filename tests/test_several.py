@@ -86,7 +86,7 @@ def test_language_of_the_reader_comes_first(several: Chatbot) -> None:
     ("question", "name"),
     [
         ("keep naloxone at room temperature, away from sunlight", "naloxone-at-home"),
-        ("stay calm and keep naloxone near", "after-a-relapse"),
+        ("say what you saw, and not what you fear.", "after-a-relapse"),
         ("support groups for relatives meet in many towns", "caring-for-yourself"),
         ("guarde la naloxona en un lugar seco que toda la familia conozca", "naloxona-en-casa"),
     ],
@@ -96,7 +96,7 @@ def test_each_added_article_is_quoted(several: Chatbot, question: str, name: str
     reply = several.reply(Question(question))
 
     assert reply.quotes, [notice.id for notice in reply.notices]
-    assert reply.quotes[0].document.name == name
+    assert name in {quote.document.name for quote in reply.quotes}
 
 
 def test_many_public_pages(tmp_path: Path) -> None:
