@@ -123,7 +123,8 @@ def ask_command(settings: Settings, options: argparse.Namespace) -> int:
     for notice in reply["notices"]:
         print(f"[{notice['text']}]\n")
     for quote in reply["quotes"]:
-        print(f"“{quote['text']}”\n  {quote['section']} · {quote['title']} · {quote['start']}-{quote['end']}\n")
+        cited = [f"  {at['section']} · {at['title']} · {at['start']}-{at['end']}\n" for at in (quote, *quote["also"])]
+        print(f"“{quote['text']}”\n{''.join(cited)}")
     for section in reply["related"]:
         print(f"  {section['section']} · {section['start']}-{section['end']}")
     return 0

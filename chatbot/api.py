@@ -73,21 +73,28 @@ class Shown(BaseModel):
     text: str
 
 
-class Quoted(BaseModel):
-    """A stretch of an article, word for word. Show it unchanged, with title and section."""
+class Place(BaseModel):
+    """A stretch of an article."""
 
     document: str
     title: str
     section: str
     start: int = Field(description="First code point in the article's text.")
     end: int = Field(description="One past the last.")
+
+
+class Quoted(Place):
+    """A stretch of an article, word for word. Show it unchanged, with title and section."""
+
     text: str
     score: float = Field(description="How sure it is, up to 1; higher is better.")
+    also: list[Place] = Field(description="Where other articles have the same words. Cite these as well.")
 
 
 class Near(BaseModel):
     """A section that may be near when nothing is quoted."""
 
+    document: str
     section: str
     start: int
     end: int

@@ -7,14 +7,13 @@ from typing import Literal
 
 import numpy as np
 
-from chatbot import conversation, quoting, search, triage
+from chatbot import conversation, language, quoting, search, triage
 from chatbot.classifier import Judged, Probabilities, features_of
 from chatbot.conversation import Question, Readings
 from chatbot.corpus import Answer, Corpus
 from chatbot.embedder import Embedder
 from chatbot.glossary import Glossary
 from chatbot.index import Index
-from chatbot.language import OTHER, detect
 from chatbot.notices import Notice, Wording
 from chatbot.quoting import Abstention, Reason, Section
 from chatbot.search import Candidate, Findings
@@ -113,9 +112,8 @@ class Chatbot:
         try:
             return self._checked(question, ids)
         except Exception as error:
-            logger.error(
-                "a reply failed: %s", type(error).__name__
-            )  # the class only: a message may hold what was typed
+            # The class only: a message may hold what was typed.
+            logger.error("a reply failed: %s", type(error).__name__)
             return Explained(Reply(notices=self._notices([*ids, "trouble.failed"], question)), ids)
 
     def _checked(self, question: Question, by_rules: tuple[str, ...]) -> Explained:
@@ -133,7 +131,7 @@ class Chatbot:
             return Reason.TOO_LONG
         if not conversation.words(question.text):
             return Reason.EMPTY
-        return Reason.LANGUAGE if detect(question.text) == OTHER else None
+        return Reason.LANGUAGE if language.detect(question.text) == language.OTHER else None
 
     def _road(self, question: Question, by_rules: tuple[str, ...]) -> Explained:
         readings = conversation.readings(question, self._glossary, longest=self.settings.longest_message)
@@ -150,7 +148,8 @@ class Chatbot:
         if (_emergency(ids) and not question.anyway) or any(name.startswith(("harm.", "chitchat.")) for name in ids):
             return explained
         bank, texts = search.search_bank(self.corpus, self._index, readings, features), self._search_texts(readings)
-        fitting = self._fitting(bank, texts)
+        wanted = language.wanted(question.text, page=question.language)
+        fitting = quoting.language_first(self._fitting(bank, texts), wanted)
         reply = (
             self._quote(fitting, ids, question)
             if fitting
@@ -272,8 +271,9 @@ class Chatbot:
         ids = (
             caution.notice
             for quote in quotes
-            for caution in quote.document.cautions
-            if quote.span.overlap(caution.span)
+            for place in (quote, *quote.also)
+            for caution in place.document.cautions
+            if place.span.overlap(caution.span)
         )
         return tuple(wording.notice(notice_id) for notice_id in dict.fromkeys(ids))
 

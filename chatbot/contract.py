@@ -51,7 +51,12 @@ def reply_object(question_id: str, reply: Reply) -> dict[str, Any]:
         "notices": [{"id": notice.id, "text": notice.text} for notice in (*reply.notices, *reply.companions)],
         "quotes": [_quote_object(quote) for quote in reply.quotes],
         "related": [
-            {"section": section.title, "start": section.span.start, "end": section.span.end}
+            {
+                "document": section.document.name,
+                "section": section.title,
+                "start": section.span.start,
+                "end": section.span.end,
+            }
             for section in reply.related
         ],
     }
@@ -85,11 +90,18 @@ def refusal_object(error: str, wordings: Mapping[str, Wording], *, notice_id: st
 
 def _quote_object(quote: Quote) -> dict[str, Any]:
     return {
+        **_place_object(quote),
+        "text": quote.text,
+        "score": round(quote.score, 4),
+        "also": [_place_object(place) for place in quote.also],
+    }
+
+
+def _place_object(quote: Quote) -> dict[str, Any]:
+    return {
         "document": quote.document.name,
         "title": quote.document.title,
         "section": quote.section,
         "start": quote.span.start,
         "end": quote.span.end,
-        "text": quote.text,
-        "score": round(quote.score, 4),
     }

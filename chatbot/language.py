@@ -54,3 +54,13 @@ def detect(text: str) -> str:
     if language == ENGLISH or probability < _SURE:
         return ENGLISH
     return OTHER if len(text.split()) >= _FEWEST_WORDS or not text.isascii() else ENGLISH
+
+
+def wanted(text: str, *, page: str) -> str:
+    """The language that somebody wants to read: that of the message, or of the page when the message could be any.
+
+    >>> wanted("¿dónde guardo la naloxona en casa?", page="en"), wanted("naloxone?", page="es")
+    ('es', 'es')
+    """
+    detected = detect(text)
+    return page if detected == ENGLISH else detected

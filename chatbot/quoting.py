@@ -1,7 +1,7 @@
 """Candidates -> up to three quotes. Works with places only: no function here takes or returns the text of a quote."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from chatbot.search import Candidate
@@ -48,15 +48,25 @@ class Abstention:
 def make_quotes(candidates: Sequence[Candidate], *, most_quotes: int, most_characters: int) -> tuple[Quote, ...]:
     """Quotes of the best candidates, most fitting first, merged where they touch.
 
-    The first quote is always whole; later ones are dropped when all together would exceed ``most_characters``.
+    The first quote is always whole; later ones are dropped when all together would exceed ``most_characters``. One
+    whose deciding words are shown already, from another document, only adds its place to the quote that shows them.
     """
     quotes: list[Quote] = []
     for quote in _whole_lists(candidates):
+        twin = next((number for number, kept in enumerate(quotes) if _says_the_same(kept, quote)), None)
+        if twin is not None:
+            quotes[twin] = _cited_too(quotes[twin], quote)
+            continue
         merged = _merge_into(quotes, quote)
         total = sum(len(kept.span) for kept in merged)
         if len(merged) <= most_quotes and (not quotes or total <= most_characters):
             quotes = merged
     return tuple(quotes)
+
+
+def language_first(candidates: Iterable[Candidate], language: str) -> tuple[Candidate, ...]:
+    """Candidates in this language before the others, each group in its order: none is lost, one can be read at once."""
+    return tuple(sorted(candidates, key=lambda candidate: candidate.document.language != language))
 
 
 def nearest_sections(candidates: Iterable[Candidate], *, most: int) -> tuple[Section, ...]:
@@ -80,6 +90,22 @@ def _whole_lists(candidates: Iterable[Candidate]) -> Iterable[Quote]:
                     span = Span(min(span.start, passage.span.start), max(span.end, passage.span.end))
             key = candidate.key if stretch.covers(candidate.key) else stretch
             yield Quote(candidate.document, span, key, candidate.score)
+
+
+def _says_the_same(kept: Quote, quote: Quote) -> bool:
+    """Whether every sentence of the deciding part of a quote stands in one that is kept, from another document."""
+    if kept.document == quote.document:
+        return False
+    shown = {kept.document.slice(unit) for unit in kept.document.units if kept.span.covers(unit)}
+    own = [quote.document.slice(unit) for unit in quote.document.units if quote.key.covers(unit)]
+    return bool(own) and shown.issuperset(own)
+
+
+def _cited_too(kept: Quote, quote: Quote) -> Quote:
+    """The quote with one more place; one of each document is enough."""
+    if any(place.document == quote.document for place in kept.also):
+        return kept
+    return replace(kept, also=(*kept.also, Quote(quote.document, quote.key, quote.key, quote.score)))
 
 
 LONGEST_GAP = 200  # characters between two stretches of a passage that are quoted along rather than cut out
@@ -106,7 +132,7 @@ def _merge_into(quotes: Sequence[Quote], quote: Quote) -> list[Quote]:
     for position, kept in enumerate(quotes):
         if kept.document == quote.document and _touch(kept.document, kept.span, quote.span):
             span = Span(min(kept.span.start, quote.span.start), max(kept.span.end, quote.span.end))
-            melted = Quote(kept.document, span, kept.key, max(kept.score, quote.score))
+            melted = Quote(kept.document, span, kept.key, max(kept.score, quote.score), kept.also)
             merged = [*quotes[:position], melted]
             for other in quotes[position + 1 :]:  # the longer quote may touch a later one now
                 merged = _merge_into(merged, other)

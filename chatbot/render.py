@@ -179,8 +179,7 @@ def _anyway(reply: Reply, place: Place) -> str:
 
 
 def _quotes(quotes: Sequence[Quote], place: Place) -> str:
-    language = next((quote.document.language for quote in quotes), place.wording.language)
-    foreign = language != place.wording.language
+    foreign = any(quote.document.language != place.wording.language for quote in quotes)
     remark = f'<p class="remark">{escaped(place.wording.notice("language.quotes").title)}</p>' if foreign else ""
     figures = "".join(_figure(quote, number, place) for number, quote in enumerate(quotes, place.quoted_before + 1))
     return f'<div class="quotes">{_heading("from_article", place.wording)}{remark}{figures}</div>'
@@ -188,19 +187,27 @@ def _quotes(quotes: Sequence[Quote], place: Place) -> str:
 
 def _figure(quote: Quote, number: int, place: Place) -> str:
     language = html.escape(quote.document.language)
-    source = f"{escaped(quote.section)} · {escaped(quote.document.title)}"
-    # An article can be taken away while its quote stands in an open conversation: then there is nothing to link to.
-    article = place.articles.get(quote.document.name)
-    address = stretch_address(article, quote.document, quote.span) if article else ""
-    link = f'a class="citation" lang="{language}" href="{html.escape(address)}"'
-    opening, closing = (link, "a") if article else (f'span class="citation" lang="{language}"', "span")
     copy = escaped(place.wording.label("copy_quote"))
+    numbered = f'<span class="number">{number}</span> '
+    elsewhere = "".join(_citation(other, place, kind="also") for other in quote.also)
     return (
         f'<figure class="quote" id="quote-{number}">'
         f'<blockquote lang="{language}">{quote_html(quote)}</blockquote>'
-        f'<figcaption><{opening}><span class="number">{number}</span> <span class="source">{source}</span></{closing}>'
+        f"<figcaption>{_citation(quote, place, kind='citation', before=numbered)}{elsewhere}"
         f'<button type="button" class="copy">{copy}</button></figcaption></figure>'
     )
+
+
+def _citation(quote: Quote, place: Place, *, kind: str, before: str = "") -> str:
+    """Section and title, as a link to the place in the article."""
+    language = html.escape(quote.document.language)
+    source = f'{before}<span class="source">{escaped(quote.section)} · {escaped(quote.document.title)}</span>'
+    # An article can be taken away while its quote stands in an open conversation: then there is nothing to link to.
+    article = place.articles.get(quote.document.name)
+    if not article:
+        return f'<span class="{kind}" lang="{language}">{source}</span>'
+    address = html.escape(stretch_address(article, quote.document, quote.span))
+    return f'<a class="{kind}" lang="{language}" href="{address}">{source}</a>'
 
 
 def quote_html(quote: Quote) -> str:
@@ -218,9 +225,11 @@ def _slice(document: Document, start: int, end: int) -> str:
 
 
 def _near(sections: Sequence[Section], place: Place) -> str:
+    several = len(place.articles) > 1  # two articles may have a heading in common
     items = "".join(
         f'<li><a class="near" lang="{html.escape(section.document.language)}" '
-        f'href="{html.escape(section_address(place.articles, section))}">{escaped(section.title)}</a></li>'
+        f'href="{html.escape(section_address(place.articles, section))}">{escaped(section.title)}'
+        f"{f' · {escaped(section.document.title)}' if several else ''}</a></li>"
         for section in sections
         if section.document.name in place.articles
     )

@@ -68,6 +68,7 @@ def test_answer_as_data(real_corpus: Corpus) -> None:
                 "end": 5255,
                 "text": document.text[5103:5255],
                 "score": 0.9346,
+                "also": [],
             }
         ],
         "related": [],

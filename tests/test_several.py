@@ -1,0 +1,128 @@
+"""Several articles: each is cited by name, the same words are shown once, and the reader's language comes first."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from chatbot import assembly
+from chatbot.bot import Chatbot, Reply
+from chatbot.contract import reply_object
+from chatbot.conversation import Question
+from chatbot.paragraphs import Block, Converted
+from chatbot.quoting import language_first, make_quotes
+from chatbot.render import Place, article_addresses, render_reply
+from chatbot.search import Candidate
+from chatbot.settings import ROOT, Settings
+from chatbot.texts import Document
+from tests.conftest import REAL_CORPUS
+from tests.fakes import HashEmbedder, write_corpus
+from tests.test_adding import FILES, add_article, added
+
+DATA = ROOT.parent / "shared" / "data"
+LIMITS = {"most_quotes": 3, "most_characters": 900}
+SAME = "Call 911 even when the person wakes up."
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory: pytest.TempPathFactory) -> Chatbot:
+    """A chatbot over the small corpus and the articles of the test data."""
+    root = tmp_path_factory.mktemp("several")
+    settings = Settings(corpus=write_corpus(root, notices=REAL_CORPUS / "notices"), index=root / "index")
+    for path in FILES:
+        added(path.name, settings.corpus)
+    sources, embedder = assembly.load_sources(settings), HashEmbedder()
+    return assembly.make_chatbot(settings, sources, assembly.build(settings, sources, embedder), embedder)
+
+
+def document(chatbot: Chatbot, name: str) -> Document:
+    """An article by its name."""
+    return next(document for document in chatbot.corpus.documents if document.name == name)
+
+
+def candidate(of: Document, words: str) -> Candidate:
+    """The sentence with these words as a candidate."""
+    (unit,) = [unit for unit in of.units if words in of.slice(unit)]
+    return Candidate(of, (unit,), unit, 0.5)
+
+
+def test_same_sentence_is_shown_once_and_cited_twice(several: Chatbot) -> None:
+    """A sentence that stands in two articles is one quote with both places, each exact, in every form of a reply."""
+    twice = [candidate(document(several, name), SAME) for name in ("naloxone-at-home", "after-a-relapse")]
+    (quote,) = make_quotes(twice, **LIMITS)
+    reply = Reply(quotes=(quote,))
+    markup = render_reply(reply, Place(several.wordings["en"], article_addresses(several.corpus)))
+    (shown,) = reply_object("", reply)["quotes"]
+
+    assert [place.text for place in (quote, *quote.also)] == [SAME, SAME]
+    assert markup.count(SAME) == 1
+    for name, title in (("naloxone-at-home", "Naloxone at home"), ("after-a-relapse", "AFTER A RELAPSE")):
+        assert f" · {title}</span>" in markup, name
+    assert shown["document"] == "naloxone-at-home"
+    assert [place["document"] for place in shown["also"]] == ["after-a-relapse"]
+
+
+def test_different_sentences_are_two_quotes(several: Chatbot) -> None:
+    """Two articles that say different things are both quoted, each with its own name."""
+    first = candidate(document(several, "naloxone-at-home"), "sunlight")
+    second = candidate(document(several, "after-a-relapse"), "Stay calm")
+    quotes = make_quotes([first, second], **LIMITS)
+
+    assert [quote.document.name for quote in quotes] == ["naloxone-at-home", "after-a-relapse"]
+    assert [quote.also for quote in quotes] == [(), ()]
+
+
+def test_language_of_the_reader_comes_first(several: Chatbot) -> None:
+    """Candidates in the reader's language stand first, and none is lost."""
+    english = candidate(document(several, "naloxone-at-home"), "sunlight")
+    spanish = candidate(document(several, "naloxona-en-casa"), "Guarde")
+
+    assert language_first([english, spanish], "es") == (spanish, english)
+    assert language_first([spanish, english], "en") == (english, spanish)
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("keep naloxone at room temperature, away from sunlight", "naloxone-at-home"),
+        ("say what you saw, and not what you fear.", "after-a-relapse"),
+        ("support groups for relatives meet in many towns", "caring-for-yourself"),
+        ("guarde la naloxona en un lugar seco que toda la familia conozca", "naloxona-en-casa"),
+    ],
+)
+def test_each_added_article_is_quoted(several: Chatbot, question: str, name: str) -> None:
+    """An article whose bank is still empty answers by its own words, with its name."""
+    reply = several.reply(Question(question))
+
+    assert reply.quotes, [notice.id for notice in reply.notices]
+    assert name in {quote.document.name for quote in reply.quotes}
+
+
+def test_many_public_pages(tmp_path: Path) -> None:
+    """Every page of two public sets becomes an article, the index is built of all, and every quote is exact."""
+    if not DATA.exists():
+        pytest.skip("the public sets are not beside the project")
+    settings = Settings(corpus=write_corpus(tmp_path, notices=REAL_CORPUS / "notices"), index=tmp_path / "index")
+    pages = 0
+    for name in ("doc2dial", "squad2"):
+        with gzip.open(DATA / f"{name}.docs.jsonl.gz", "rt", encoding="utf-8") as file:
+            for line in file:
+                pages += 1
+                page = json.loads(line)
+                original = tmp_path / "page.txt"
+                original.write_text(page["text"], encoding="utf-8")
+                blocks = tuple(Block((text,)) for text in map(str.strip, page["text"].splitlines()) if text)
+                converted = Converted(page["title"], blocks)
+                add_article(converted, original, corpus=settings.corpus, name=f"page-{pages}")
+    sources, embedder = assembly.load_sources(settings), HashEmbedder()
+    chatbot = assembly.make_chatbot(settings, sources, assembly.build(settings, sources, embedder), embedder)
+
+    assert len(chatbot.corpus.documents) == pages + 1 > 100
+    quoted = 0
+    for each in chatbot.corpus.documents[::10]:
+        for quote in chatbot.reply(Question(each.slice(each.units[len(each.units) // 2])[:300])).quotes:
+            quoted += 1
+            path = settings.corpus / quote.document.name / "article.txt"
+            assert path.read_bytes().decode()[quote.span.start : quote.span.end] == quote.text
+    assert quoted
