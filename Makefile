@@ -44,6 +44,8 @@ bench: build
 	$(BIN)/python -m benchmarks.safety
 	$(BIN)/python -m benchmarks.articles
 	$(BIN)/python -m benchmarks.classifiers
+	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks.peers
 
 # After a change of requirements.txt. torch and what only its CUDA build needs stay out: README.md says why.
 lock: $(VENV)/.installed-dev

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ from chatbot.corpus import Corpus
 from chatbot.embedder import Embedder, Vectors
 from chatbot.errors import IndexDamaged, IndexMissing, IndexStale
 from chatbot.lexical import Lexical
+from chatbot.settings import VECTOR_KINDS, VectorKind
 from chatbot.texts import Span
 
 FORMAT = 1
@@ -55,17 +57,19 @@ class Index:
     def nearest(self, vector: NDArray[np.float32], *, count: int, text_only: bool = False) -> list[tuple[int, float]]:
         """Row numbers and cosine similarities of the rows most like ``vector`` (shape (dimension,)), best first."""
         count = min(count, self.text_rows if text_only else len(self.rows))
-        parameters = None
-        if text_only:
-            parameters = faiss.SearchParameters(
-                sel=faiss.IDSelectorRange(0, self.text_rows)  # type: ignore[call-arg]  # set by FAISS's wrapper
-            )
+        parameters = self._text_rows_only() if text_only else None
         similarities, numbers = self.vectors.search(vector[np.newaxis, :], count, params=parameters)
         return [
             (int(number), float(similarity))
             for number, similarity in zip(numbers[0], similarities[0], strict=True)
             if number >= 0
         ]
+
+    def _text_rows_only(self) -> faiss.SearchParameters:
+        rows = faiss.IDSelectorRange(0, self.text_rows)
+        if isinstance(self.vectors, faiss.IndexIVF):
+            return faiss.SearchParametersIVF(sel=rows, nprobe=self.vectors.nprobe)
+        return faiss.SearchParameters(sel=rows)  # type: ignore[call-arg]  # set by FAISS's wrapper
 
     @property
     def passage_rows(self) -> NDArray[np.intp]:
@@ -107,11 +111,38 @@ def _question_rows(corpus: Corpus) -> Iterator[tuple[Row, str]]:
 def build_index(pairs: Sequence[tuple[Row, str]], vectors: Vectors, *, classifiers: Mapping[str, Classifier]) -> Index:
     """Put rows (from ``make_rows``) and their embeddings, shape (rows, dimension), into a searchable form."""
     rows = tuple(row for row, _ in pairs)
-    flat = faiss.IndexFlatIP(vectors.shape[1])
-    flat.add(vectors)
     text_rows = sum(row.kind != "question" for row in rows)
     lexical = Lexical.from_texts([text for _, text in pairs[:text_rows]])
-    return Index(rows, text_rows, flat, lexical, classifiers)
+    return Index(rows, text_rows, build_vectors(vectors, kind_for(len(rows))), lexical, classifiers)
+
+
+def kind_for(rows: int) -> VectorKind:
+    """How so many rows are kept: the first kind of the table that is meant for them."""
+    return next(kind for kind in VECTOR_KINDS if rows <= kind.most_rows)
+
+
+def build_vectors(vectors: Vectors, kind: VectorKind) -> faiss.Index:
+    """Vectors of shape (rows, dimension) in this form. The number of probes is kept in the form itself, and on disk."""
+    made = faiss.index_factory(vectors.shape[1], kind.factory, faiss.METRIC_INNER_PRODUCT)
+    if kind.probes:
+        made.nprobe = kind.probes
+        made.cp.max_points_per_centroid = _PER_LIST
+    made.train(vectors)
+    made.add(vectors)
+    if kind.probes:
+        made.make_direct_map()  # without it a row could be found, but not read by its number
+    return made
+
+
+_PER_LIST = 64  # vectors that place a list; FAISS's 256 took four times as long and found no more (RESULTS.md)
+
+
+def load_vectors(path: Path) -> faiss.Index:
+    """What ``build_vectors`` made, on Linux mapped into memory: other copies of the program share it, and it can be let go.
+
+    Elsewhere it is read: FAISS maps no files on macOS, and on Windows none could be removed while it is mapped.
+    """
+    return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC if sys.platform == "linux" else 0)
 
 
 def save_index(index: Index, folder: Path, *, corpus: Corpus, embedder: Embedder) -> None:
@@ -174,7 +205,7 @@ def load_index(folder: Path, *, files: Mapping[str, str], embedder: Embedder) ->
     source = folder / str(manifest["folder"])
     if _hashes(source) != manifest["files"]:
         raise IndexDamaged("A file of the index was cut off or changed.", where=source, next_step=_MEND)
-    vectors = faiss.read_index(str(source / "vectors.faiss"))
+    vectors = load_vectors(source / "vectors.faiss")
     rows = _load_rows(source)
     text_rows = sum(row.kind != "question" for row in rows)
     if (vectors.ntotal, len(rows), text_rows) != (len(rows), manifest["rows"], manifest["text_rows"]):
@@ -211,7 +242,13 @@ def _expected(files: Mapping[str, str], embedder: Embedder) -> dict[str, Any]:
 
 def _hashes(folder: Path) -> dict[str, str]:
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+    return {path.relative_to(folder).as_posix(): file_sha256(path) for path in paths}
+
+
+def file_sha256(path: Path) -> str:
+    """The checksum of a file, read piece by piece: files may be larger than memory."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _save_rows(index: Index, folder: Path) -> None:

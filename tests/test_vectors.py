@@ -1,0 +1,115 @@
+"""The forms in which vectors are kept: exact where every row is compared, near enough where lists are searched."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import faiss
+import numpy as np
+import pytest
+
+from chatbot.embedder import Vectors
+from chatbot.index import Index, Row, build_vectors, kind_for, load_vectors
+from chatbot.lexical import Lexical
+from chatbot.settings import VECTOR_KINDS, VectorKind
+from chatbot.texts import Span
+
+FLAT = VectorKind(0, "Flat", 0)
+LISTS = VectorKind(0, "IVF64,SQ8", 16)
+KINDS = [FLAT, LISTS]
+
+
+def clustered(count: int) -> Vectors:
+    """Unit vectors around some hundred directions, as texts on some hundred subjects have."""
+    chance = np.random.default_rng(0)
+    subjects = chance.standard_normal((100, 64))
+    vectors = subjects[chance.integers(100, size=count)] + chance.standard_normal((count, 64))
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+VECTORS, QUESTIONS = np.split(clustered(4_100), [4_000])
+
+
+def searchable(vectors: faiss.Index, *, text_rows: int) -> Index:
+    """An index of which only the vectors matter; the first rows are text, the others questions."""
+    row = Row(0, Span(0, 1), "sentence", -1)
+    return Index((row,) * int(vectors.ntotal), text_rows, vectors, Lexical.from_texts(["word"]), {})
+
+
+def recall(index: Index, vectors: Vectors, *, text_only: bool = False) -> float:
+    """Share of the ten rows nearest by a plain matrix product that the index finds."""
+    shares = []
+    for question in QUESTIONS:
+        best = np.argsort(-(vectors @ question))[:10]
+        found = {number for number, _ in index.nearest(question, count=10, text_only=text_only)}
+        shares.append(len(found & set(best.tolist())) / 10)
+    return float(np.mean(shares))
+
+
+def test_every_size_has_a_kind() -> None:
+    """The table goes on for ever, smaller numbers of rows first, and a small library is searched exactly."""
+    bounds = [kind.most_rows for kind in VECTOR_KINDS]
+
+    assert bounds == sorted(bounds)
+    assert [kind_for(rows).factory for rows in (0, 9_000)] == ["Flat", "Flat"]
+    assert kind_for(10**9) is VECTOR_KINDS[-1]
+
+
+@pytest.mark.parametrize("kind", VECTOR_KINDS, ids=lambda kind: str(kind.factory))
+def test_every_kind_is_known_to_faiss(kind: VectorKind) -> None:
+    """FAISS can make each kind of the table, and one is exact exactly when it has no lists to look into."""
+    made = faiss.index_factory(64, kind.factory, faiss.METRIC_INNER_PRODUCT)
+
+    assert isinstance(made, faiss.IndexIVF) == bool(kind.probes)
+    assert kind.probes <= getattr(made, "nlist", 0)
+
+
+def test_flat_is_exact() -> None:
+    """Where every row is compared, the rows are those of a matrix product."""
+    assert recall(searchable(build_vectors(VECTORS, FLAT), text_rows=4_000), VECTORS) == 1.0
+
+
+def test_lists_find_nearly_all() -> None:
+    """A quarter of the lists, in a byte a number, finds 95 % of the ten nearest and reads similarities within 0.01."""
+    index = searchable(build_vectors(VECTORS, LISTS), text_rows=4_000)
+
+    assert recall(index, VECTORS) >= 0.95
+    exact = VECTORS[:500] @ QUESTIONS[0]
+    np.testing.assert_allclose(index.similarities(np.arange(500), QUESTIONS[0]), exact, atol=0.01)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.factory))
+def test_text_rows_alone_are_searched(kind: VectorKind) -> None:
+    """Questions of the bank take no place in a search of the text, in whatever form rows are kept."""
+    index = searchable(build_vectors(VECTORS, kind), text_rows=2_000)
+
+    assert recall(index, VECTORS[:2_000], text_only=True) >= 0.95
+    assert max(number for number, _ in index.nearest(QUESTIONS[0], count=200, text_only=True)) < 2_000
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.factory))
+def test_round_trip(kind: VectorKind, tmp_path: Path) -> None:
+    """What is loaded finds the same rows with the same similarities, looks into as many lists and reads the same."""
+    built, path = build_vectors(VECTORS, kind), tmp_path / "vectors.faiss"
+    faiss.write_index(built, str(path))
+    before, after = (searchable(vectors, text_rows=3_000) for vectors in (built, load_vectors(path)))
+
+    for question in QUESTIONS[:20]:
+        found = [index.nearest(question, count=50, text_only=True) for index in (before, after)]
+        assert found[0] == found[1]
+    rows = np.arange(0, 4_000, 97)
+    np.testing.assert_array_equal(*(index.similarities(rows, QUESTIONS[0]) for index in (before, after)))
+    assert getattr(after.vectors, "nprobe", 0) == kind.probes
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="files are mapped on Linux only")
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.factory))
+def test_mapped_file_may_be_removed(kind: VectorKind, tmp_path: Path) -> None:
+    """A new build removes the files of the old one; who still searches those goes on finding what was there."""
+    path = tmp_path / "vectors.faiss"
+    faiss.write_index(build_vectors(VECTORS, replace(kind, most_rows=1)), str(path))
+    index = searchable(load_vectors(path), text_rows=4_000)
+    before = index.nearest(QUESTIONS[0], count=10)
+    path.unlink()
+
+    assert index.nearest(QUESTIONS[0], count=10) == before
