@@ -15,6 +15,7 @@ from chatbot.embedder import Embedder, load_embedder
 from chatbot.errors import CorpusError, IndexDamaged, IndexMissing, IndexStale
 from chatbot.glossary import Glossary, load_phrases
 from chatbot.index import Index, Row, build_index, load_index, make_rows, save_index
+from chatbot.keeping import FILE, KeepingEmbedder
 from chatbot.notices import Wording, load_wordings
 from chatbot.settings import Settings
 from chatbot.triage import Example, Examples, load_examples
@@ -108,13 +109,16 @@ def texts_to_embed(sources: Sources) -> list[str]:
 
 def build(settings: Settings, sources: Sources, embedder: Embedder, *, progress: Progress | None = None) -> Index:
     """Make the index of the corpus and put it in place of the old one."""
+    settings.index.mkdir(parents=True, exist_ok=True)
+    keeping = KeepingEmbedder(embedder, settings.index / FILE)
     rows = _rows(sources)
     texts = list(dict.fromkeys(text for _, text in rows))
     numbers = {text: number for number, text in enumerate(texts)}
-    vectors = embedder.encode(texts, progress=progress)
-    classifiers = train_classifiers(sources, embedder, progress=progress)
+    vectors = keeping.encode(texts, progress=progress)
+    classifiers = train_classifiers(sources, keeping, progress=progress)
     index = build_index(rows, vectors[[numbers[text] for _, text in rows]], classifiers=classifiers)
     save_index(index, settings.index, corpus=sources.corpus, embedder=embedder)
+    keeping.save()
     return index
 
 
