@@ -243,7 +243,7 @@ def _score(cases: Sequence[Case], found: Sequence[Places]) -> tuple[float, float
         if case.expect == "answer"
     ]
     silent = [not places for case, places in pairs if case.expect == "not_covered"]
-    return float(np.mean(right or [0.0])), float(np.mean(silent or [0.0]))
+    return sum(right) / max(1, len(right)), sum(silent) / max(1, len(silent))
 
 
 def _cells(row: Row, cases: Sequence[Case], document: Document, built: float) -> list[object]:
@@ -253,7 +253,7 @@ def _cells(row: Row, cases: Sequence[Case], document: Document, built: float) ->
         for case, found in zip(cases, places, strict=True)
     }
     measures = {measure.name: measure.share for measure in evaluate(cases, replies.__getitem__)}
-    shares = ["-" if measures[name] is None else measures[name] for name in SHOWN]
+    shares: list[object] = ["-" if measures[name] is None else measures[name] for name in SHOWN]
     lengths = [sum(end - start for start, end, _ in found) for found in places if found]
     ours = row.way.key == "chatbot"
     indexed, milliseconds, memory, installed, start = (
@@ -261,7 +261,7 @@ def _cells(row: Row, cases: Sequence[Case], document: Document, built: float) ->
         for name in ("indexed", "milliseconds", "memory", "installed", "start")
     )
     title = f"{row.way.name}, {row.title}" if row.title else row.way.name
-    costs = [f"{built if ours else indexed:.1f}", f"{milliseconds:.1f}", round(memory), round(installed)]
+    costs: list[object] = [f"{built if ours else indexed:.1f}", f"{milliseconds:.1f}", round(memory), round(installed)]
     return [title, *shares, round(float(np.mean(lengths or [0]))), *costs, f"{start:.1f}"]
 
 

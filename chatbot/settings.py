@@ -31,7 +31,7 @@ class VectorKind:
 VECTOR_KINDS = (
     VectorKind(30_000, "Flat", 0),
     VectorKind(300_000, "IVF1024,SQ8", 64),
-    VectorKind(math.inf, "IVF4096,SQ8", 128),
+    VectorKind(math.inf, "IVF2048,SQ8", 64),
 )
 
 
