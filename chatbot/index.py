@@ -136,7 +136,7 @@ def build_vectors(vectors: Vectors, kind: VectorKind) -> faiss.Index:
     return made
 
 
-_PER_LIST = 64  # vectors that place a list; FAISS's 256 took four times as long and found no more (RESULTS.md)
+_PER_LIST = 64  # vectors that place a list: a million rows are then built in a minute (benchmarks/RESULTS.md)
 
 
 def load_vectors(path: Path) -> faiss.Index:
