@@ -32,7 +32,6 @@ from chatbot.evaluation import COVERS, Case, evaluate, load_cases
 from chatbot.settings import ROOT, Settings
 from chatbot.texts import Document, Quote, Span
 
-RUNS = 3
 TOP = 3
 REQUIREMENTS = FOLDER / "requirements-peers.txt"
 HEAD = [
@@ -134,6 +133,7 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="a few questions, without the others: does it run?")
     own = Path(tempfile.gettempdir()) / "word-for-word-peers"
     parser.add_argument("--environment", type=Path, default=own, help="a folder for the environment of the others")
+    parser.add_argument("--runs", type=int, default=3, help="how often each way is timed")
     options = parser.parse_args()
     if not CASES.exists():
         print(f"{CASES} is not there; the labelled questions are not part of the project.")
@@ -150,7 +150,7 @@ def main() -> None:
         asker = Asker(document, settings.corpus, index, cases)
         built = asker.run(ours, {}).indexed
         rows = [*(row for way in others for row in _rows(asker, way)), Row("", ours, {})]
-        for _ in range(1 if options.smoke else RUNS):
+        for _ in range(1 if options.smoke else options.runs):
             for row in rows:
                 row.runs.append(asker.run(row.way, row.setting))
     shown = table(HEAD, [_cells(row, cases, document, built) for row in rows])
@@ -158,7 +158,7 @@ def main() -> None:
     print(shown, chosen, sep="\n\n")
     if not options.smoke:
         versions = _versions(python, [*HAYSTACK.packages, *LLAMA_INDEX.packages])
-        about = f"{circumstances('python -m benchmarks.peers')}, {versions}. Medians of {RUNS} runs in turn."
+        about = f"{circumstances('python -m benchmarks.peers')}, {versions}. Medians of {options.runs} runs in turn."
         write_section(FOLDER / "RESULTS.md", "peers", f"{about}\n\n{shown}\n\n{chosen}")
 
 
@@ -243,7 +243,7 @@ def _score(cases: Sequence[Case], found: Sequence[Places]) -> tuple[float, float
         if case.expect == "answer"
     ]
     silent = [not places for case, places in pairs if case.expect == "not_covered"]
-    return float(np.mean(right or [0.0])), float(np.mean(silent or [0.0]))
+    return sum(right) / max(1, len(right)), sum(silent) / max(1, len(silent))
 
 
 def _cells(row: Row, cases: Sequence[Case], document: Document, built: float) -> list[object]:
@@ -253,7 +253,7 @@ def _cells(row: Row, cases: Sequence[Case], document: Document, built: float) ->
         for case, found in zip(cases, places, strict=True)
     }
     measures = {measure.name: measure.share for measure in evaluate(cases, replies.__getitem__)}
-    shares = ["-" if measures[name] is None else measures[name] for name in SHOWN]
+    shares: list[object] = ["-" if measures[name] is None else measures[name] for name in SHOWN]
     lengths = [sum(end - start for start, end, _ in found) for found in places if found]
     ours = row.way.key == "chatbot"
     indexed, milliseconds, memory, installed, start = (
@@ -261,7 +261,7 @@ def _cells(row: Row, cases: Sequence[Case], document: Document, built: float) ->
         for name in ("indexed", "milliseconds", "memory", "installed", "start")
     )
     title = f"{row.way.name}, {row.title}" if row.title else row.way.name
-    costs = [f"{built if ours else indexed:.1f}", f"{milliseconds:.1f}", round(memory), round(installed)]
+    costs: list[object] = [f"{built if ours else indexed:.1f}", f"{milliseconds:.1f}", round(memory), round(installed)]
     return [title, *shares, round(float(np.mean(lengths or [0]))), *costs, f"{start:.1f}"]
 
 

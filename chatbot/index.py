@@ -68,8 +68,9 @@ class Index:
     def _text_rows_only(self) -> faiss.SearchParameters:
         rows = faiss.IDSelectorRange(0, self.text_rows)
         if isinstance(self.vectors, faiss.IndexIVF):
-            return faiss.SearchParametersIVF(sel=rows, nprobe=self.vectors.nprobe)
-        return faiss.SearchParameters(sel=rows)  # type: ignore[call-arg]  # set by FAISS's wrapper
+            probes = self.vectors.nprobe
+            return faiss.SearchParametersIVF(sel=rows, nprobe=probes)  # type: ignore[call-arg]  # set by FAISS's wrapper
+        return faiss.SearchParameters(sel=rows)  # type: ignore[call-arg]  # the same
 
     @property
     def passage_rows(self) -> NDArray[np.intp]:
@@ -124,21 +125,22 @@ def kind_for(rows: int) -> VectorKind:
 def build_vectors(vectors: Vectors, kind: VectorKind) -> faiss.Index:
     """Vectors of shape (rows, dimension) in this form. The number of probes is kept in the form itself, and on disk."""
     made = faiss.index_factory(vectors.shape[1], kind.factory, faiss.METRIC_INNER_PRODUCT)
-    if kind.probes:
-        made.nprobe = kind.probes
-        made.cp.max_points_per_centroid = _PER_LIST
+    if not isinstance(made, faiss.IndexIVF):
+        made.add(vectors)
+        return made
+    made.nprobe = kind.probes
+    made.cp.max_points_per_centroid = _PER_LIST
     made.train(vectors)
     made.add(vectors)
-    if kind.probes:
-        made.make_direct_map()  # without it a row could be found, but not read by its number
+    made.make_direct_map()  # without it a row could be found, but not read by its number
     return made
 
 
-_PER_LIST = 64  # vectors that place a list; FAISS's 256 took four times as long and found no more (RESULTS.md)
+_PER_LIST = 64  # vectors that place a list: a million rows are then built in a minute (benchmarks/RESULTS.md)
 
 
 def load_vectors(path: Path) -> faiss.Index:
-    """What ``build_vectors`` made, on Linux mapped into memory: other copies of the program share it, and it can be let go.
+    """What ``build_vectors`` made, on Linux mapped into memory: other processes share it, and it can be let go.
 
     Elsewhere it is read: FAISS maps no files on macOS, and on Windows none could be removed while it is mapped.
     """
