@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 QUESTIONS ?= ../shared/questions/dev.jsonl
 
-.PHONY: chat test format lint types build adapt evaluate bench browser screenshots lock licences clean
+.PHONY: chat test format lint types build adapt evaluate bench quality browser screenshots lock licences clean
 
 chat: $(VENV)/.installed
 	$(BIN)/python app.py
@@ -39,13 +39,21 @@ evaluate: build
 screenshots: $(VENV)/.installed-dev browser
 	$(BIN)/python -m tests.screenshots
 
+# Speed, size and growth, in a quarter of an hour: benchmarks/RESULTS.md.
 bench: build
+	$(BIN)/python -m benchmarks.latency
+	$(BIN)/python -m benchmarks.load
+	$(BIN)/python -m benchmarks.start
+	$(BIN)/python -m benchmarks.build
+	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks.peers
+
+# How good the answers are: benchmarks/quality.md. It trains adapters, which takes half an hour.
+quality: build
 	$(BIN)/python -m benchmarks.answers
 	$(BIN)/python -m benchmarks.safety
 	$(BIN)/python -m benchmarks.articles
 	$(BIN)/python -m benchmarks.classifiers
-	$(BIN)/python -m benchmarks.growth
-	$(BIN)/python -m benchmarks.peers
 
 # After a change of requirements.txt. torch and what only its CUDA build needs stay out: README.md says why.
 lock: $(VENV)/.installed-dev

@@ -24,11 +24,15 @@ LIMITS_OFF = {"CHATBOT_QUESTIONS_PER_MINUTE": "1000000", "CHATBOT_QUESTION_BURST
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running page: its address, its process, and the seconds from its start to the page and to being ready."""
+    """A running page: its address, its process, and the seconds from its start.
+
+    To the first page, which has numbers and articles, to the whole page, and to being ready to answer.
+    """
 
     address: str
     process: int
     served: float
+    whole: float
     ready: float
 
     def memory(self) -> tuple[float, float]:
@@ -50,8 +54,9 @@ def served(**settings: str) -> Iterator[Server]:
     try:
         address = f"http://127.0.0.1:{port}"
         page = _wait(f"{address}/", process, begun)
+        whole = _wait(f"{address}/ready", process, begun, holding='"page":true')
         ready = _wait(f"{address}/ready", process, begun, holding='"ready":true')
-        yield Server(address, process.pid, page, ready)
+        yield Server(address, process.pid, page, whole, ready)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)

@@ -31,7 +31,7 @@ def test_table_shows_three_digits() -> None:
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("script", ["classifiers", "articles", "answers", "safety", "growth", "peers"])
+@pytest.mark.parametrize("script", ["classifiers", "articles", "answers", "safety", "growth", "peers", "latency", "load", "start", "build"])
 def test_script_runs(script: str, real_chatbot: Chatbot) -> None:
     """A smoke run of every script ends well and shows a table."""
     environment = {**os.environ, "CHATBOT_INDEX": str(real_chatbot.settings.index)}
