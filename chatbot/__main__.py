@@ -19,7 +19,7 @@ from chatbot.conversation import Question
 from chatbot.embedder import ADAPTER, NO_ADAPTER, load_embedder
 from chatbot.errors import ChatbotError, RequestError
 from chatbot.evaluation import Measure, evaluate, evaluate_by_tag, load_cases
-from chatbot.gaps import ENOUGH, Gaps, find_gaps
+from chatbot.gaps import find_covered, find_gaps, lines_of, lines_of_covered
 from chatbot.index import load_index
 from chatbot.record import printed
 from chatbot.review import review_bank
@@ -176,29 +176,14 @@ def check_command(settings: Settings, options: argparse.Namespace) -> int:
         answers = [answer for answer in sources.corpus.answers if answer.document == document]
         print(f"{document.name}: {len(document.passages)} passages, {len(answers)} answers")
     print(f"{len(sources.corpus.topics)} topics; wording: {', '.join(sorted(wordings))}")
-    _print_gaps(find_gaps(sources.corpus, assembly.training_sets(sources).values()), everything=options.gaps)
-    load_index(settings.index, files=sources.corpus.files, embedder=load_embedder(settings))
+    gaps = find_gaps(sources.corpus, assembly.training_sets(sources).values())
+    print(*lines_of(gaps, everything=options.gaps), sep="\n")
+    embedder = load_embedder(settings)
+    index = load_index(settings.index, files=sources.corpus.files, embedder=embedder)
     print("The index fits the corpus.")
+    if sources.corpus.unbanked:
+        print(*lines_of_covered(find_covered(sources.corpus, index, embedder.encode)), sep="\n")
     return 0
-
-
-def _print_gaps(gaps: Gaps, *, everything: bool) -> None:
-    """What an editor could do next; of each kind the first few unless everything is asked for."""
-    kinds = {
-        f"of the answers and topics have fewer than {ENOUGH} questions": [f"{name}: {of}" for name, of in gaps.few],
-        "questions teach two things": [f"{clash.text}: {', '.join(clash.labels)}" for clash in gaps.clashes],
-        "sentences stand in no answer": [
-            f"{document.name} {span.start}-{span.end}: {' '.join(document.slice(span).split())}"
-            for document, span in gaps.unreached
-        ],
-    }
-    for kind, found in kinds.items():
-        shown = found if everything else found[:3]
-        print(f"{len(found)} {kind}" + (":" if shown else "."))
-        for line in shown:
-            print(f"  {line}")
-        if len(found) > len(shown):
-            print(f"  … and {len(found) - len(shown)} more: python -m chatbot check --gaps")
 
 
 def _check_safety(settings: Settings, options: argparse.Namespace) -> int:

@@ -11,6 +11,8 @@ from benchmarks.report import table, write_section
 from chatbot.bot import Chatbot
 from chatbot.settings import ROOT
 
+SCRIPTS = ["classifiers", "articles", "answers", "safety", "growth", "peers", "latency", "load", "start", "build"]
+
 
 def test_section_is_replaced_and_nothing_else(tmp_path: Path) -> None:
     """A section that is written again takes the place of the old one; the text around it stays."""
@@ -31,7 +33,7 @@ def test_table_shows_three_digits() -> None:
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("script", ["classifiers", "articles", "answers", "safety", "growth", "peers", "latency", "load", "start", "build"])
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_script_runs(script: str, real_chatbot: Chatbot) -> None:
     """A smoke run of every script ends well and shows a table."""
     environment = {**os.environ, "CHATBOT_INDEX": str(real_chatbot.settings.index)}

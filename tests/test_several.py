@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from chatbot import assembly
 from chatbot.bot import Chatbot, Reply
 from chatbot.contract import reply_object
 from chatbot.conversation import Question
+from chatbot.corpus import BankQuestion, Topic
+from chatbot.gaps import find_covered, lines_of_covered
 from chatbot.paragraphs import Block, Converted
 from chatbot.quoting import language_first, make_quotes
 from chatbot.render import Place, article_addresses, render_reply
@@ -126,3 +129,14 @@ def test_many_public_pages(tmp_path: Path) -> None:
             path = settings.corpus / quote.document.name / "article.txt"
             assert path.read_bytes().decode()[quote.span.start : quote.span.end] == quote.text
     assert quoted
+
+
+def test_a_topic_that_an_article_covers_now_is_pointed_out(several: Chatbot) -> None:
+    """When an article speaks of a topic that stands as not covered, an editor is told where."""
+    asked = tuple(BankQuestion("look at the date on the box twice a year", "en") for _ in range(3))
+    corpus = replace(several.corpus, topics=(Topic("expiry", asked),))
+    found = find_covered(corpus, several._index, HashEmbedder().encode)
+
+    assert [covered.topic for covered in found] == ["expiry"]
+    assert "date on the box" in found[0].document.slice(found[0].span)
+    assert "date on the box" in "\n".join(lines_of_covered(found))
