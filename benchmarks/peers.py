@@ -219,10 +219,10 @@ class Asker:
 def _rows(asker: Asker, way: Way) -> list[Row]:
     """The way with its defaults, with its best setting, and with the best cutoff for that."""
     found = asker.try_all(way)
-    best = max(range(len(found)), key=lambda number: _score(asker.cases, found[number])[0])
+    best = max(range(len(found)), key=lambda number: _right(asker.cases, found[number]))
     scores = sorted({place[2] for places in found[best] for place in places})
     cutoffs = [scores[number * len(scores) // 40] for number in range(40)]
-    cutoff = max(cutoffs, key=lambda cutoff: sum(_score(asker.cases, _above(found[best], cutoff))))
+    cutoff = max(cutoffs, key=lambda cutoff: _right(asker.cases, _above(found[best], cutoff)))
     return [
         Row("defaults", way, way.default),
         Row("best setting", way, way.tried[best]),
@@ -234,16 +234,15 @@ def _above(found: Sequence[Places], cutoff: float) -> list[Places]:
     return [[place for place in places if place[2] >= cutoff] for places in found]
 
 
-def _score(cases: Sequence[Case], found: Sequence[Places]) -> tuple[float, float]:
-    """Share of answers with a right first place, and share of questions without an answer where nothing is shown."""
-    pairs = list(zip(cases, found, strict=True))
-    right = [
-        bool(places) and any(Span(*places[0][:2]).overlap(span) >= COVERS * len(span) for span in case.must)
-        for case, places in pairs
-        if case.expect == "answer"
-    ]
-    silent = [not places for case, places in pairs if case.expect == "not_covered"]
-    return sum(right) / max(1, len(right)), sum(silent) / max(1, len(silent))
+def _right(cases: Sequence[Case], found: Sequence[Places]) -> int:
+    """How many questions are met rightly: with a right first place, or with none where the article has no answer."""
+    count = 0
+    for case, places in zip(cases, found, strict=True):
+        if case.expect == "not_covered":
+            count += not places
+        elif places:
+            count += any(Span(*places[0][:2]).overlap(span) >= COVERS * len(span) for span in case.must)
+    return count
 
 
 def _cells(row: Row, cases: Sequence[Case], document: Document, built: float) -> list[object]:
