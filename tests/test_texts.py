@@ -45,7 +45,7 @@ def test_any_quote_is_its_slice(real_corpus: Corpus, text: str, data: st.DataObj
 
 def test_quote_takes_no_text() -> None:
     """A quote has no field in which words could be put."""
-    assert {"document", "span", "key", "score"} == set(Quote.__slots__)
+    assert {"document", "span", "key", "score", "also"} == set(Quote.__slots__)
 
 
 def test_quote_holds_its_deciding_part(real_corpus: Corpus) -> None:
