@@ -130,7 +130,7 @@ class Settings:
     lingers: float = 0.5
     # Probability from which a message counts as asking for advice, as asking for harm, as small talk.
     advice: float = 0.25
-    harm: float = 0.35
+    harm: float = 0.45
     chitchat: float = 0.5
 
     def __post_init__(self) -> None:
