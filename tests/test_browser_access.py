@@ -212,6 +212,25 @@ def test_numbers_stay_in_one_piece(browser: Browser, address: str, width: int, l
     page.close()
 
 
+# Pixels between the words before a number and the number, on each button that has both.
+APART = """buttons => buttons.filter(button => button.querySelector(".phone")).map(button => {
+  const words = document.createRange();
+  words.selectNodeContents(button.firstChild);
+  return button.querySelector(".phone").getBoundingClientRect().left - words.getBoundingClientRect().right;
+})"""
+
+
+def test_words_and_numbers_stand_apart(browser: Browser, address: str) -> None:
+    """On a button the number does not run into the word before it."""
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    opened(page, address)
+    ask(page, "insurance")
+    gaps = page.locator("#log .contacts a").evaluate_all(APART)
+    page.close()
+    assert gaps
+    assert min(gaps) >= 3
+
+
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_nothing_lies_under_the_bar(browser: Browser, address: str, language: str) -> None:
     """However high the bar grows, the begin of a reply stands below it, and so does the article."""
