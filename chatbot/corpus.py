@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -60,7 +61,7 @@ class Topic:
     questions: tuple[BankQuestion, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: ``unbanked`` is asked for with every message and is worked out once
 class Corpus:
     """All that may be shown and how families ask for it. ``files`` maps relative paths to their sha256."""
 
@@ -69,7 +70,7 @@ class Corpus:
     topics: tuple[Topic, ...]
     files: Mapping[str, str]
 
-    @property
+    @cached_property
     def unbanked(self) -> frozenset[int]:
         """Numbers of the documents whose bank has questions for fewer than half of the sentences, or none.
 

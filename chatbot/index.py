@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ class Row:
     answer: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: ``passage_rows`` looks at every row, and is worked out once
 class Index:
     """Everything that answering needs besides the corpus and the encoder. Text rows come before question rows."""
 
@@ -72,7 +73,7 @@ class Index:
             return faiss.SearchParametersIVF(sel=rows, nprobe=probes)  # type: ignore[call-arg]  # set by FAISS's wrapper
         return faiss.SearchParameters(sel=rows)  # type: ignore[call-arg]  # the same
 
-    @property
+    @cached_property
     def passage_rows(self) -> NDArray[np.intp]:
         """For each text row the row of its passage (a passage follows its sentences), shape (text_rows,)."""
         own = np.arange(self.text_rows)

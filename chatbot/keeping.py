@@ -5,6 +5,7 @@ fit is as good as none, for everything in it can be made anew.
 """
 
 import hashlib
+import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -46,7 +47,7 @@ class KeepingEmbedder:
         """Write the vectors beside the old file, then in its place."""
         keys = np.frombuffer(b"".join(self._asked), dtype=np.uint8).reshape(-1, 32)
         vectors = np.stack(list(self._asked.values()))
-        draft = self._path.with_name(f"{self._path.name}.draft")
+        draft = self._path.with_name(f"draft-{uuid.uuid4().hex}.npz")  # its own: two builds may end at once
         with draft.open("wb") as file:
             np.savez(file, keys=keys, vectors=vectors, seal=_seal(self.fingerprint, keys, vectors))
         draft.replace(self._path)

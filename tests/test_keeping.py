@@ -1,5 +1,6 @@
 """Vectors kept between builds: the same as new ones, and never from another model or a torn file."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,21 @@ def test_what_does_not_fit_is_made_anew(tmp_path: Path, fault: str) -> None:
     KeepingEmbedder(model, tmp_path / FILE).encode(["one"])
 
     assert model.encoded == 1
+
+
+def test_two_builds_may_end_at_once(tmp_path: Path) -> None:
+    """Builds that save in the same moment do not take each other's files, and what is kept is whole."""
+    keeping = [KeepingEmbedder(HashEmbedder(), tmp_path / FILE) for _ in range(8)]
+    for one in keeping:
+        one.encode(TEXTS)
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(one.save) for one in keeping]:
+            done.result(10)
+    model = HashEmbedder()
+    KeepingEmbedder(model, tmp_path / FILE).encode(TEXTS)
+
+    assert model.encoded == 0
+    assert [path.name for path in tmp_path.iterdir()] == [FILE]
 
 
 def test_a_second_build_embeds_nothing(small_settings: Settings) -> None:
