@@ -3,13 +3,13 @@
 import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from fastapi import FastAPI
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp
 
-from chatbot.guard import Guard, Rules
-from chatbot.limit import Limit
+from chatbot.guard import Guard, page_rules
 from chatbot.opening import Answering
 from chatbot.prefix import Prefixed
 from chatbot.privacy import privacy_page
@@ -46,15 +46,9 @@ def build_meanwhile(chatbot: Answering) -> ASGIApp:
     def nothing_yet(path: str) -> Response:
         return Response(status_code=503)  # the guard makes the page of it
 
-    rules = Rules(
-        limit=Limit(per_minute=settings.questions_per_minute, burst=settings.question_burst, clock=time.monotonic),
-        longest_body=settings.longest_body,
-        frame_ancestors=settings.frame_ancestors,
-        trusted_proxy=settings.trusted_proxy,
-        refusal=lambda status: refusal_page(shells["en"], status),
-        asking=re.compile(r"(?!)"),  # none is let in, so none is looked into
-    )
-    return Prefixed(Guard(app, rules), settings.base_path)
+    rules = page_rules(settings, lambda status: refusal_page(shells["en"], status), clock=time.monotonic)
+    none_asked = replace(rules, asking=re.compile(r"(?!)"))  # none is let in, so none is looked into
+    return Prefixed(Guard(app, none_asked), settings.base_path)
 
 
 def add_fixed_routes(

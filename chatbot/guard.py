@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatbot.limit import Limit
+from chatbot.settings import Settings
 
 logger = logging.getLogger("chatbot")
 
@@ -66,6 +67,17 @@ class Rules:
     gets: re.Pattern[str] = _GET
     posts: re.Pattern[str] = _POST
     asking: re.Pattern[str] = _ASKING
+
+
+def page_rules(settings: Settings, refusal: Callable[[int], str], *, clock: Callable[[], float]) -> Rules:
+    """The rules for pages under these settings; ``dataclasses.replace`` adds what is special to one."""
+    return Rules(
+        limit=Limit(per_minute=settings.questions_per_minute, burst=settings.question_burst, clock=clock),
+        longest_body=settings.longest_body,
+        frame_ancestors=settings.frame_ancestors,
+        trusted_proxy=settings.trusted_proxy,
+        refusal=refusal,
+    )
 
 
 class Guard:

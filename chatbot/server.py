@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -12,8 +13,7 @@ from chatbot.api import with_api
 from chatbot.closing import Closable
 from chatbot.dressing import Dressed
 from chatbot.fixed import add_fixed_routes, make_shells
-from chatbot.guard import Guard, Rules
-from chatbot.limit import Limit
+from chatbot.guard import Guard, page_rules
 from chatbot.opening import Answering
 from chatbot.page import Pages
 from chatbot.prefix import Placed, Prefixed
@@ -47,17 +47,10 @@ def build_server(
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=sweeping)
     add_fixed_routes(app, shells, lambda: {"ready": ready(), "page": True})
     pages.mount(app)
-    rules = Rules(
-        limit=Limit(per_minute=settings.questions_per_minute, burst=settings.question_burst, clock=clock),
-        longest_body=settings.longest_body,
-        frame_ancestors=settings.frame_ancestors,
-        trusted_proxy=settings.trusted_proxy,
-        refusal=lambda status: refusal_page(shells()["en"], status),
-        inputs=pages.inputs(),
-    )
+    rules = page_rules(settings, lambda status: refusal_page(shells()["en"], status), clock=clock)
     dressed = Dressed(Placed(app, settings.base_path), shells)
     closable = Closable(dressed, shells, stop_file=settings.stop_file, ending=lambda: traffic.ending)
-    page = Guard(closable, rules)
+    page = Guard(closable, replace(rules, inputs=pages.inputs()))
     answering = with_api(page, chatbot, clock=clock, ending=lambda: traffic.ending) if settings.api_key else page
     return Prefixed(traffic.watched(answering), settings.base_path)
 
