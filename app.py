@@ -14,7 +14,7 @@ from tqdm import tqdm
 from chatbot import assembly
 from chatbot.bot import Chatbot
 from chatbot.embedder import Embedder, load_embedder
-from chatbot.errors import ChatbotError
+from chatbot.errors import ChatbotError, SettingsError
 from chatbot.fixed import build_meanwhile
 from chatbot.ledger import Ledger
 from chatbot.logs import set_up_logs
@@ -55,7 +55,7 @@ class BuildBar:
 
 def open_page(settings: Settings, ledger: Ledger | None = None) -> Opening:
     """A chatbot that begins to open and follows what changes; CorpusError when the corpus cannot be used."""
-    corpus_read, tallied = corpus_state(settings), tallying(settings)
+    corpus_read, dressed = corpus_state(settings), dressing(settings, ledger)
     sources = assembly.load_sources(settings)
 
     def open_chatbot() -> Answering:
@@ -66,9 +66,9 @@ def open_page(settings: Settings, ledger: Ledger | None = None) -> Opening:
         chatbot = assembly.make_chatbot(settings, sources, index, embedder)
         if settings.look_seconds:
             told = ledger.renewal if ledger else lambda taken: None
-            Renewal(opening, load=lambda: tallied(load_again(settings, embedder)), known=known, told=told).start()
+            Renewal(opening, load=lambda: dressed(load_again(settings, embedder)), known=known, told=told).start()
         print("Ready: questions are answered now.", flush=True)
-        return tallied(chatbot)
+        return dressed(chatbot)
 
     opening = Opening(
         settings=settings, sources=sources, wordings=assembly.load_words(settings), open_chatbot=open_chatbot
@@ -76,12 +76,24 @@ def open_page(settings: Settings, ledger: Ledger | None = None) -> Opening:
     return opening
 
 
-def tallying(settings: Settings) -> Callable[[Chatbot], Answering]:
-    """Puts a tally around a chatbot, when the settings name a file for it; SettingsError when it cannot be used."""
-    if not settings.tally:
-        return lambda chatbot: chatbot
-    tally = Tally(Path(settings.tally))
-    return lambda chatbot: Tallied(chatbot, tally)
+def dressing(settings: Settings, ledger: Ledger | None) -> Callable[[Chatbot], Answering]:
+    """Puts around a chatbot what the settings name: a tally, or a cluster that is asked first."""
+    if settings.cluster and settings.tally:
+        raise SettingsError(
+            "CHATBOT_TALLY counts what is answered in this process, and CHATBOT_CLUSTER has that done elsewhere.",
+            next_step="leave one of them empty.",
+        )
+    if settings.tally:
+        tally = Tally(Path(settings.tally))
+        return lambda chatbot: Tallied(chatbot, tally)
+    return _asking_elsewhere(settings, ledger) if settings.cluster else lambda chatbot: chatbot
+
+
+def _asking_elsewhere(settings: Settings, ledger: Ledger | None) -> Callable[[Chatbot], Answering]:
+    from chatbot.remote import Remote, open_client  # an HTTP client, for those who have a cluster
+
+    client, told = open_client(settings), ledger.elsewhere if ledger else lambda result: None
+    return lambda chatbot: Remote(chatbot, client, told=told)
 
 
 def load_again(settings: Settings, embedder: Embedder) -> Chatbot:

@@ -154,8 +154,18 @@ def load_or_build(
         return build(settings, sources, embedder, progress=progress)
 
 
-def make_chatbot(settings: Settings, sources: Sources, index: Index, embedder: Embedder) -> Chatbot:
-    """A chatbot that can reply. The model is loaded with the first message; see ``warm_up``."""
+def make_chatbot(
+    settings: Settings,
+    sources: Sources,
+    index: Index,
+    embedder: Embedder,
+    *,
+    batch: Callable[[Embedder], Embedder] = BatchingEmbedder,
+) -> Chatbot:
+    """A chatbot that can reply. The model is loaded with the first message; see ``warm_up``.
+
+    ``batch`` brings together what several threads want encoded.
+    """
     return Chatbot(
         settings=settings,
         corpus=sources.corpus,
@@ -163,15 +173,17 @@ def make_chatbot(settings: Settings, sources: Sources, index: Index, embedder: E
         examples=sources.examples,
         glossary=sources.glossary,
         index=index,
-        embedder=BatchingEmbedder(embedder),
+        embedder=batch(embedder),
     )
 
 
-def load_chatbot(settings: Settings, embedder: Embedder) -> Chatbot:
+def load_chatbot(
+    settings: Settings, embedder: Embedder, *, batch: Callable[[Embedder], Embedder] = BatchingEmbedder
+) -> Chatbot:
     """A chatbot over the corpus and the index in place; an index that does not fit is refused, none is built."""
     sources = load_sources(settings)
     index = load_index(settings.index, files=sources.corpus.files, embedder=embedder)
-    return make_chatbot(settings, sources, index, embedder)
+    return make_chatbot(settings, sources, index, embedder, batch=batch)
 
 
 def warm_up(corpus: Corpus, embedder: Embedder) -> None:

@@ -40,19 +40,24 @@ class BatchingEmbedder:
     def _encode_all_waiting(self) -> None:
         with self._changing:
             jobs, self._waiting = self._waiting, []
-        for adapted in (True, False):
-            together = [(texts, future) for texts, wanted, future in jobs if wanted == adapted]
-            if together:
-                self._encode_together(together, adapted=adapted)
-
-    def _encode_together(self, jobs: Sequence[tuple[list[str], Future[Vectors]]], *, adapted: bool) -> None:
         try:
-            vectors = self._embedder.encode([text for texts, _ in jobs for text in texts], adapted=adapted)
+            done = encode_together(self._embedder, [(texts, adapted) for texts, adapted, _ in jobs])
         except Exception as error:  # everybody who waits is told, not only the one whose turn it was
-            for _, future in jobs:
+            for _, _, future in jobs:
                 future.set_exception(error)
             return
-        start = 0
-        for texts, future in jobs:
-            future.set_result(vectors[start : start + len(texts)])
-            start += len(texts)
+        for (_, _, future), vectors in zip(jobs, done, strict=True):
+            future.set_result(vectors)
+
+
+def encode_together(embedder: Embedder, jobs: Sequence[tuple[Sequence[str], bool]]) -> list[Vectors]:
+    """Vectors for each job, which is its texts and whether they are bent; one pass for each form that is wanted."""
+    forms = {adapted: [text for texts, wanted in jobs if wanted == adapted for text in texts] for _, adapted in jobs}
+    vectors = {adapted: embedder.encode(texts, adapted=adapted) for adapted, texts in forms.items()}
+    taken = dict.fromkeys(forms, 0)
+    done = []
+    for texts, adapted in jobs:
+        start = taken[adapted]
+        taken[adapted] += len(texts)
+        done.append(vectors[adapted][start : taken[adapted]])
+    return done

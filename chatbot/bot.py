@@ -104,11 +104,14 @@ class Chatbot:
         """The answer to a question. Never raises: a failure is a notice of its own, never an abstention."""
         return self.explained(question).reply
 
+    def urgent(self, question: Question) -> Reply | None:
+        """What ``reply`` gives when the rules see an emergency: at once, with neither model nor index. Else None."""
+        ids = self._by_rules(question)
+        return Reply(notices=self._notices(ids, question)) if _emergency(ids) and not question.anyway else None
+
     def explained(self, question: Question) -> Explained:
         """The same answer with what led to it. Never raises either."""
-        ids = triage.raised_by_rules(
-            self._examples.rules, question.text, question.recent, leaning=self._leans(question)
-        )
+        ids = self._by_rules(question)
         try:
             return self._checked(question, ids)
         except Exception as error:
@@ -124,6 +127,11 @@ class Chatbot:
         if reason:
             return Explained(self._abstain(reason, by_rules, question), by_rules)
         return self._road(question, by_rules)
+
+    def _by_rules(self, question: Question) -> tuple[str, ...]:
+        return triage.raised_by_rules(
+            self._examples.rules, question.text, question.recent, leaning=self._leans(question)
+        )
 
     def _unreadable(self, question: Question) -> Reason | None:
         """Why a message cannot be read as a question; None when it can."""
@@ -257,13 +265,9 @@ class Chatbot:
         )
 
     def _notices(self, ids: Iterable[str], question: Question) -> tuple[Notice, ...]:
-        """The wording for these ids, each kind once, emergencies first; one emergency notice at most."""
+        """The wording for these ids; see ``triage.shown``."""
         wording = self.wordings.get(question.language, self.wordings["en"])
-        order = sorted(dict.fromkeys(ids), key=lambda notice_id: _URGENCY.index(notice_id.partition(".")[0]))
-        alarms = [notice_id for notice_id in order if triage.is_alarm(notice_id)]
-        others = [notice_id for notice_id in order if notice_id not in alarms]
-        shown = [triage.softened(notice_id) if question.anyway else notice_id for notice_id in alarms[:1]]
-        return tuple(wording.notice(notice_id) for notice_id in [*shown, *others])
+        return tuple(wording.notice(notice_id) for notice_id in triage.shown(ids, calm=question.anyway))
 
     def _companions(self, quotes: Iterable[Quote], question: Question) -> tuple[Notice, ...]:
         """The notices that about.toml ties to stretches that are quoted."""
@@ -289,9 +293,6 @@ class Chatbot:
             if answer.ask and answer.document == quotes[0].document and answer.stretches[0].start >= quotes[0].span.end
         ]
         return tuple(sorted(after, key=lambda answer: answer.stretches[0].start)[:3])
-
-
-_URGENCY = ("crisis", "watch", "trouble", "harm", "advice", "caution", "language", "not_covered", "chitchat")
 
 
 def _emergency(ids: Iterable[str]) -> bool:

@@ -4,6 +4,7 @@ Every fault names its file and the next step. Nothing here writes.
 """
 
 import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -69,6 +70,11 @@ class Corpus:
     answers: tuple[Answer, ...]
     topics: tuple[Topic, ...]
     files: Mapping[str, str]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """sha256 over every file: a place means the same words to all who have the same."""
+        return hashlib.sha256(json.dumps(sorted(self.files.items())).encode()).hexdigest()
 
     @cached_property
     def unbanked(self) -> frozenset[int]:

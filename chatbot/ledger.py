@@ -39,6 +39,9 @@ class Ledger:
             "word_for_word_requests", "Requests by kind and status.", ["kind", "status"], registry=registry
         )
         self._renewals = counter("word_for_word_renewals", "Changed articles by result.", ["result"], registry=registry)
+        self._elsewhere = counter(
+            "word_for_word_cluster", "Questions sent to the cluster by result.", ["result"], registry=registry
+        )
         self._waiting = Gauge("word_for_word_waiting", "Questions that wait for a reply.", registry=registry)
         self._ready = Gauge("word_for_word_ready", "1 when questions are answered.", registry=registry)
         ProcessCollector(registry=registry)
@@ -57,6 +60,10 @@ class Ledger:
     def renewal(self, taken: bool) -> None:
         """Changed articles were taken or refused."""
         self._renewals.labels("taken" if taken else "refused").inc()
+
+    def elsewhere(self, result: str) -> None:
+        """A question was sent to the cluster, with this result; see ``remote.Result``."""
+        self._elsewhere.labels(result).inc()
 
     def reply(self, outcome: str, *, notices: Sequence[str], seconds: float, audited: bool) -> None:
         """A reply was made, or refused."""

@@ -78,6 +78,11 @@ class Opening:
         return thread
 
     @property
+    def current(self) -> Answering:
+        """What answers now, for whoever needs a reply and the corpus that it was made of."""
+        return self._current
+
+    @property
     def corpus(self) -> Corpus:
         """The corpus in use."""
         return self._current.corpus

@@ -28,11 +28,11 @@ class VectorKind:
 
 
 # Measured on 10^2 to 10^6 passages (benchmarks/RESULTS.md, growth): comparing every row takes half a millisecond at
-# 10^4 and ten at 10^5; with lists of bytes 98 % of the ten nearest are found within two milliseconds, up to 10^6.
+# 10^4 and ten at 10^5; with lists of bytes 98 % of the ten nearest are found within five milliseconds, up to 10^6.
 VECTOR_KINDS = (
     VectorKind(30_000, "Flat", 0),
     VectorKind(300_000, "IVF1024,SQ8", 64),
-    VectorKind(math.inf, "IVF2048,SQ8", 64),
+    VectorKind(math.inf, "IVF2048,SQ8", 256),
 )
 
 
@@ -88,6 +88,10 @@ class Settings:
     api_question_burst: int = 30
     # A file for how often each topic is asked about a day: numbers only (chatbot/tally.py). Empty: nothing is counted.
     tally: str = ""
+    # Address of a cluster that makes the replies (docs/scaling.md); empty: they are made here.
+    cluster: str = ""
+    # Seconds that it gets for one; then it is made here. A reply takes a hundredth, on a busy machine a tenth.
+    cluster_seconds: float = 1.0
     # Minutes without a question after which the server drops a conversation. A closed tab drops it at once.
     idle_minutes: float = 30.0
     # Replies computed at once, and waiting: 8 served about 50 people with a p95 of 0.5 s on 2 shared cores.

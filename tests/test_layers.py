@@ -42,7 +42,8 @@ ONLY = {
     "pickle": set(),
     "joblib": set(),
     "requests": set(),
-    "httpx": set(),
+    "httpx": {"remote"},  # asks the operator's own cluster, and nobody else
+    "ray": {"cluster", "parallel"},
     "urllib.request": set(),
 }
 

@@ -1,0 +1,88 @@
+"""Replies made by bots on other machines, and here when they fail, are late or know other articles.
+
+Nothing depends on them: this process is a whole chatbot, and they take work off it. An emergency that the rules see is
+answered before anybody else is asked. The only module that sends anything over the network, and only to the address
+that the operator has set.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import httpx
+
+from chatbot.bot import Chatbot, Reply
+from chatbot.conversation import Question
+from chatbot.corpus import Corpus
+from chatbot.errors import RequestError
+from chatbot.notices import Wording
+from chatbot.settings import Settings
+from chatbot.wire import pack_question, unpack
+
+logger = logging.getLogger("chatbot")
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log a line for each question
+
+Result = Literal["taken", "late", "failed", "other_articles"]
+
+
+class Remote:
+    """A chatbot whose replies are made by ``client``'s server, and by ``local`` otherwise.
+
+    ``told`` hears what became of each question that was sent.
+    """
+
+    def __init__(
+        self, local: Chatbot, client: httpx.Client, *, told: Callable[[Result], object] = lambda result: None
+    ) -> None:
+        self._local = local
+        self._client = client
+        self._told = told
+
+    @property
+    def settings(self) -> Settings:
+        """See ``Answering``."""
+        return self._local.settings
+
+    @property
+    def corpus(self) -> Corpus:
+        """See ``Answering``."""
+        return self._local.corpus
+
+    @property
+    def wordings(self) -> Mapping[str, Wording]:
+        """See ``Answering``."""
+        return self._local.wordings
+
+    def reply(self, question: Question) -> Reply:
+        """The same reply wherever it is made. Never raises."""
+        return self._local.urgent(question) or self._made_elsewhere(question) or self._local.reply(question)
+
+    def _made_elsewhere(self, question: Question) -> Reply | None:
+        result: Result = "failed"
+        try:
+            response = self._client.post("/", json=pack_question(question))
+            response.raise_for_status()
+            wording = self.wordings.get(question.language, self.wordings["en"])
+            reply = unpack(response.json(), self.corpus, wording)
+            result = "taken"
+            return reply
+        except httpx.TimeoutException:
+            result = "late"
+        except RequestError:
+            result = "other_articles"
+        except Exception as error:
+            # Whatever it is, the answer is made here. The class only: a message may hold what was typed.
+            logger.warning("the cluster did not answer: %s", type(error).__name__)
+        finally:
+            self._told(result)
+        return None
+
+
+def open_client(settings: Settings) -> httpx.Client:
+    """A client for the cluster's address, for many threads. It follows no redirect and asks no proxy of the system."""
+    return httpx.Client(
+        base_url=settings.cluster,
+        timeout=settings.cluster_seconds,
+        trust_env=False,
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=settings.parallel_replies),
+    )
