@@ -99,7 +99,7 @@ def adapt_command(settings: Settings, _: argparse.Namespace) -> int:
     from chatbot.adapting import adapt, steps_of  # torch takes seconds to import, and only this command trains
 
     sources = assembly.load_sources(settings)
-    encoder = load_embedder(replace(settings, adapter=NO_ADAPTER))
+    encoder = load_embedder(replace(settings, adapter=NO_ADAPTER, precision="float32"))
     sets = list(assembly.training_sets(sources).values())
     path = Path(settings.adapter) if settings.adapter not in ("", NO_ADAPTER) else ADAPTER
     with tqdm(total=steps_of(sets), desc="adapting", unit=" batches") as bar:

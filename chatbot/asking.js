@@ -94,7 +94,8 @@ export function watchRequests() {
       // 502 and 504 come from a proxy, while the server behind it starts again.
       const names = { 403: "closed", 413: "too_big", 429: "rate", 502: "busy", 503: "busy", 504: "busy" };
       if (asks && !response.ok) showTrouble(names[response.status] || "failed");
-      return response;
+      if (asks && response.ok) remember(response.clone(), options);
+      return path.endsWith("/queue/data") && response.ok ? mended(response) : response;
     } catch (error) {
       if (asks || (waiting && path.endsWith("/queue/data"))) showTrouble("offline");
       // Told of a broken line, Gradio would take no further question until the page is loaded anew.
@@ -102,6 +103,46 @@ export function watchRequests() {
       throw error;
     }
   };
+}
+
+// The same stream of events. When a server dies in the middle of an answer its line just ends, and Gradio, told of that,
+// would take no further question until the page is loaded anew: it is told of an answer that changes nothing.
+function mended(response) {
+  const reader = response.body.getReader();
+  const stream = new ReadableStream({
+    async pull(controller) {
+      const piece = await reader.read().catch(() => ({ done: true }));
+      if (!piece.done) {
+        controller.enqueue(piece.value);
+        return;
+      }
+      // What came last may still be on its way to the page.
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      if (waiting && waiting.event) {
+        for (const event of [nothingNew(waiting.event), { msg: "close_stream", event_id: null }]) {
+          controller.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(event)}\n\n`));
+        }
+        showTrouble("offline");
+      }
+      controller.close();
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+  return new Response(stream, { status: response.status, headers: response.headers });
+}
+
+const nothingNew = ({ id, outputs }) => ({
+  msg: "process_completed",
+  event_id: id,
+  success: true,
+  output: { data: Array(outputs).fill({ __type__: "update" }), is_generating: false, duration: 0, average_duration: 0 },
+});
+
+async function remember(response, options) {
+  const { event_id } = await response.json();
+  const { fn_index } = JSON.parse(options.body);
+  const handler = window.gradio_config.dependencies.find(({ id }) => id === fn_index);
+  if (waiting) waiting.event = { id: event_id, outputs: handler.outputs.length };
 }
 
 // ---- Sending -----------------------------------------------------------------------------------------------------

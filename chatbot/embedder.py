@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -47,13 +48,17 @@ class SentenceEncoder:
     Either form of the model is loaded when it is first asked for.
     """
 
-    def __init__(self, folder: Path, *, name: str, weights: str, adapter: Adapter | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, name: str, weights: str, adapter: Adapter | None = None, halved: bool = False
+    ) -> None:
         self.name = name
         self.weights = weights
-        self.fingerprint = f"{weights}+{adapter.fingerprint}" if adapter else weights
+        parts = [weights, *([adapter.fingerprint] if adapter else []), *(["bfloat16"] if halved else [])]
+        self.fingerprint = "+".join(parts)
         self.has_adapter = adapter is not None
         self._folder = folder
         self._adapter = adapter
+        self._halved = halved
         self._models: dict[bool, SentenceTransformer] = {}
         self._loading = threading.Lock()
 
@@ -80,7 +85,8 @@ class SentenceEncoder:
         key = adapted and self._adapter is not None
         with self._loading:
             if key not in self._models:
-                self._models[key] = _loaded(self._folder, self._adapter if key else None)
+                model = _loaded(self._folder, self._adapter if key else None)
+                self._models[key] = model.bfloat16() if self._halved else model
             return self._models[key]
 
 
@@ -110,7 +116,7 @@ def _forward(model: "SentenceTransformer", texts: list[str]) -> Vectors:
     prompt = model.prompts.get(model.default_prompt_name or "")
     with torch.inference_mode():
         pooled = model(model.preprocess(texts, prompt=prompt))["sentence_embedding"][:, : model.truncate_dim]
-        unit: Vectors = torch.nn.functional.normalize(pooled, dim=1).numpy()
+        unit: Vectors = torch.nn.functional.normalize(pooled.float(), dim=1).numpy()
     return unit
 
 
@@ -131,20 +137,20 @@ def _loaded(folder: Path, adapter: Adapter | None) -> "SentenceTransformer":
 def load_embedder(settings: Settings) -> SentenceEncoder:
     """The model that the settings name; ModelError when it is missing or its weights are not the expected ones."""
     if not settings.model:
-        return _packaged(settings.adapter)
+        return _packaged(settings)
     folder = Path(settings.model)
     if folder.is_dir():
-        return _encoder(folder, name=folder.name, adapter=settings.adapter)
+        return _encoder(folder, settings, name=folder.name)
     if not settings.allow_download:
         raise ModelError(
             "There is no such folder, and downloading is off.",
             where=settings.model,
             next_step="name a folder, or set CHATBOT_ALLOW_DOWNLOAD=1 to fetch a model of this name from its hub.",
         )
-    return _downloaded(settings.model, settings.adapter)
+    return _downloaded(settings)
 
 
-def _packaged(adapter: str) -> SentenceEncoder:
+def _packaged(settings: Settings) -> SentenceEncoder:
     spec = importlib.util.find_spec(_PACKAGE)
     if spec is None or spec.origin is None:
         raise ModelError(
@@ -161,31 +167,31 @@ def _packaged(adapter: str) -> SentenceEncoder:
             next_step="install the package again, or set CHATBOT_MODEL to a folder that you trust.",
         )
     own = str(ADAPTER) if ADAPTER.exists() else ""
-    return _encoder(folder, name="all-MiniLM-L6-v2", adapter=adapter or own)
+    return _encoder(folder, replace(settings, adapter=settings.adapter or own), name="all-MiniLM-L6-v2")
 
 
-def _downloaded(name: str, adapter: str) -> SentenceEncoder:
+def _downloaded(settings: Settings) -> SentenceEncoder:
     from huggingface_hub import snapshot_download
 
     try:
-        folder = Path(snapshot_download(name))
+        folder = Path(snapshot_download(settings.model))
     except Exception as error:
-        raise ModelError(f"Could not be fetched: {error}", where=name, next_step="name a folder.") from error
-    return _encoder(folder, name=name, adapter=adapter)
+        raise ModelError(f"Could not be fetched: {error}", where=settings.model, next_step="name a folder.") from error
+    return _encoder(folder, settings, name=settings.model)
 
 
-def _encoder(folder: Path, *, name: str, adapter: str) -> SentenceEncoder:
-    weights = _weights_sha256(folder)
-    if adapter in ("", NO_ADAPTER):
-        return SentenceEncoder(folder, name=name, weights=weights)
-    loaded = load_adapter(Path(adapter))
-    if loaded.base != weights:
+def _encoder(folder: Path, settings: Settings, *, name: str) -> SentenceEncoder:
+    weights, halved = _weights_sha256(folder), settings.precision == "bfloat16"
+    if settings.adapter in ("", NO_ADAPTER):
+        return SentenceEncoder(folder, name=name, weights=weights, halved=halved)
+    adapter = load_adapter(Path(settings.adapter))
+    if adapter.base != weights:
         raise ModelError(
             "The adapter was trained on another model.",
-            where=Path(adapter),
+            where=Path(settings.adapter),
             next_step="run: python -m chatbot adapt; or set CHATBOT_ADAPTER=none",
         )
-    return SentenceEncoder(folder, name=name, weights=weights, adapter=loaded)
+    return SentenceEncoder(folder, name=name, weights=weights, adapter=adapter, halved=halved)
 
 
 def _weights_sha256(folder: Path) -> str:

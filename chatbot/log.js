@@ -54,8 +54,9 @@ function follow() {
   const parts = shown();
   const asked = parts.filter((element) => element.matches(".asked"));
   const last = asked.length ? asked[asked.length - 1] : null;
-  // The question is drawn before its reply: wait for both.
-  if ((last ? last.id : "") !== newest && parts.length === 2 * asked.length) {
+  // The question is drawn before its reply, and a shorter log is cut before it is redrawn: wait for all of it.
+  const whole = parts.length === 2 * asked.length && !(last && kept.some((element) => element.id === last.id));
+  if ((last ? last.id : "") !== newest && whole) {
     keepEarlier(log, parts);
     newest = last ? last.id : "";
     root.classList.toggle("talking", Boolean(last || find(".earlier", log)));

@@ -47,6 +47,9 @@ class Settings:
     allow_download: bool = False
     # Empty: the adapter that comes with the packaged model. A file: that one. "none": the model as it is.
     adapter: str = ""
+    # What the encoder counts with: float32, or bfloat16, which is faster on processors made for it, but then what is
+    # encoded beside a message moves the last digits of its reply (benchmarks/RESULTS.md, answer time).
+    precision: str = "float32"
     # Languages of the page, by code, separated by spaces; empty: every one that has wording. English is always there.
     languages: str = ""
     # Another file of helplines and their numbers, for another region; empty: notices/contacts.toml of the corpus.
@@ -142,6 +145,8 @@ class Settings:
             raise SettingsError(
                 f"The base path is {self.base_path!r}.", next_step="write it as /family-support, without a last slash."
             )
+        if self.precision not in ("float32", "bfloat16"):
+            raise SettingsError(f"The precision is {self.precision!r}.", next_step="set it to float32 or bfloat16.")
         if self.log_format not in ("plain", "json"):
             raise SettingsError(f"The log format is {self.log_format!r}.", next_step="set it to plain or json.")
 

@@ -11,7 +11,19 @@ from benchmarks.report import table, write_section
 from chatbot.bot import Chatbot
 from chatbot.settings import ROOT
 
-SCRIPTS = ["classifiers", "articles", "answers", "safety", "growth", "peers", "latency", "load", "start", "build"]
+SCRIPTS = [
+    "classifiers",
+    "articles",
+    "answers",
+    "safety",
+    "growth",
+    "peers",
+    "latency",
+    "load",
+    "start",
+    "build",
+    "encoder",
+]
 
 
 def test_section_is_replaced_and_nothing_else(tmp_path: Path) -> None:

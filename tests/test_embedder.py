@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from chatbot.bot import Chatbot
 from chatbot.embedder import SentenceEncoder, load_embedder
-from chatbot.errors import ModelError
+from chatbot.errors import ModelError, SettingsError
 from chatbot.settings import MINILM_SHA256, ROOT, Settings
 from tests.fakes import write_model
 
@@ -43,6 +44,20 @@ def test_vectors_are_those_of_the_library(tmp_path: Path, prompt: str | None) ->
 
     oracle = model.encode(WORDS, normalize_embeddings=True, show_progress_bar=False)
     np.testing.assert_allclose(oracle, encoder.encode(WORDS), atol=1e-6)
+
+
+def test_fewer_bits_are_near_and_have_their_own_index(tmp_path: Path) -> None:
+    """With half the bits the vectors are nearly the same, and an index of the others does not fit them."""
+    settings = Settings(model=str(write_model(tmp_path / "tiny", ["one two three"])))
+    whole, half = load_embedder(settings), load_embedder(replace(settings, precision="bfloat16"))
+    vectors = half.encode(WORDS[:2])
+
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(vectors, whole.encode(WORDS[:2]), atol=0.02)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, rtol=1e-5)
+    assert half.fingerprint != whole.fingerprint
+    with pytest.raises(SettingsError, match="float32 or bfloat16"):
+        replace(settings, precision="8")
 
 
 def test_progress_counts_every_text(tiny: SentenceEncoder) -> None:

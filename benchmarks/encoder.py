@@ -1,0 +1,142 @@
+"""Whether the encoder should run with fewer bits or on other threads: what that saves, and what it costs in answers.
+
+Each form reads the same questions in turn with the others; the index stays as it is. Quality: the labelled questions,
+and the first questions of SQuAD 2.0, where the first quote holds the answer. Run: ``python -m benchmarks.encoder
+[--smoke]``.
+"""
+
+import argparse
+import copy
+import os
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from sentence_transformers import SentenceTransformer
+
+from benchmarks.answers import CASES
+from benchmarks.articles import DATA, Library, Row, alone, holds, load_library, rows_of
+from benchmarks.latency import mixed_questions
+from benchmarks.report import FOLDER, circumstances, table, write_section
+from chatbot import assembly
+from chatbot.embedder import SentenceEncoder, Vectors, load_embedder
+from chatbot.evaluation import evaluate, load_cases
+from chatbot.settings import Settings
+
+ROUNDS = 5
+TOGETHER = 32
+MEASURES = ("hit@1, single", "hit@1, follow-up", "hit@any", "abstained", "crisis or watch", "crisis now")
+HEAD = ["encoder", "ms a question", "of the first", f"texts a second, {TOGETHER} together", "farthest off", *MEASURES]
+
+
+@dataclass(slots=True)  # not frozen: an ``Embedder`` has plain attributes
+class Form:
+    """The encoder in one form, with so many threads; see ``chatbot.embedder.Embedder``."""
+
+    name: str
+    fingerprint: str
+    has_adapter: bool
+    models: Mapping[bool, SentenceTransformer]
+    threads: int
+
+    def encode(
+        self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
+    ) -> Vectors:
+        """Unit vectors, one pass for all texts."""
+        model = self.models[adapted]
+        torch.set_num_threads(self.threads)
+        with torch.inference_mode():
+            pooled = model(model.preprocess(list(texts)))["sentence_embedding"].float()
+            vectors: Vectors = torch.nn.functional.normalize(pooled, dim=1).numpy()
+        return vectors
+
+
+def main() -> None:
+    """Write the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--smoke", action="store_true", help="a few questions, nothing written: does it run?")
+    options = parser.parse_args()
+    settings = Settings.from_environment(os.environ)
+    sources, encoder = assembly.load_sources(settings), load_embedder(settings)
+    index = assembly.load_or_build(settings, sources, encoder)
+    forms = _forms(encoder)
+    texts = [question.text for question in mixed_questions(sources, count=20 if options.smoke else 200)]
+    times = _times(forms, texts, rounds=1 if options.smoke else ROUNDS)
+    library, queries = _squad(encoder, settings, most=10 if options.smoke else 400)
+    right = forms[0].encode(texts, adapted=True)
+    rows = []
+    for form, (alone_ms, together) in zip(forms, times, strict=True):
+        off = float(np.abs(form.encode(texts, adapted=True) - right).max())
+        chatbot = assembly.make_chatbot(settings, sources, index, form)
+        cells = _labelled(chatbot.reply, 20 if options.smoke else 1) if CASES.exists() else ["-"] * len(MEASURES)
+        found = _held(library, form, queries) if library else "-"
+        rows.append([form.name, alone_ms, alone_ms / times[0][0], round(together), off, *cells, found])
+    shown = table([*HEAD, "SQuAD 2.0"], rows)
+    print(shown)
+    if not options.smoke:
+        write_section(FOLDER / "RESULTS.md", "encoder", f"{circumstances('python -m benchmarks.encoder')}\n\n{shown}")
+
+
+def _forms(encoder: SentenceEncoder) -> list[Form]:
+    """The encoder as it is, then with fewer bits or threads."""
+    plain = {adapted: encoder.model(adapted=adapted) for adapted in (True, False)}
+    half = {adapted: copy.deepcopy(model).bfloat16() for adapted, model in plain.items()}
+    bytewise = {adapted: _bytewise(model) for adapted, model in plain.items()}
+    kinds = {"32 bits, 2 threads": (plain, 2), "32 bits, 1 thread": (plain, 1)}
+    kinds |= {"bf16, 2 threads": (half, 2), "int8, 2 threads": (bytewise, 2), "int8, 1 thread": (bytewise, 1)}
+    return [
+        Form(name, encoder.fingerprint, encoder.has_adapter, models, threads)
+        for name, (models, threads) in kinds.items()
+    ]
+
+
+def _bytewise(model: SentenceTransformer) -> SentenceTransformer:
+    """Linear layers in bytes, scaled anew for each input (PyTorch's dynamic quantisation)."""
+    # Deprecated in favour of a further package, and good enough to see what bytes would bring.
+    quantized: Callable[..., SentenceTransformer] = torch.ao.quantization.quantize_dynamic
+    return quantized(copy.deepcopy(model), {torch.nn.Linear}, dtype=torch.qint8)
+
+
+def _times(forms: Sequence[Form], texts: Sequence[str], *, rounds: int) -> list[tuple[float, float]]:
+    """For each form: median milliseconds for a text alone, and texts a second when many come together."""
+    ones: list[list[float]] = [[] for _ in forms]
+    manies: list[list[float]] = [[] for _ in forms]
+    for _ in range(rounds):
+        for form, one, many in zip(forms, ones, manies, strict=True):
+            one.append(statistics.median(_seconds(form, [text]) for text in texts))
+            batches = [texts[start : start + TOGETHER] for start in range(0, len(texts), TOGETHER)]
+            many.append(len(texts) / sum(_seconds(form, batch) for batch in batches))
+    return [(1000 * statistics.median(one), statistics.median(many)) for one, many in zip(ones, manies, strict=True)]
+
+
+def _seconds(form: Form, texts: Sequence[str]) -> float:
+    begun = time.perf_counter()
+    form.encode(texts, adapted=True)
+    return time.perf_counter() - begun
+
+
+def _labelled(reply: Callable[..., object], every: int) -> list[object]:
+    measures = {measure.name: measure.share for measure in evaluate(load_cases(CASES)[::every], reply)}  # type: ignore[arg-type]  # a chatbot's reply
+    return ["-" if measures[name] is None else measures[name] for name in MEASURES]
+
+
+def _squad(encoder: SentenceEncoder, settings: Settings, *, most: int) -> tuple[Library | None, list[Row]]:
+    if not DATA.exists():
+        return None, []
+    queries = [query for query in rows_of("squad2.queries", most=most) if query["is_answerable"]]
+    return load_library("squad2", {query["doc_id"] for query in queries}, encoder, settings), queries
+
+
+def _held(library: Library, form: Form, queries: Sequence[Row]) -> float:
+    """Share of questions whose first quote holds the answer."""
+    places = [library.find(query["doc_id"], alone(query["question"], form)).candidates[0] for query in queries]
+    return float(
+        np.mean([holds(place.stretches[0], query["answers"]) for place, query in zip(places, queries, strict=True)])
+    )
+
+
+if __name__ == "__main__":
+    main()
