@@ -12,10 +12,10 @@ from collections.abc import Callable
 from benchmarks.report import FOLDER, circumstances, table, write_section
 from chatbot import assembly, search
 from chatbot.adapter import is_unseen
-from chatbot.bot import Reply
 from chatbot.conversation import Question
 from chatbot.embedder import load_embedder
 from chatbot.evaluation import evaluate, evaluate_by_tag, load_cases
+from chatbot.reply import Reply
 from chatbot.review import review_bank
 from chatbot.settings import ROOT, Settings
 from chatbot.texts import Quote

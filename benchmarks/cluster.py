@@ -25,11 +25,12 @@ from benchmarks.latency import mixed_questions
 from benchmarks.link import Link
 from benchmarks.report import circumstances, table, write_section
 from chatbot import assembly, triage
-from chatbot.bot import Chatbot, Reply
+from chatbot.bot import Chatbot
 from chatbot.cluster import make_app
 from chatbot.conversation import Question
 from chatbot.embedder import load_embedder
 from chatbot.remote import Remote, Result, open_client
+from chatbot.reply import Reply
 from chatbot.settings import ROOT, Settings
 
 PORT = 18_441
@@ -187,17 +188,14 @@ def _lost(
     link = Link(PORT)
     remote = page.remote(link.port)
     page.closed_loop(remote.reply, seconds=3)
-    moments: list[float] = []
-
-    def lose_later() -> None:
+    with ThreadPoolExecutor(1) as aside:  # what is lost is lost from the main thread: Ray starts nodes from no other
+        asking = aside.submit(page.paced, remote.reply, seconds=seconds)
         time.sleep(seconds / 4)
-        moments.append(time.perf_counter())
+        moment = time.perf_counter()
         lose(cluster, link)
-
-    threading.Thread(target=lose_later, daemon=True).start()
-    asked = page.paced(remote.reply, seconds=seconds)
+        asked = asking.result()
     link.close()
-    return [what, len(asked), *_verdicts(page, asked), *_percentiles(asked), _recovered(asked, moments[0])]
+    return [what, len(asked), *_verdicts(page, asked), *_percentiles(asked), _recovered(asked, moment)]
 
 
 def _verdicts(page: Page, asked: Sequence[Asked]) -> list[object]:

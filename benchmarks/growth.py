@@ -25,11 +25,12 @@ from benchmarks.articles import DATA
 from benchmarks.passages import Spread, edited, fitted, nearest_similarity, questions, sentences, trend, vectors_of
 from benchmarks.report import FOLDER, circumstances, table, write_section
 from chatbot.embedder import Vectors, load_embedder
-from chatbot.index import Index, Row, build_vectors, file_sha256, kind_for, load_vectors
+from chatbot.index import Index, Row, file_sha256
 from chatbot.lexical import Lexical
 from chatbot.search import SHORTLIST
 from chatbot.settings import Settings
 from chatbot.texts import Span
+from chatbot.vectors import FaissStore, build_vectors, kind_for, load_vectors
 
 WANTED = 0.98  # recall@10 from which a search parameter will do
 SIZES = (100, 1_000, 10_000, 100_000)
@@ -215,9 +216,9 @@ def _asked_by_chatbot(path: Path, sample: Vectors, asked: Asked) -> list[object]
     begun = time.perf_counter()
     file_sha256(path)
     checked = time.perf_counter()
-    vectors = load_vectors(path)
+    vectors = FaissStore(load_vectors(path))
     loaded = time.perf_counter()
-    count = int(vectors.ntotal)
+    count = len(vectors)
     index = Index((Row(0, Span(0, 1), "sentence", -1),) * count, count, vectors, Lexical.from_texts(["word"]), {})
     times = _times(lambda one: index.nearest(one, count=SHORTLIST, text_only=True), asked.questions)
     found = [[row for row, _ in index.nearest(one, count=SHORTLIST, text_only=True)[:10]] for one in asked.questions]

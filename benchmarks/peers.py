@@ -26,9 +26,9 @@ import numpy as np
 
 from benchmarks.answers import CASES
 from benchmarks.report import FOLDER, circumstances, table, write_section
-from chatbot.bot import Reply
 from chatbot.corpus import load_corpus
 from chatbot.evaluation import COVERS, Case, evaluate, load_cases
+from chatbot.reply import Reply
 from chatbot.settings import ROOT, Settings
 from chatbot.texts import Document, Quote, Span
 

@@ -18,10 +18,10 @@ from benchmarks.articles import DATA, rows_of
 from benchmarks.report import FOLDER, circumstances, table, write_section
 from chatbot import assembly
 from chatbot.adapting import mistyped
-from chatbot.bot import Reply
 from chatbot.conversation import Question
 from chatbot.embedder import load_embedder
 from chatbot.evaluation import load_cases
+from chatbot.reply import Reply
 from chatbot.settings import Settings
 
 HEAD = ["messages", "of", "emergency alone", "emergency or watch", "95 % interval"]

@@ -179,7 +179,9 @@ def check_command(settings: Settings, options: argparse.Namespace) -> int:
     gaps = find_gaps(sources.corpus, assembly.training_sets(sources).values())
     print(*lines_of(gaps, everything=options.gaps), sep="\n")
     embedder = load_embedder(settings)
-    index = load_index(settings.index, files=sources.corpus.files, embedder=embedder)
+    index = load_index(
+        settings.index, files=sources.corpus.files, embedder=embedder, engine=assembly.vector_engine(settings)
+    )
     print("The index fits the corpus.")
     if sources.corpus.unbanked:
         print(*lines_of_covered(find_covered(sources.corpus, index, embedder.encode)), sep="\n")

@@ -15,7 +15,6 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chatbot.bot import Reply
 from chatbot.contract import read_question, refusal_object, reply_object
 from chatbot.conversation import Question
 from chatbot.errors import RequestError, SettingsError
@@ -23,6 +22,7 @@ from chatbot.guard import Guard, Rules
 from chatbot.limit import Limit
 from chatbot.manual import render_manual
 from chatbot.opening import Answering, Closed, NotReady
+from chatbot.reply import Reply
 
 ASK = "/v1/ask"
 PATHS = re.compile(rf"{ASK}|/docs|/openapi\.json")

@@ -16,9 +16,13 @@ from chatbot.errors import CorpusError, IndexDamaged, IndexMissing, IndexStale
 from chatbot.glossary import Glossary, load_phrases
 from chatbot.index import Index, Row, build_index, load_index, make_rows, save_index
 from chatbot.keeping import FILE, KeepingEmbedder
+from chatbot.milvus import MilvusEngine
 from chatbot.notices import Wording, load_wordings
+from chatbot.parallel import ParallelEmbedder
+from chatbot.reply import Reply
 from chatbot.settings import Settings
 from chatbot.triage import Example, Examples, load_examples
+from chatbot.vectors import FAISS, VectorEngine
 
 Progress = Callable[[int], object]
 
@@ -49,7 +53,7 @@ class Chatbot(bot.Chatbot):
         settings = settings or Settings.from_environment(os.environ)
         return load_chatbot(settings, load_embedder(settings))
 
-    def ask(self, question: str, history: Sequence[str] = (), *, language: str = "en") -> bot.Reply:
+    def ask(self, question: str, history: Sequence[str] = (), *, language: str = "en") -> Reply:
         """The reply to what a person typed, after what they typed before (oldest first). Never raises, keeps nothing.
 
         ``language`` is that of the notices. Of a longer history the latest messages count.
@@ -101,6 +105,11 @@ def _shown_for(notice_id: str) -> set[str]:
     return {f"crisis.{kind}", f"watch.{kind}"} if triage.is_alarm(notice_id) else {notice_id}
 
 
+def vector_engine(settings: Settings) -> VectorEngine:
+    """What keeps the vectors: FAISS, unless Milvus is named."""
+    return MilvusEngine(settings.milvus, settings.milvus_token) if settings.milvus else FAISS
+
+
 def texts_to_embed(sources: Sources) -> list[str]:
     """Every text that building embeds; twice those that are searched and learned from, once bent and once not."""
     rows = dict.fromkeys(text for _, text in _rows(sources))
@@ -110,15 +119,19 @@ def texts_to_embed(sources: Sources) -> list[str]:
 def build(settings: Settings, sources: Sources, embedder: Embedder, *, progress: Progress | None = None) -> Index:
     """Make the index of the corpus and put it in place of the old one."""
     settings.index.mkdir(parents=True, exist_ok=True)
-    keeping = KeepingEmbedder(embedder, settings.index / FILE)
+    workers = ParallelEmbedder(embedder, settings) if settings.build_on else None
+    keeping = KeepingEmbedder(workers or embedder, settings.index / FILE)
     rows = _rows(sources)
     texts = list(dict.fromkeys(text for _, text in rows))
     numbers = {text: number for number, text in enumerate(texts)}
     vectors = keeping.encode(texts, progress=progress)
     classifiers = train_classifiers(sources, keeping, progress=progress)
-    index = build_index(rows, vectors[[numbers[text] for _, text in rows]], classifiers=classifiers)
+    ordered = vectors[[numbers[text] for _, text in rows]]
+    index = build_index(rows, ordered, classifiers=classifiers, engine=vector_engine(settings))
     save_index(index, settings.index, corpus=sources.corpus, embedder=embedder)
     keeping.save()
+    if workers:
+        workers.clear()
     return index
 
 
@@ -149,7 +162,7 @@ def load_or_build(
 ) -> Index:
     """The index in place if it fits, a new one if it is missing, stale or damaged."""
     try:
-        return load_index(settings.index, files=sources.corpus.files, embedder=embedder)
+        return load_index(settings.index, files=sources.corpus.files, embedder=embedder, engine=vector_engine(settings))
     except (IndexMissing, IndexStale, IndexDamaged):
         return build(settings, sources, embedder, progress=progress)
 
@@ -182,7 +195,7 @@ def load_chatbot(
 ) -> Chatbot:
     """A chatbot over the corpus and the index in place; an index that does not fit is refused, none is built."""
     sources = load_sources(settings)
-    index = load_index(settings.index, files=sources.corpus.files, embedder=embedder)
+    index = load_index(settings.index, files=sources.corpus.files, embedder=embedder, engine=vector_engine(settings))
     return make_chatbot(settings, sources, index, embedder, batch=batch)
 
 

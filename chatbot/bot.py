@@ -2,8 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,67 +14,14 @@ from chatbot.embedder import Embedder
 from chatbot.glossary import Glossary
 from chatbot.index import Index
 from chatbot.notices import Notice, Wording
-from chatbot.quoting import Abstention, Reason, Section
+from chatbot.quoting import Abstention, Reason
+from chatbot.reply import Explained, Reply
 from chatbot.search import Candidate, Findings
 from chatbot.settings import Settings
 from chatbot.texts import Quote
 from chatbot.triage import Examples
 
-Outcome = Literal["answer", "not_covered", "notice"]
 logger = logging.getLogger("chatbot")
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What may be said, as data: reviewed notices, and either quotes or an abstention, or neither for a notice alone.
-
-    ``companions`` are notices that belong to a quote (their ids are tied to stretches in about.toml); ``follow_ups``
-    are answers of the bank that could be asked for next. There is no field for free text.
-    """
-
-    notices: tuple[Notice, ...] = ()
-    quotes: tuple[Quote, ...] = ()
-    companions: tuple[Notice, ...] = ()
-    abstention: Abstention | None = None
-    follow_ups: tuple[Answer, ...] = ()
-
-    def __post_init__(self) -> None:
-        if self.quotes and self.abstention:
-            raise ValueError("a reply quotes or abstains, never both")
-        if self.quotes and any(notice.kind == "crisis" for notice in self.notices):
-            raise ValueError("an emergency notice stands alone")
-
-    @property
-    def outcome(self) -> Outcome:
-        """``answer`` with quotes, ``not_covered`` with an abstention, ``notice`` for a notice alone."""
-        if self.quotes:
-            return "answer"
-        return "not_covered" if self.abstention else "notice"
-
-    @property
-    def related(self) -> tuple[Section, ...]:
-        """Sections that may be near when nothing is quoted."""
-        return self.abstention.related if self.abstention else ()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Explained:
-    """A reply and what the road saw on its way to it, for whoever reviews the corpus; empty past the road's end.
-
-    ``rules``, ``emergencies`` and ``requests`` are the ids of notices that each of them raised, ``judged`` what these
-    classifiers made of ``readings``. ``fitting`` are the candidates, of those that ``bank`` and ``texts`` found, that
-    were good enough to be quoted.
-    """
-
-    reply: Reply
-    rules: tuple[str, ...] = ()
-    emergencies: tuple[str, ...] = ()
-    requests: tuple[str, ...] = ()
-    readings: Readings | None = None
-    judged: Mapping[str, Judged] = field(default_factory=dict)
-    bank: Findings | None = None
-    texts: Findings | None = None
-    fitting: tuple[Candidate, ...] = ()
 
 
 class Chatbot:
@@ -115,9 +61,7 @@ class Chatbot:
         try:
             return self._checked(question, ids)
         except Exception as error:
-            # The class only: a message may hold what was typed.
-            logger.error("a reply failed: %s", type(error).__name__)
-            return Explained(Reply(notices=self._notices([*ids, "trouble.failed"], question)), ids)
+            return Explained(self._failed(error, ids, question), ids)
 
     def _checked(self, question: Question, by_rules: tuple[str, ...]) -> Explained:
         """Refuse what cannot be a question, then go the road."""
@@ -155,7 +99,16 @@ class Chatbot:
         explained = Explained(alone, by_rules, emergencies, requests, readings, judged)
         if (_emergency(ids) and not question.anyway) or any(name.startswith(("harm.", "chitchat.")) for name in ids):
             return explained
-        bank, texts = search.search_bank(self.corpus, self._index, readings, features), self._search_texts(readings)
+        try:
+            bank = search.search_bank(self.corpus, self._index, readings, features)
+            return self._answered(explained, ids, question, bank, self._search_texts(readings))
+        except Exception as error:  # what was raised so far must be shown, whatever the search needed and did not get
+            return replace(explained, reply=self._failed(error, ids, question))
+
+    def _answered(
+        self, explained: Explained, ids: Sequence[str], question: Question, bank: Findings, texts: Findings
+    ) -> Explained:
+        """With quotes, or an abstention."""
         wanted = language.wanted(question.text, page=question.language)
         fitting = quoting.language_first(self._fitting(bank, texts), wanted)
         reply = (
@@ -164,6 +117,11 @@ class Chatbot:
             else self._abstain(self._reason(question, bank), ids, question, bank if bank.candidates else texts)
         )
         return replace(explained, reply=reply, bank=bank, texts=texts, fitting=fitting)
+
+    def _failed(self, error: Exception, ids: Sequence[str], question: Question) -> Reply:
+        # The class only: a message may hold what was typed.
+        logger.error("a reply failed: %s", type(error).__name__)
+        return Reply(notices=self._notices([*ids, "trouble.failed"], question))
 
     def _search_texts(self, readings: Readings) -> Findings:
         """What articles without a bank have to say; their sentences are compared with the model as it is."""

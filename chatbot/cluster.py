@@ -16,13 +16,13 @@ from starlette.responses import JSONResponse
 
 from chatbot import assembly
 from chatbot.batching import encode_together
-from chatbot.bot import Reply
 from chatbot.conversation import Question
 from chatbot.embedder import Embedder, Vectors, load_embedder
 from chatbot.errors import ChatbotError, RequestError
 from chatbot.ledger import FAILED
 from chatbot.opening import Answering, Opening
 from chatbot.renewal import Renewal, corpus_state, index_state
+from chatbot.reply import Reply
 from chatbot.settings import Settings
 from chatbot.wire import Packed, pack, unpack_question
 

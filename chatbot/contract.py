@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chatbot.bot import Reply
 from chatbot.conversation import Question
 from chatbot.errors import RequestError
 from chatbot.notices import Wording
+from chatbot.reply import Reply
 from chatbot.texts import Quote
 
 _NEXT = 'send {"id": "…", "history": ["…"], "question": "…", "language": "en", "anyway": false}.'

@@ -7,6 +7,7 @@
     ├── IndexMissing    there is no index yet
     ├── IndexStale      the index was built from other files, another model or another format
     ├── IndexDamaged    the index folder is torn or was changed by hand
+    ├── EngineError     an engine that the settings name is not installed or cannot be reached
     ├── ModelError      the sentence encoder cannot be loaded or is not the one expected
     ├── RequestError    a question is not in the form of the data contract
     └── SettingsError   a setting has a value that cannot be used
@@ -47,6 +48,10 @@ class IndexStale(ChatbotError):
 
 class IndexDamaged(ChatbotError):
     """A file of the index is missing, cut off or changed."""
+
+
+class EngineError(ChatbotError):
+    """An engine that the settings name is not installed, or cannot be reached."""
 
 
 class ModelError(ChatbotError):

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from chatbot.bot import Reply
 from chatbot.conversation import Question
 from chatbot.errors import RequestError
+from chatbot.reply import Reply
 from chatbot.texts import Span
 
 COVERS = 0.8  # share of a must span that the first quote has to hold

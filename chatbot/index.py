@@ -1,4 +1,4 @@
-"""What is made of the corpus: vectors, word weights and classifiers, with a manifest. The only module with FAISS.
+"""What is made of the corpus: vectors, word weights and classifiers, with a manifest.
 
 The manifest (``index/manifest.json``) is the contract between building and answering. It names the folder that holds
 the rest, so putting a new manifest in place is one atomic step: a reader sees the old index or the new one, never both.
@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,19 +16,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.classifier import Classifier
 from chatbot.corpus import Corpus
 from chatbot.embedder import Embedder, Vectors
-from chatbot.errors import IndexDamaged, IndexMissing, IndexStale
+from chatbot.errors import ChatbotError, IndexDamaged, IndexMissing, IndexStale
 from chatbot.lexical import Lexical
-from chatbot.settings import VECTOR_KINDS, VectorKind
 from chatbot.texts import Span
+from chatbot.vectors import FAISS, VectorEngine, VectorStore
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 KINDS = ("sentence", "passage", "question")
 _MEND = "run: python -m chatbot build"
@@ -51,27 +49,13 @@ class Index:
 
     rows: tuple[Row, ...]
     text_rows: int
-    vectors: faiss.Index
+    vectors: VectorStore
     lexical: Lexical
     classifiers: Mapping[str, Classifier]
 
     def nearest(self, vector: NDArray[np.float32], *, count: int, text_only: bool = False) -> list[tuple[int, float]]:
         """Row numbers and cosine similarities of the rows most like ``vector`` (shape (dimension,)), best first."""
-        count = min(count, self.text_rows if text_only else len(self.rows))
-        parameters = self._text_rows_only() if text_only else None
-        similarities, numbers = self.vectors.search(vector[np.newaxis, :], count, params=parameters)
-        return [
-            (int(number), float(similarity))
-            for number, similarity in zip(numbers[0], similarities[0], strict=True)
-            if number >= 0
-        ]
-
-    def _text_rows_only(self) -> faiss.SearchParameters:
-        rows = faiss.IDSelectorRange(0, self.text_rows)
-        if isinstance(self.vectors, faiss.IndexIVF):
-            probes = self.vectors.nprobe
-            return faiss.SearchParametersIVF(sel=rows, nprobe=probes)  # type: ignore[call-arg]  # set by FAISS's wrapper
-        return faiss.SearchParameters(sel=rows)  # type: ignore[call-arg]  # the same
+        return self.vectors.nearest(vector, count=count, below=self.text_rows if text_only else len(self.rows))
 
     @cached_property
     def passage_rows(self) -> NDArray[np.intp]:
@@ -84,9 +68,7 @@ class Index:
 
     def similarities(self, numbers: NDArray[np.intp], vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """Cosine similarity of each of these rows to ``vector`` (shape (dimension,)), float32 of shape (numbers,)."""
-        kept = np.vstack([self.vectors.reconstruct(int(number)) for number in numbers])
-        similar: NDArray[np.float32] = kept @ vector
-        return similar
+        return self.vectors.similarities(numbers, vector)
 
 
 def make_rows(corpus: Corpus) -> list[tuple[Row, str]]:
@@ -110,42 +92,18 @@ def _question_rows(corpus: Corpus) -> Iterator[tuple[Row, str]]:
             yield Row(document, answer.stretches[0], "question", number), question.text
 
 
-def build_index(pairs: Sequence[tuple[Row, str]], vectors: Vectors, *, classifiers: Mapping[str, Classifier]) -> Index:
+def build_index(
+    pairs: Sequence[tuple[Row, str]],
+    vectors: Vectors,
+    *,
+    classifiers: Mapping[str, Classifier],
+    engine: VectorEngine = FAISS,
+) -> Index:
     """Put rows (from ``make_rows``) and their embeddings, shape (rows, dimension), into a searchable form."""
     rows = tuple(row for row, _ in pairs)
     text_rows = sum(row.kind != "question" for row in rows)
     lexical = Lexical.from_texts([text for _, text in pairs[:text_rows]])
-    return Index(rows, text_rows, build_vectors(vectors, kind_for(len(rows))), lexical, classifiers)
-
-
-def kind_for(rows: int) -> VectorKind:
-    """How so many rows are kept: the first kind of the table that is meant for them."""
-    return next(kind for kind in VECTOR_KINDS if rows <= kind.most_rows)
-
-
-def build_vectors(vectors: Vectors, kind: VectorKind) -> faiss.Index:
-    """Vectors of shape (rows, dimension) in this form. The number of probes is kept in the form itself, and on disk."""
-    made = faiss.index_factory(vectors.shape[1], kind.factory, faiss.METRIC_INNER_PRODUCT)
-    if not isinstance(made, faiss.IndexIVF):
-        made.add(vectors)
-        return made
-    made.nprobe = kind.probes
-    made.cp.max_points_per_centroid = _PER_LIST
-    made.train(vectors)
-    made.add(vectors)
-    made.make_direct_map()  # without it a row could be found, but not read by its number
-    return made
-
-
-_PER_LIST = 64  # vectors that place a list: a million rows are then built in a minute (benchmarks/RESULTS.md)
-
-
-def load_vectors(path: Path) -> faiss.Index:
-    """What ``build_vectors`` made, on Linux mapped into memory: other processes share it, and it can be let go.
-
-    Elsewhere it is read: FAISS maps no files on macOS, and on Windows none could be removed while it is mapped.
-    """
-    return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC if sys.platform == "linux" else 0)
+    return Index(rows, text_rows, engine.make(vectors), lexical, classifiers)
 
 
 def save_index(index: Index, folder: Path, *, corpus: Corpus, embedder: Embedder) -> None:
@@ -156,14 +114,17 @@ def save_index(index: Index, folder: Path, *, corpus: Corpus, embedder: Embedder
     folder.mkdir(parents=True, exist_ok=True)
     _remove_torn(folder)
     target = Path(tempfile.mkdtemp(prefix="draft-", dir=folder))
-    faiss.write_index(index.vectors, str(target / "vectors.faiss"))
+    made_of = _expected(corpus.files, embedder)
+    before = _kept_now(folder)
+    kept = index.vectors.save(target, made_of, before=before)
     index.lexical.save(target / "lexical")
     _save_rows(index, target)
     for name, classifier in index.classifiers.items():
         np.savez(target / f"{name}.npz", allow_pickle=False, **classifier.arrays())
     _write_listing(index, target / "listing.txt", corpus)
     manifest = {
-        **_expected(corpus.files, embedder),
+        **made_of,
+        "vectors": kept,
         "folder": target.name.replace("draft-", "build-"),
         "rows": len(index.rows),
         "text_rows": index.text_rows,
@@ -177,6 +138,15 @@ def save_index(index: Index, folder: Path, *, corpus: Corpus, embedder: Embedder
     for other in folder.glob("build-*"):
         if other != finished:
             shutil.rmtree(other, ignore_errors=True)
+    index.vectors.tidy(before)
+
+
+def _kept_now(folder: Path) -> Mapping[str, Any]:
+    """How the index in place keeps its vectors; empty when there is none."""
+    try:
+        return dict(read_manifest(folder).get("vectors", {}))
+    except ChatbotError:
+        return {}
 
 
 _TORN_AFTER = 6 * 3600  # seconds; no build takes so long, so what is older was cut off
@@ -192,26 +162,27 @@ def _remove_torn(folder: Path) -> None:
                 draft.unlink(missing_ok=True)
 
 
-def load_index(folder: Path, *, files: Mapping[str, str], embedder: Embedder) -> Index:
+def load_index(folder: Path, *, files: Mapping[str, str], embedder: Embedder, engine: VectorEngine = FAISS) -> Index:
     """The index in ``folder``, if it is whole and was built from these corpus files with this encoder.
 
     Raises:
         IndexMissing: there is none.
         IndexStale: it was built from something else.
         IndexDamaged: a file is missing, cut off or changed.
+        EngineError: the engine that keeps the vectors cannot be reached.
 
     """
-    manifest = read_manifest(folder)
-    for key, value in _expected(files, embedder).items():
+    manifest, made_of = read_manifest(folder), _expected(files, embedder)
+    for key, value in made_of.items():
         if manifest.get(key) != value:
             raise IndexStale(f"The index was built with another {key}.", where=folder, next_step=_MEND)
     source = folder / str(manifest["folder"])
     if _hashes(source) != manifest["files"]:
         raise IndexDamaged("A file of the index was cut off or changed.", where=source, next_step=_MEND)
-    vectors = load_vectors(source / "vectors.faiss")
+    vectors = engine.load(source, made_of, manifest["vectors"])
     rows = _load_rows(source)
     text_rows = sum(row.kind != "question" for row in rows)
-    if (vectors.ntotal, len(rows), text_rows) != (len(rows), manifest["rows"], manifest["text_rows"]):
+    if (len(vectors), len(rows), text_rows) != (len(rows), manifest["rows"], manifest["text_rows"]):
         raise IndexDamaged("Rows and vectors differ in number.", where=source, next_step=_MEND)
     classifiers = {}
     for name in manifest["classifiers"]:
@@ -229,9 +200,12 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise IndexMissing("There is no index yet.", where=folder, next_step=_MEND) from error
     except ValueError as error:
         raise IndexDamaged("The manifest is no JSON.", where=path, next_step=_MEND) from error
-    if not isinstance(manifest, dict) or not {"folder", "files", "rows", "text_rows", "classifiers"} <= manifest.keys():
+    if not isinstance(manifest, dict) or not manifest.keys() >= _ENTRIES:
         raise IndexDamaged("The manifest lacks entries.", where=path, next_step=_MEND)
     return manifest
+
+
+_ENTRIES = {"folder", "files", "rows", "text_rows", "classifiers", "vectors"}
 
 
 def _expected(files: Mapping[str, str], embedder: Embedder) -> dict[str, Any]:

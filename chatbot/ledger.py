@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
-from chatbot.bot import Reply
 from chatbot.conversation import Question
 from chatbot.corpus import Corpus
 from chatbot.notices import Wording
 from chatbot.opening import Answering, Closed, NotReady
+from chatbot.reply import Reply
 from chatbot.settings import Settings
 
 audit = logging.getLogger("chatbot.audit")

@@ -11,11 +11,11 @@ from typing import Protocol
 
 from chatbot import triage
 from chatbot.assembly import Sources
-from chatbot.bot import Reply
 from chatbot.conversation import Question
 from chatbot.corpus import Corpus
 from chatbot.errors import ChatbotError
 from chatbot.notices import Wording
+from chatbot.reply import Reply
 from chatbot.settings import Settings
 from chatbot.triage import Rule
 

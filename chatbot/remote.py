@@ -11,11 +11,12 @@ from typing import Literal
 
 import httpx
 
-from chatbot.bot import Chatbot, Reply
+from chatbot.bot import Chatbot
 from chatbot.conversation import Question
 from chatbot.corpus import Corpus
 from chatbot.errors import RequestError
 from chatbot.notices import Wording
+from chatbot.reply import Reply
 from chatbot.settings import Settings
 from chatbot.wire import pack_question, unpack
 

@@ -10,10 +10,10 @@ import html
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from chatbot.bot import Reply
 from chatbot.corpus import Answer, Corpus
 from chatbot.notices import Contact, Notice, Wording
 from chatbot.quoting import Reason, Section
+from chatbot.reply import Reply
 from chatbot.texts import Document, Quote, Span
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from chatbot import triage
-from chatbot.bot import Reply
 from chatbot.conversation import Question
 from chatbot.corpus import Corpus
 from chatbot.evaluation import Case, Measure, evaluate
 from chatbot.notices import Contact, Notice, Wording
+from chatbot.reply import Reply
 from chatbot.triage import Examples
 
 YEAR = timedelta(days=365)

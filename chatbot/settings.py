@@ -91,6 +91,13 @@ class Settings:
     api_question_burst: int = 30
     # A file for how often each topic is asked about a day: numbers only (chatbot/tally.py). Empty: nothing is counted.
     tally: str = ""
+    # Where Milvus keeps the vectors (docs/scaling.md): http://host:19530, or a path that ends in .db; empty: a file of
+    # FAISS in the index folder does.
+    milvus: str = ""
+    milvus_token: str = field(default="", repr=False)
+    # What encodes texts when an index is built: "local" for a Ray over all cores, the address of a Ray cluster, or
+    # empty: this process does.
+    build_on: str = ""
     # Address of a cluster that makes the replies (docs/scaling.md); empty: they are made here.
     cluster: str = ""
     # Seconds that it gets for one; then it is made here. A reply takes a hundredth, on a busy machine a tenth.

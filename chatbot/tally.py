@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
-from chatbot.bot import Chatbot, Explained, Reply
+from chatbot.bot import Chatbot
 from chatbot.conversation import Question
 from chatbot.corpus import Corpus
 from chatbot.errors import SettingsError
 from chatbot.notices import Wording
 from chatbot.quoting import Reason
+from chatbot.reply import Explained, Reply
 from chatbot.search import TOPIC, answer_label
 from chatbot.settings import Settings
 

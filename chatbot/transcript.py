@@ -3,11 +3,11 @@
 import secrets
 from dataclasses import dataclass, field, replace
 
-from chatbot.bot import Reply
 from chatbot.conversation import Question
 from chatbot.corpus import Answer, Corpus
 from chatbot.notices import Notice, Wording
 from chatbot.render import Place, article_addresses, render_question, render_reply
+from chatbot.reply import Reply
 from chatbot.settings import Settings
 
 MOST_EXCHANGES = 40  # about an hour of questions; older ones leave the screen, so that a session stays small

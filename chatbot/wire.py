@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from chatbot.bot import Reply
 from chatbot.conversation import Question
 from chatbot.corpus import Corpus
 from chatbot.errors import RequestError
 from chatbot.notices import Wording
 from chatbot.quoting import Abstention, Reason, Section
+from chatbot.reply import Reply
 from chatbot.texts import Document, Quote, Span
 
 Packed = Mapping[str, Any]  # numbers, texts of ids, and lists of them: what JSON can hold

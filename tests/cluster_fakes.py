@@ -8,9 +8,10 @@ from pathlib import Path
 
 import httpx
 
-from chatbot.bot import Chatbot, Reply
+from chatbot.bot import Chatbot
 from chatbot.conversation import Question
 from chatbot.embedder import Vectors
+from chatbot.reply import Reply
 from chatbot.settings import Settings
 from chatbot.wire import pack, unpack_question
 from tests.fakes import HashEmbedder
@@ -85,4 +86,26 @@ class CountingEmbedder(HashEmbedder):
         time.sleep(0.05)
         with self._log.open("a", encoding="utf-8") as file:
             print(len(texts), file=file)
+        return super().encode(texts, adapted=adapted, progress=progress)
+
+
+def load_dying(settings: Settings) -> "DyingEmbedder":
+    """One whose process dies, once."""
+    return DyingEmbedder(Path(os.environ["FAKE_LOG"]).with_suffix(".died"))
+
+
+class DyingEmbedder(HashEmbedder):
+    """Ends its process in the middle of its second call, unless one has done so already."""
+
+    def __init__(self, mark: Path) -> None:
+        super().__init__()
+        self._mark = mark
+
+    def encode(
+        self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
+    ) -> Vectors:
+        """See ``HashEmbedder``."""
+        if self.encoded and not self._mark.exists():
+            self._mark.touch()
+            os._exit(1)
         return super().encode(texts, adapted=adapted, progress=progress)

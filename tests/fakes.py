@@ -223,3 +223,16 @@ def write_bert(folder: Path, texts: Sequence[str]) -> Path:
     modules = [transformer, Pooling(transformer.get_embedding_dimension())]
     SentenceTransformer(modules=modules, device="cpu").save(str(folder))
     return folder
+
+
+class FailingStore:
+    """Vectors that were there at the start and are away now; see ``chatbot.vectors.VectorStore``."""
+
+    def __len__(self) -> int:
+        return 1
+
+    def nearest(self, vector: np.ndarray, *, count: int, below: int) -> list[tuple[int, float]]:
+        """Fails, with what a client might say."""
+        raise ConnectionError("away")
+
+    similarities = nearest

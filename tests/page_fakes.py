@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
-from chatbot.bot import Reply
 from chatbot.conversation import Question
 from chatbot.corpus import Answer, Corpus, load_corpus
 from chatbot.notices import Wording, load_wordings
 from chatbot.opening import NotReady
 from chatbot.quoting import Abstention, Reason, Section
+from chatbot.reply import Reply
 from chatbot.settings import Settings
 from chatbot.texts import Document, Quote, Span
 

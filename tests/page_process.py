@@ -9,8 +9,8 @@ from pathlib import Path
 
 import uvicorn
 
-from chatbot.bot import Reply
 from chatbot.conversation import Question
+from chatbot.reply import Reply
 from chatbot.server import build_server
 from chatbot.settings import Settings
 from tests.page_fakes import FakeChatbot

@@ -7,9 +7,9 @@ import time
 import pytest
 
 import app
-from chatbot.bot import Reply
 from chatbot.conversation import Question
 from chatbot.opening import Opening
+from chatbot.reply import Reply
 from chatbot.settings import ROOT, Settings
 from tests.fakes import HashEmbedder
 

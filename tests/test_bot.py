@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from chatbot import assembly
-from chatbot.bot import Chatbot, Reply
+from chatbot.bot import Chatbot
 from chatbot.conversation import Question
 from chatbot.quoting import Abstention, Reason
+from chatbot.reply import Reply
 from chatbot.settings import Settings
 from chatbot.texts import Quote
 from tests.conftest import REAL_CORPUS

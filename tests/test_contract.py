@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.bot import Reply
 from chatbot.contract import error_object, read_question, reply_object
 from chatbot.conversation import Question
 from chatbot.corpus import Corpus
 from chatbot.errors import RequestError
 from chatbot.notices import Wording
 from chatbot.quoting import Abstention, Reason, Section
+from chatbot.reply import Reply
 from chatbot.texts import Quote, Span
 
 JSON = st.recursive(

@@ -2,8 +2,9 @@
 
 import pytest
 
-from chatbot.bot import Chatbot, Reply
+from chatbot.bot import Chatbot
 from chatbot.conversation import Question
+from chatbot.reply import Reply
 
 # Written for this file; none is among the examples.
 MESSAGES = [

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.bot import Reply
 from chatbot.conversation import Question
 from chatbot.corpus import Corpus
 from chatbot.errors import RequestError
 from chatbot.evaluation import Case, Measure, evaluate, evaluate_by_tag, load_cases
 from chatbot.notices import Wording
 from chatbot.quoting import Abstention, Reason
+from chatbot.reply import Reply
 from chatbot.settings import ROOT
 from chatbot.texts import Quote, Span
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from chatbot import assembly
-from chatbot import index as index_module
+from chatbot import vectors as vectors_module
 from chatbot.classifier import features_of
 from chatbot.errors import ChatbotError, IndexDamaged, IndexMissing, IndexStale
 from chatbot.index import Index, load_index
@@ -37,7 +37,8 @@ def folder(settings: Settings) -> Path:
 
 def test_nearest_equals_brute_force(built: Index) -> None:
     """FAISS finds the rows that a plain matrix product finds."""
-    vectors = np.vstack([built.vectors.reconstruct(number) for number in range(len(built.rows))])
+    axes, rows = np.eye(HashEmbedder.dimension, dtype=np.float32), np.arange(len(built.rows))
+    vectors = np.stack([built.similarities(rows, axis) for axis in axes], axis=1)
     for question in ("which medicines are used", "track marks", "a doctor"):
         vector = HashEmbedder().encode([question])[0]
         similarities = vectors @ vector
@@ -167,7 +168,7 @@ def test_interrupted_build_leaves_the_old_index(
 
         return write
 
-    arrays = ((index_module.faiss, "write_index"), (np, "save"), (np, "savez"))
+    arrays = ((vectors_module.faiss, "write_index"), (np, "save"), (np, "savez"))
     for owner, name in (*arrays, (Path, "rename"), (Path, "replace")):
         monkeypatch.setattr(owner, name, write_or_stop(getattr(owner, name)))
     with pytest.raises(OSError, match="the disk is full"):

@@ -21,7 +21,7 @@ ONLY = {
     "torch": {"embedder", "adapting"},
     "safetensors": {"adapter"},
     "transformers": {"embedder"},
-    "faiss": {"index"},
+    "faiss": {"vectors"},
     "sklearn": {"classifier"},
     "scipy": {"classifier"},
     "bm25s": {"lexical"},
@@ -44,6 +44,7 @@ ONLY = {
     "requests": set(),
     "httpx": {"remote"},  # asks the operator's own cluster, and nobody else
     "ray": {"cluster", "parallel"},
+    "pymilvus": {"milvus"},
     "urllib.request": set(),
 }
 

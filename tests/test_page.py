@@ -7,11 +7,11 @@ import gradio as gr
 import pytest
 from fastapi import FastAPI
 
-from chatbot.bot import Reply
 from chatbot.conversation import Question
 from chatbot.errors import SettingsError
 from chatbot.opening import NotReady
 from chatbot.page import Page, Pages, refuse_unsafe
+from chatbot.reply import Reply
 from chatbot.transcript import Transcript
 from tests.page_fakes import FakeChatbot, made
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatbot.article import Frame, render_article
-from chatbot.bot import Reply
 from chatbot.conversation import Question
 from chatbot.quoting import Abstention, Reason
 from chatbot.render import Place, article_addresses, quote_html, render_question, render_reply
+from chatbot.reply import Reply
 from chatbot.texts import Document, Quote, Span
 from chatbot.transcript import MOST_EXCHANGES, Exchange, Transcript
 from tests.page_fakes import FakeChatbot, quote_of

@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from chatbot import assembly
-from chatbot.bot import Chatbot, Reply
+from chatbot.bot import Chatbot
 from chatbot.conversation import Question
 from chatbot.opening import Answering, Opening
 from chatbot.renewal import Renewal, corpus_state, index_state
+from chatbot.reply import Reply
 from chatbot.server import build_server
 from chatbot.settings import Settings
 from tests.client import Client

@@ -6,12 +6,12 @@ from datetime import date
 
 import pytest
 
-from chatbot.bot import Reply
 from chatbot.conversation import Question
 from chatbot.corpus import Corpus, load_corpus
 from chatbot.evaluation import Case
 from chatbot.notices import Notice, Source, Wording, load_wordings
 from chatbot.record import printed
+from chatbot.reply import Reply
 from chatbot.safety import SafetyRecord, Trial, make_record, try_out
 from chatbot.settings import Settings
 from chatbot.shell import Shell

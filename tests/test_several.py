@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chatbot import assembly
-from chatbot.bot import Chatbot, Reply
+from chatbot.bot import Chatbot
 from chatbot.contract import reply_object
 from chatbot.conversation import Question
 from chatbot.corpus import BankQuestion, Topic
@@ -16,6 +16,7 @@ from chatbot.gaps import find_covered, lines_of_covered
 from chatbot.paragraphs import Block, Converted
 from chatbot.quoting import language_first, make_quotes
 from chatbot.render import Place, article_addresses, render_reply
+from chatbot.reply import Reply
 from chatbot.search import Candidate
 from chatbot.settings import ROOT, Settings
 from chatbot.texts import Document

@@ -8,9 +8,9 @@ import pytest
 
 from chatbot import assembly
 from chatbot.assembly import Chatbot
-from chatbot.bot import Explained
 from chatbot.conversation import Question
 from chatbot.errors import SettingsError
+from chatbot.reply import Explained
 from chatbot.settings import Settings
 from chatbot.tally import LEAST, WRITTEN_EVERY, Tallied, Tally, names_of
 from tests.client import Clock

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from chatbot.embedder import Vectors
-from chatbot.index import Index, Row, build_vectors, kind_for, load_vectors
+from chatbot.index import Index, Row
 from chatbot.lexical import Lexical
 from chatbot.settings import VECTOR_KINDS, VectorKind
 from chatbot.texts import Span
+from chatbot.vectors import FaissStore, build_vectors, kind_for, load_vectors
 
 FLAT = VectorKind(0, "Flat", 0)
 LISTS = VectorKind(0, "IVF64,SQ8", 16)
@@ -33,7 +34,7 @@ VECTORS, QUESTIONS = np.split(clustered(4_100), [4_000])
 def searchable(vectors: faiss.Index, *, text_rows: int) -> Index:
     """An index of which only the vectors matter; the first rows are text, the others questions."""
     row = Row(0, Span(0, 1), "sentence", -1)
-    return Index((row,) * int(vectors.ntotal), text_rows, vectors, Lexical.from_texts(["word"]), {})
+    return Index((row,) * int(vectors.ntotal), text_rows, FaissStore(vectors), Lexical.from_texts(["word"]), {})
 
 
 def recall(index: Index, vectors: Vectors, *, text_only: bool = False) -> float:
@@ -99,7 +100,7 @@ def test_round_trip(kind: VectorKind, tmp_path: Path) -> None:
         assert found[0] == found[1]
     rows = np.arange(0, 4_000, 97)
     np.testing.assert_array_equal(*(index.similarities(rows, QUESTIONS[0]) for index in (before, after)))
-    assert getattr(after.vectors, "nprobe", 0) == kind.probes
+    assert getattr(load_vectors(path), "nprobe", 0) == kind.probes
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="files are mapped on Linux only")

@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatbot import assembly
-from chatbot.bot import Chatbot, Reply
+from chatbot.bot import Chatbot
 from chatbot.contract import reply_object
 from chatbot.conversation import Question
 from chatbot.corpus import load_corpus
 from chatbot.notices import Wording
 from chatbot.quoting import make_quotes
 from chatbot.render import Place, article_addresses, render_reply
+from chatbot.reply import Reply
 from chatbot.search import Candidate
 from chatbot.settings import ROOT, Settings
 from chatbot.texts import Document, Span

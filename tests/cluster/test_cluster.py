@@ -73,6 +73,7 @@ def engine() -> Iterator[None]:
     # Slow machines need longer than the ten seconds that Serve gives its proxy.
     os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60"}
     ray.init(
+        address="local",
         num_cpus=4,
         include_dashboard=False,
         log_to_driver=False,
