@@ -6,7 +6,6 @@ ever taken twice or from another model. On several machines the folder must be o
 """
 
 import hashlib
-import importlib
 import os
 import shutil
 import tempfile
@@ -136,25 +135,23 @@ def connected(address: str) -> ModuleType:
     """Ray, connected with the cluster at ``address``, or with this machine alone for ``local``."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nobody is told that this runs
     try:
-        ray = importlib.import_module("ray")
-        data = importlib.import_module("ray.data")
+        import ray
+        import ray.data
     except ImportError as error:
         raise EngineError(
             "CHATBOT_BUILD_ON is set, but Ray is not installed.", next_step="pip install -r requirements-cluster.txt"
         ) from error
-    where: dict[str, Any] = (
-        {"address": "local", "include_dashboard": False} if address == LOCAL else {"address": address}
-    )
+    options: dict[str, Any] = {"include_dashboard": False} if address == LOCAL else {}
+    options |= {"log_to_driver": False, "runtime_env": {"env_vars": {"PYTHONPATH": str(ROOT)}}}
     try:
         if not ray.is_initialized():
-            ray.init(
-                address=address, **options, log_to_driver=False, runtime_env={"env_vars": {"PYTHONPATH": str(ROOT)}}
-            )
+            ray.init(address=address, **options)
     except Exception as error:
         raise EngineError(
             f"The cluster cannot be reached: {type(error).__name__}.",
             where=address,
             next_step="start it (ray start --head), or set CHATBOT_BUILD_ON to local or to nothing.",
         ) from error
-    data.DataContext.get_current().enable_progress_bars = False
-    return ray
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    module: ModuleType = ray
+    return module
