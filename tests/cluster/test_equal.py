@@ -1,0 +1,119 @@
+"""The same answers everywhere: the labelled questions in process, through Ray Serve, and with vectors in Milvus."""
+
+import importlib.util
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+if importlib.util.find_spec("ray") is None or importlib.util.find_spec("pymilvus") is None:
+    pytest.skip("make test-cluster installs Ray and Milvus", allow_module_level=True)
+
+import ray
+from ray import serve
+
+from benchmarks.answers import CASES
+from chatbot import assembly
+from chatbot.bot import Chatbot
+from chatbot.cluster import make_app
+from chatbot.contract import reply_object
+from chatbot.conversation import Question
+from chatbot.embedder import SentenceEncoder, load_embedder
+from chatbot.evaluation import load_cases
+from chatbot.index import Index
+from chatbot.milvus import MilvusEngine
+from chatbot.remote import Remote, open_client
+from chatbot.reply import Reply
+from chatbot.settings import ROOT, Settings
+from tests.conftest import REAL_CORPUS
+
+pytestmark = [
+    pytest.mark.model,
+    pytest.mark.skipif(not CASES.exists(), reason="the labelled questions are not beside the project"),
+]
+PORT = 18_451
+
+
+@pytest.fixture(scope="module")
+def questions() -> list[Question]:
+    """The labelled questions."""
+    return [case.question for case in load_cases(CASES)]
+
+
+@pytest.fixture(scope="module")
+def encoder() -> SentenceEncoder:
+    """The encoder that is shipped."""
+    return load_embedder(Settings())
+
+
+@pytest.fixture(scope="module")
+def serving(real_chatbot: Chatbot) -> Iterator[str]:
+    """Where two replicas answer, over the same corpus and index."""
+    os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60"}
+    variables = {"PYTHONPATH": str(ROOT), "CHATBOT_INDEX": str(real_chatbot.settings.index)}
+    ray.init(
+        address="local",
+        num_cpus=2,
+        include_dashboard=False,
+        log_to_driver=False,
+        runtime_env={"env_vars": {**variables, "OMP_NUM_THREADS": "2"}},
+    )
+    serve.start(http_options={"host": "127.0.0.1", "port": PORT})
+    serve.run(make_app(num_replicas=2, ray_actor_options={"num_cpus": 1}), name="word-for-word", route_prefix="/")
+    yield f"http://127.0.0.1:{PORT}"
+    serve.shutdown()
+    ray.shutdown()
+
+
+def answers(questions: list[Question], reply: Callable[[Question], Reply]) -> list[bytes]:
+    """The data contract's object for each, as bytes."""
+    return [json.dumps(reply_object("", reply(question))).encode() for question in questions]
+
+
+def test_equal_through_ray_serve(real_chatbot: Chatbot, questions: list[Question], serving: str) -> None:
+    """Every labelled question gets the same bytes from two replicas as in process; none was made in process instead."""
+    told: list[str] = []
+    settings = Settings(cluster=serving, cluster_seconds=30.0)
+    remote = Remote(real_chatbot, open_client(settings), told=told.append)
+
+    assert answers(questions, remote.reply) == answers(questions, real_chatbot.reply)
+    assert set(told) == {"taken"}
+
+
+@pytest.fixture(scope="module")
+def unbanked(tmp_path_factory: pytest.TempPathFactory, encoder: SentenceEncoder) -> tuple[Settings, Index]:
+    """The article without its bank, so that every answer comes from a search of its vectors."""
+    folder = tmp_path_factory.mktemp("unbanked")
+    corpus = Path(shutil.copytree(REAL_CORPUS, folder / "corpus"))
+    for bank in corpus.glob("*/questions.toml"):
+        bank.write_text("", encoding="utf-8")
+    for about in corpus.glob("*/about.toml"):  # what names answers of the bank
+        lines = about.read_text(encoding="utf-8").splitlines(keepends=True)
+        about.write_text("".join(line for line in lines if not line.startswith(("starters", "who_decides"))))
+    settings = Settings(corpus=corpus, index=folder / "index")
+    return settings, assembly.build(settings, assembly.load_sources(settings), encoder)
+
+
+def test_equal_through_milvus(
+    unbanked: tuple[Settings, Index], encoder: SentenceEncoder, questions: list[Question], tmp_path: Path
+) -> None:
+    """Every labelled question gets the same bytes with vectors in Milvus as in a file."""
+    settings, index = unbanked
+    rows = np.arange(len(index.rows))
+    axes = np.eye(encoder.dimension, dtype=np.float32)
+    vectors = np.stack([index.similarities(rows, axis) for axis in axes], axis=1)
+    store = MilvusEngine(str(tmp_path / "vectors.db")).make(vectors)
+    store.save(tmp_path, {}, before={})
+    sources = assembly.load_sources(settings)
+    in_file, in_milvus = (
+        assembly.make_chatbot(settings, sources, one, encoder) for one in (index, replace(index, vectors=store))
+    )
+    expected = answers(questions, in_file.reply)
+
+    assert answers(questions, in_milvus.reply) == expected
+    assert sum(b'"outcome": "answer"' in answer for answer in expected) > len(questions) / 4
