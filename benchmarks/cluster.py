@@ -7,35 +7,22 @@ Run: ``python -m benchmarks.cluster [--smoke]``, with requirements-cluster.txt i
 
 import argparse
 import os
-import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from functools import partial
 
-import numpy as np
 import ray
 from ray import serve
 from ray.cluster_utils import Cluster
 
-from benchmarks.latency import mixed_questions
+from benchmarks.asking import ASKERS, Asked, Page, page_of, percentiles, verdicts
 from benchmarks.link import Link
 from benchmarks.report import circumstances, table, write_section
-from chatbot import assembly, triage
-from chatbot.bot import Chatbot
 from chatbot.cluster import make_app
-from chatbot.conversation import Question
-from chatbot.embedder import load_embedder
-from chatbot.remote import Remote, Result, open_client
-from chatbot.reply import Reply
 from chatbot.settings import ROOT, Settings
 
 PORT = 18_441
-ASKERS = 8
-PACE = 4.0  # questions a second while something is lost: a fraction of what two replicas can do here
 SPEED = ["replies made", "a second", "of in process", "p50, ms", "p99, ms", "not by the cluster"]
 LOSS = [
     "what is lost",
@@ -50,70 +37,12 @@ LOSS = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What came of one question: when it was sent (seconds), how long it took, the reply, and who made it."""
-
-    number: int
-    sent: float
-    seconds: float
-    reply: Reply
-    result: Result | None  # None: an emergency that the rules saw
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page process: the questions, the replies that it makes by itself, and the way to the cluster."""
-
-    settings: Settings
-    chatbot: Chatbot
-    questions: Sequence[Question]
-    right: Sequence[Reply]
-    told: threading.local = field(default_factory=threading.local)
-
-    def remote(self, port: int) -> Remote:
-        """The way to a cluster at this port."""
-        settings = replace(self.settings, cluster=f"http://127.0.0.1:{port}")
-        return Remote(self.chatbot, open_client(settings), told=lambda result: setattr(self.told, "result", result))
-
-    def ask(self, number: int, reply: Callable[[Question], Reply]) -> Asked:
-        """One question, timed."""
-        self.told.result = None
-        begun = time.perf_counter()
-        made = reply(self.questions[number % len(self.questions)])
-        return Asked(number, begun, time.perf_counter() - begun, made, self.told.result)
-
-    def closed_loop(self, reply: Callable[[Question], Reply], *, seconds: float) -> list[Asked]:
-        """Askers who ask again as soon as they are answered."""
-        end = time.perf_counter() + seconds
-
-        def ask_on(number: int) -> list[Asked]:
-            asked = []
-            while time.perf_counter() < end:
-                asked.append(self.ask(number, reply))
-                number += ASKERS
-            return asked
-
-        return _in_threads([partial(ask_on, number) for number in range(ASKERS)])
-
-    def paced(self, reply: Callable[[Question], Reply], *, seconds: float) -> list[Asked]:
-        """Questions at a steady pace, whether or not the earlier ones are answered."""
-        count = int(seconds * PACE)
-        begun = time.perf_counter()
-
-        def ask_later(number: int) -> list[Asked]:
-            time.sleep(max(0.0, begun + number / PACE - time.perf_counter()))
-            return [self.ask(number, reply)]
-
-        return _in_threads([partial(ask_later, number) for number in range(count)])
-
-
 def main() -> None:
     """Write the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--smoke", action="store_true", help="a few seconds, nothing written: does it run?")
     options = parser.parse_args()
-    page = _page(Settings.from_environment(os.environ), count=40 if options.smoke else 300)
+    page = page_of(Settings.from_environment(os.environ), count=40 if options.smoke else 300)
     seconds = 3.0 if options.smoke else 20.0
     with _cluster() as cluster:
         speed = table(SPEED, list(_speeds(page, seconds=seconds)))
@@ -124,14 +53,6 @@ def main() -> None:
     if not options.smoke:
         about = f"{circumstances('python -m benchmarks.cluster')}, ray {ray.__version__}. {ASKERS} askers."
         write_section(ROOT / "docs" / "scaling.md", "cluster", f"{about}\n\n{speed}\n\n{loss}")
-
-
-def _page(settings: Settings, *, count: int) -> Page:
-    sources, embedder = assembly.load_sources(settings), load_embedder(settings)
-    index = assembly.load_or_build(settings, sources, embedder)
-    chatbot = assembly.make_chatbot(settings, sources, index, embedder)
-    questions = mixed_questions(sources, count=count)
-    return Page(settings, chatbot, questions, [chatbot.reply(question) for question in questions])
 
 
 @contextmanager
@@ -173,11 +94,7 @@ def _speeds(page: Page, *, seconds: float) -> Iterator[list[object]]:
 
 def _speed(title: str, asked: Sequence[Asked], alone: Sequence[Asked], seconds: float) -> list[object]:
     elsewhere = sum(one.result not in (None, "taken") for one in asked)
-    return [title, f"{len(asked) / seconds:.1f}", len(asked) / len(alone), *_percentiles(asked), elsewhere]
-
-
-def _percentiles(asked: Sequence[Asked]) -> list[object]:
-    return [round(1000 * float(value)) for value in np.percentile([one.seconds for one in asked], [50, 99])]
+    return [title, f"{len(asked) / seconds:.1f}", len(asked) / len(alone), *percentiles(asked), elsewhere]
 
 
 def _lost(
@@ -195,35 +112,7 @@ def _lost(
         lose(cluster, link)
         asked = asking.result()
     link.close()
-    return [what, len(asked), *_verdicts(page, asked), *_percentiles(asked), _recovered(asked, moment)]
-
-
-def _verdicts(page: Page, asked: Sequence[Asked]) -> list[object]:
-    """How many replies were wrong, failed, without an emergency notice that was due, and made in process."""
-    found: Counter[str] = Counter()
-    for one in asked:
-        right = page.right[one.number % len(page.right)]
-        due, shown = ({notice.id for notice in reply.notices} for reply in (right, one.reply))
-        found["failed"] += "trouble.failed" in shown
-        found["wrong"] += not _same(one.reply, right) and "trouble.failed" not in shown
-        found["lost"] += any(triage.is_alarm(notice_id) for notice_id in due - shown)
-        found["here"] += one.result not in (None, "taken")
-    return [found["wrong"], found["failed"], found["lost"], found["here"]]
-
-
-def _same(reply: Reply, right: Reply) -> bool:
-    """Whether two replies show the same: scores may differ in their last digits, with what was encoded beside."""
-    return (reply.notices, reply.companions, reply.abstention, reply.follow_ups, _places(reply)) == (
-        right.notices,
-        right.companions,
-        right.abstention,
-        right.follow_ups,
-        _places(right),
-    )
-
-
-def _places(reply: Reply) -> list[object]:
-    return [(quote.document.name, quote.span, quote.key) for quote in reply.quotes]
+    return [what, len(asked), *verdicts(page, asked), *percentiles(asked), _recovered(asked, moment)]
 
 
 def _recovered(asked: Sequence[Asked], moment: float) -> str:
@@ -267,12 +156,6 @@ _LOSSES: list[tuple[str, Callable[[Cluster, Link], None]]] = [
     ("the link, for 5 s", _cut_link),
     ("the whole cluster", _kill_head),
 ]
-
-
-def _in_threads(jobs: Sequence[Callable[[], list[Asked]]]) -> list[Asked]:
-    """What all of them found; each in a thread of its own."""
-    with ThreadPoolExecutor(len(jobs)) as threads:
-        return [one for done in threads.map(lambda job: job(), jobs) for one in done]
 
 
 if __name__ == "__main__":

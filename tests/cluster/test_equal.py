@@ -3,7 +3,6 @@
 import importlib.util
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ import ray
 from ray import serve
 
 from benchmarks.answers import CASES
+from benchmarks.asking import unbanked
 from chatbot import assembly
 from chatbot.bot import Chatbot
 from chatbot.cluster import make_app
@@ -86,24 +86,18 @@ def test_equal_through_ray_serve(real_chatbot: Chatbot, questions: list[Question
 
 
 @pytest.fixture(scope="module")
-def unbanked(tmp_path_factory: pytest.TempPathFactory, encoder: SentenceEncoder) -> tuple[Settings, Index]:
-    """The article without its bank, so that every answer comes from a search of its vectors."""
+def searched(tmp_path_factory: pytest.TempPathFactory, encoder: SentenceEncoder) -> tuple[Settings, Index]:
+    """The article without its bank."""
     folder = tmp_path_factory.mktemp("unbanked")
-    corpus = Path(shutil.copytree(REAL_CORPUS, folder / "corpus"))
-    for bank in corpus.glob("*/questions.toml"):
-        bank.write_text("", encoding="utf-8")
-    for about in corpus.glob("*/about.toml"):  # what names answers of the bank
-        lines = about.read_text(encoding="utf-8").splitlines(keepends=True)
-        about.write_text("".join(line for line in lines if not line.startswith(("starters", "who_decides"))))
-    settings = Settings(corpus=corpus, index=folder / "index")
+    settings = Settings(corpus=unbanked(REAL_CORPUS, folder), index=folder / "index")
     return settings, assembly.build(settings, assembly.load_sources(settings), encoder)
 
 
 def test_equal_through_milvus(
-    unbanked: tuple[Settings, Index], encoder: SentenceEncoder, questions: list[Question], tmp_path: Path
+    searched: tuple[Settings, Index], encoder: SentenceEncoder, questions: list[Question], tmp_path: Path
 ) -> None:
     """Every labelled question gets the same bytes with vectors in Milvus as in a file."""
-    settings, index = unbanked
+    settings, index = searched
     rows = np.arange(len(index.rows))
     axes = np.eye(encoder.dimension, dtype=np.float32)
     vectors = np.stack([index.similarities(rows, axis) for axis in axes], axis=1)
