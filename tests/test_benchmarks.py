@@ -23,6 +23,7 @@ SCRIPTS = [
     "start",
     "build",
     "encoder",
+    "capacity",
 ]
 
 
