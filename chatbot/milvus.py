@@ -7,9 +7,9 @@ another took the place of stays until the build after that, for pages that have 
 import json
 import math
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,8 @@ PREFIX = "word_for_word_"
 MADE_OF = "word_for_word.made_of"  # property of a collection
 AT_ONCE = 2_000  # rows a request: 3 MB, far below what servers take
 PATIENCE = 5.0  # seconds for a request while somebody waits
+_NOT_LOADED = 101  # CollectionNotLoaded, among the codes of Milvus
+_Found = TypeVar("_Found")
 _MEND = "run: python -m chatbot build"
 
 
@@ -108,24 +110,21 @@ class MilvusStore:
 
     def nearest(self, vector: NDArray[np.float32], *, count: int, below: int) -> list[tuple[int, float]]:
         """See ``VectorStore``."""
-        (hits,) = self._client.search(
-            self._name,
+        (hits,) = self._asked(
+            self._client.search,
             data=[vector.tolist()],
             anns_field="vector",
             limit=min(count, below),
             filter=f"row < {below}" if below < self._rows else "",
             search_params={"metric_type": "IP", "params": dict(self._kind.searched_with)},
             output_fields=[],
-            timeout=PATIENCE,
         )
         return [(int(hit["row"]), float(hit["distance"])) for hit in hits]
 
     def similarities(self, numbers: NDArray[np.intp], vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """See ``VectorStore``. Worked out here from the vectors as they were sent: the same digits as with a file."""
         asked = [int(number) for number in numbers]
-        found = self._client.get(
-            self._name, ids=list(dict.fromkeys(asked)), output_fields=["row", "vector"], timeout=PATIENCE
-        )
+        found = self._asked(self._client.get, ids=list(dict.fromkeys(asked)), output_fields=["row", "vector"])
         places = {int(entry["row"]): place for place, entry in enumerate(found)}
         kept = np.array([entry["vector"] for entry in found], dtype=np.float32)[[places[number] for number in asked]]
         similar: NDArray[np.float32] = kept @ vector
@@ -151,6 +150,18 @@ class MilvusStore:
         """See ``VectorStore``. Pages may still ask the one before; the one before that goes."""
         if before.get("before"):
             self._client.drop_collection(str(before["before"]))
+
+    def _asked(self, ask: Callable[..., Sequence[_Found]], **request: object) -> Sequence[_Found]:
+        """What it answers. A server that was started again may first have to load the collection."""
+        from pymilvus import MilvusException
+
+        try:
+            return ask(self._name, timeout=PATIENCE, **request)
+        except MilvusException as error:
+            if error.code != _NOT_LOADED:
+                raise
+            self._client.load_collection(self._name, timeout=PATIENCE)
+            return ask(self._name, timeout=PATIENCE, **request)
 
     def _create(self, dimension: int, made_of: Mapping[str, Any]) -> None:
         from pymilvus import DataType

@@ -137,6 +137,22 @@ def test_readers_of_the_last_build_go_on(milvus: Settings) -> None:
 
 
 @needs_milvus
+def test_a_server_that_was_started_again_is_asked_again(milvus: Settings) -> None:
+    """A server that has let go of the collection is told to load it, and then answers as before."""
+    index = assembly.build(milvus, assembly.load_sources(milvus), HashEmbedder())
+    (name,) = collections(milvus)
+    vector = HashEmbedder().encode(["spoon"])[0]
+    rows = np.arange(3)
+    nearest, similar = index.nearest(vector, count=3), index.similarities(rows, vector)
+    for again, before in (
+        (lambda: index.nearest(vector, count=3), nearest),
+        (lambda: index.similarities(rows, vector), similar),
+    ):
+        MilvusEngine(milvus.milvus)._client().release_collection(name)
+        np.testing.assert_array_equal(again(), before)
+
+
+@needs_milvus
 def test_a_retried_request_doubles_nothing(milvus: Settings, tmp_path: Path) -> None:
     """Rows that are sent twice are there once."""
     engine = MilvusEngine(milvus.milvus)
