@@ -2,7 +2,10 @@
 
 import gzip
 import json
+import math
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -103,26 +106,30 @@ def test_each_added_article_is_quoted(several: Chatbot, question: str, name: str
     assert name in {quote.document.name for quote in reply.quotes}
 
 
+def public_pages() -> Iterator[tuple[str, list[str]]]:
+    """Titles and blocks: every page of one public set, and every article of another in four parts."""
+    for name, parts in (("doc2dial", 1), ("squad2", 4)):
+        with gzip.open(DATA / f"{name}.docs.jsonl.gz", "rt", encoding="utf-8") as file:
+            for page in map(json.loads, file):
+                blocks = [text for text in map(str.strip, page["text"].splitlines()) if text]
+                size = math.ceil(len(blocks) / parts)
+                yield from ((page["title"], blocks[start : start + size]) for start in range(0, len(blocks), size))
+
+
 def test_many_public_pages(tmp_path: Path) -> None:
-    """Every page of two public sets becomes an article, the index is built of all, and every quote is exact."""
+    """Two hundred pages of two public sets become articles, the index is built of all, and every quote is exact."""
     if not DATA.exists():
         pytest.skip("the public sets are not beside the project")
     settings = Settings(corpus=write_corpus(tmp_path, notices=REAL_CORPUS / "notices"), index=tmp_path / "index")
-    pages = 0
-    for name in ("doc2dial", "squad2"):
-        with gzip.open(DATA / f"{name}.docs.jsonl.gz", "rt", encoding="utf-8") as file:
-            for line in file:
-                pages += 1
-                page = json.loads(line)
-                original = tmp_path / "page.txt"
-                original.write_text(page["text"], encoding="utf-8")
-                blocks = tuple(Block((text,)) for text in map(str.strip, page["text"].splitlines()) if text)
-                converted = Converted(page["title"], blocks)
-                add_article(converted, original, corpus=settings.corpus, name=f"page-{pages}")
+    original = tmp_path / "page.txt"
+    for number, (title, blocks) in enumerate(islice(public_pages(), 200)):
+        original.write_text("\n".join(blocks), encoding="utf-8")
+        converted = Converted(title, tuple(Block((text,)) for text in blocks))
+        add_article(converted, original, corpus=settings.corpus, name=f"page-{number}")
     sources, embedder = assembly.load_sources(settings), HashEmbedder()
     chatbot = assembly.make_chatbot(settings, sources, assembly.build(settings, sources, embedder), embedder)
 
-    assert len(chatbot.corpus.documents) == pages + 1 > 100
+    assert len(chatbot.corpus.documents) == 200 + 1
     quoted = 0
     for each in chatbot.corpus.documents[::10]:
         for quote in chatbot.reply(Question(each.slice(each.units[len(each.units) // 2])[:300])).quotes:
