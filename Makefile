@@ -47,6 +47,7 @@ screenshots: $(VENV)/.installed-dev browser
 # Speed, size and growth, in a quarter of an hour: benchmarks/RESULTS.md.
 bench: build
 	$(BIN)/python -m benchmarks.latency
+	$(BIN)/python -m benchmarks.encoder
 	$(BIN)/python -m benchmarks.load
 	$(BIN)/python -m benchmarks.start
 	$(BIN)/python -m benchmarks.build
