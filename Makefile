@@ -47,7 +47,6 @@ screenshots: $(VENV)/.installed-dev browser
 # Speed, size and growth, in a quarter of an hour: benchmarks/RESULTS.md.
 bench: build
 	$(BIN)/python -m benchmarks.latency
-	$(BIN)/python -m benchmarks.encoder
 	$(BIN)/python -m benchmarks.load
 	$(BIN)/python -m benchmarks.start
 	$(BIN)/python -m benchmarks.build
@@ -60,6 +59,7 @@ quality: build
 	$(BIN)/python -m benchmarks.safety
 	$(BIN)/python -m benchmarks.articles
 	$(BIN)/python -m benchmarks.classifiers
+	$(BIN)/python -m benchmarks.encoder
 
 # After a change of requirements.txt. torch and what only its CUDA build needs stay out: README.md says why.
 lock: $(VENV)/.installed-dev
