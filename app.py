@@ -70,9 +70,8 @@ def open_page(settings: Settings, ledger: Ledger | None = None) -> Opening:
         print("Ready: questions are answered now.", flush=True)
         return dressed(chatbot)
 
-    opening = Opening(
-        settings=settings, sources=sources, wordings=assembly.load_words(settings), open_chatbot=open_chatbot
-    )
+    words = assembly.load_words(settings, sources.corpus)
+    opening = Opening(settings=settings, sources=sources, wordings=words, open_chatbot=open_chatbot)
     return opening
 
 

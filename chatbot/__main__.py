@@ -171,7 +171,7 @@ def check_command(settings: Settings, options: argparse.Namespace) -> int:
     if options.strict:
         raise RequestError("--strict goes with --safety.", next_step="python -m chatbot check --safety --strict")
     sources = assembly.load_sources(settings)
-    wordings = assembly.load_words(settings)
+    wordings = assembly.load_words(settings, sources.corpus)
     for document in sources.corpus.documents:
         answers = [answer for answer in sources.corpus.answers if answer.document == document]
         print(f"{document.name}: {len(document.passages)} passages, {len(answers)} answers")
@@ -194,7 +194,7 @@ def _check_safety(settings: Settings, options: argparse.Namespace) -> int:
     sources = assembly.load_sources(settings)
     reply_to = Chatbot.open(settings).reply if sets else None
     record = make_record(
-        assembly.load_words(settings),
+        assembly.load_words(settings, sources.corpus),
         sources.examples,
         sources.corpus,
         today=date.today(),

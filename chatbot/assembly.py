@@ -65,17 +65,18 @@ class Chatbot(bot.Chatbot):
 def load_sources(settings: Settings) -> Sources:
     """Read and check the corpus; CorpusError on the first fault."""
     corpus, examples = load_corpus(settings.corpus), load_examples(settings.corpus)
-    refuse_unworded(corpus, examples, load_words(settings), folder=settings.corpus)
+    refuse_unworded(corpus, examples, load_words(settings, corpus), folder=settings.corpus)
     bank = [text for text, _ in search.training_examples(corpus)]
     articles = [document.text for document in corpus.documents]
     glossary = Glossary(phrases=load_phrases(settings.corpus / "glossary.toml"), bank=bank, articles=articles)
     return Sources(corpus, examples, glossary)
 
 
-def load_words(settings: Settings) -> dict[str, Wording]:
-    """The wording in the languages that are set, with the helplines that are set."""
+def load_words(settings: Settings, corpus: Corpus) -> dict[str, Wording]:
+    """The wording in the languages that are set, with the helplines that are set, for as many articles as there are."""
     contacts = Path(settings.contacts) if settings.contacts else None
-    return load_wordings(settings.corpus / "notices", contacts=contacts, languages=settings.languages.split())
+    read = load_wordings(settings.corpus / "notices", contacts=contacts, languages=settings.languages.split())
+    return {language: wording.for_articles(len(corpus.documents)) for language, wording in read.items()}
 
 
 def refuse_unworded(corpus: Corpus, examples: Examples, wordings: Mapping[str, Wording], *, folder: Path) -> None:
@@ -182,7 +183,7 @@ def make_chatbot(
     return Chatbot(
         settings=settings,
         corpus=sources.corpus,
-        wordings=load_words(settings),
+        wordings=load_words(settings, sources.corpus),
         examples=sources.examples,
         glossary=sources.glossary,
         index=index,

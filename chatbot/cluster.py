@@ -39,10 +39,11 @@ class Bot:
         self._encoding = ThreadPoolExecutor(1, thread_name_prefix="encode")
         self._loop: asyncio.AbstractEventLoop | None = None
         known = corpus_state(settings) | index_state(settings)
+        sources = assembly.load_sources(settings)
         self._opening = Opening(
             settings=settings,
-            sources=assembly.load_sources(settings),
-            wordings=assembly.load_words(settings),
+            sources=sources,
+            wordings=assembly.load_words(settings, sources.corpus),
             open_chatbot=self._load,
         )
         self._opening.start().join()

@@ -6,7 +6,7 @@ a notice names a contact as ``{id}`` and the number is filled in when the files 
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +19,8 @@ _PLACE = re.compile(r"\{([a-z_]+)\}")
 _STATUSES = ("confirmed", "unconfirmed", "")
 _NOTICE = (
     *("id", "title", "lines", "contacts", "sources", "unconfirmed", "reviewed_by", "last_verified", "review_by"),
+    "several_title",
+    "several_lines",
 )
 _CONTACT = ("id", "name", "shown", "tel", "sms", "url", "sources", "last_verified")
 _SOURCE = ("body", "status")
@@ -77,12 +79,24 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """All fixed texts in one language: notices by id, labels of the page by id, contacts by id."""
+    """All fixed texts in one language: notices by id, labels of the page by id, contacts by id.
+
+    ``several_notices`` and ``several_labels`` are those that read otherwise when there are several articles.
+    """
 
     language: str
     notices: Mapping[str, Notice]
     labels: Mapping[str, str]
     contacts: Mapping[str, Contact]
+    several_notices: Mapping[str, Notice]
+    several_labels: Mapping[str, str]
+
+    def for_articles(self, count: int) -> "Wording":
+        """As it reads with so many articles."""
+        if count < 2:
+            return self
+        notices, labels = {**self.notices, **self.several_notices}, {**self.labels, **self.several_labels}
+        return replace(self, notices=notices, labels=labels)
 
     def notice(self, notice_id: str) -> Notice:
         """The notice with this id; CorpusError when the wording file has none."""
@@ -120,15 +134,19 @@ def _load_contacts(path: Path, language: str) -> dict[str, Contact]:
 
 
 def _load_wording(path: Path, contacts: Mapping[str, Contact]) -> Wording:
-    form = read_form(path, ("notices", "labels"))
-    entries, labels = form.entries("notices", "notice", _NOTICE), form.within("labels")
+    form = read_form(path, ("notices", "labels", "several_labels"))
+    entries = form.entries("notices", "notice", _NOTICE)
     refuse_twice((entry.text("id") for entry in entries), what="notice", where=path)
     try:
+        notices = {entry.name: _notice(entry, path.stem, contacts) for entry in entries}
+        several = {entry.name: _for_several(entry, notices[entry.name], contacts) for entry in entries}
         return Wording(
             language=path.stem,
-            notices={entry.name: _notice(entry, path.stem, contacts) for entry in entries},
-            labels={key: _fill(labels.text(key), contacts) for key in labels.table},
+            notices=notices,
+            labels=_labels(form.within("labels"), contacts),
             contacts=contacts,
+            several_notices={key: notice for key, notice in several.items() if notice != notices[key]},
+            several_labels=_labels(form.within("several_labels"), contacts),
         )
     except KeyError as error:  # of _fill and of `contacts`
         raise CorpusError(
@@ -166,6 +184,17 @@ def _notice(entry: Form, language: str, contacts: Mapping[str, Contact]) -> Noti
         last_verified=entry.day("last_verified"),
         review_by=entry.day("review_by"),
     )
+
+
+def _for_several(entry: Form, notice: Notice, contacts: Mapping[str, Contact]) -> Notice:
+    """The notice as it reads with several articles; the same when the file says nothing of that."""
+    title = entry.text("several_title") if "several_title" in entry.table else notice.title
+    lines = entry.texts("several_lines") if "several_lines" in entry.table else notice.lines
+    return replace(notice, title=_fill(title, contacts), lines=tuple(_fill(line, contacts) for line in lines))
+
+
+def _labels(form: Form, contacts: Mapping[str, Contact]) -> dict[str, str]:
+    return {key: _fill(form.text(key), contacts) for key in form.table}
 
 
 def _sources(entry: Form) -> tuple[Source, ...]:
@@ -221,4 +250,9 @@ def _refuse_gaps(wordings: Mapping[str, Wording], folder: Path) -> None:
 
 
 def _ids(wording: Wording) -> set[tuple[str, str]]:
-    return {("notice", key) for key in wording.notices} | {("label", key) for key in wording.labels}
+    kinds = {
+        "notice": wording.notices,
+        "label": wording.labels,
+        "wording for several articles of": {**wording.several_notices, **wording.several_labels},
+    }
+    return {(kind, key) for kind, texts in kinds.items() for key in texts}

@@ -169,15 +169,42 @@ def test_unknown_ids_are_refused(wording: Wording) -> None:
         wording.label("nothing")
 
 
-@pytest.fixture(params=["en", "es"])
+@pytest.fixture(params=[("en", 1), ("es", 1), ("en", 2), ("es", 2)], ids=str)
 def shipped(request: pytest.FixtureRequest) -> Wording:
-    """The wording that is shipped, in each language."""
-    return load_wordings(REAL_CORPUS / "notices")[request.param]
+    """The wording that is shipped, in each language, for one article and for several."""
+    language, articles = request.param
+    return load_wordings(REAL_CORPUS / "notices")[language].for_articles(articles)
 
 
 def texts_of(wording: Wording) -> list[str]:
     """Every text of a wording."""
     return [*(notice.text for notice in wording.notices.values()), *wording.labels.values()]
+
+
+def test_several_articles_have_their_words(tmp_path: Path) -> None:
+    """What reads otherwise for several articles takes the place of the rest, and no other; a language must have it."""
+    several = 'several_title = "Call {emergency}, all of you."\n'
+    words = {"en": ENGLISH, "es": SPANISH}
+    words = {
+        key: text.replace("lines", f"{several}lines") + '[several_labels]\nask = "Ask all"\n'
+        for key, text in words.items()
+    }
+    wording = load_wordings(write_wording(tmp_path, **words))["en"]
+
+    assert wording.for_articles(1) == wording
+    assert wording.for_articles(2).notice("crisis.overdose").text == "Call 911, all of you.\nStay.\n911 is free."
+    assert wording.for_articles(2).label("ask") == "Ask all"
+    with pytest.raises(CorpusError, match="several articles"):
+        load_wordings(write_wording(tmp_path, en=words["en"], es=SPANISH))
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_several_articles_are_never_called_one(language: str) -> None:
+    """With several articles no sentence of the page says that there is one."""
+    wording = load_wordings(REAL_CORPUS / "notices")[language].for_articles(2)
+    shown = [text for text in texts_of(wording) if re.search(r"one reviewed article|un artículo revisado", text)]
+
+    assert shown == []
 
 
 def test_no_place_is_left_open(shipped: Wording) -> None:

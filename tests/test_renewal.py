@@ -42,7 +42,7 @@ class Running:
         self.opening = Opening(
             settings=settings,
             sources=sources,
-            wordings=assembly.load_words(settings),
+            wordings=assembly.load_words(settings, sources.corpus),
             open_chatbot=lambda: assembly.load_chatbot(settings, self.embedder),
         )
         self.opening.start().join()

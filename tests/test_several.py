@@ -106,6 +106,15 @@ def test_each_added_article_is_quoted(several: Chatbot, question: str, name: str
     assert name in {quote.document.name for quote in reply.quotes}
 
 
+def test_the_page_speaks_of_articles(several: Chatbot) -> None:
+    """With several articles nothing that the page says of itself speaks of one."""
+    assert (
+        several.wordings["en"].notice("about.promise").title
+        == "This page only quotes reviewed articles, word for word."
+    )
+    assert several.wordings["es"].label("looked_for") == "No está en los artículos"
+
+
 def public_pages() -> Iterator[tuple[str, list[str]]]:
     """Titles and blocks: every page of one public set, and every article of another in four parts."""
     for name, parts in (("doc2dial", 1), ("squad2", 4)):
