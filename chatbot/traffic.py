@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -55,8 +56,12 @@ class Traffic:
             task.cancel()
 
     async def _counted(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        turned_away = False
+
         async def noting(message: Message) -> None:
+            nonlocal turned_away
             if message["type"] == "http.response.start":
+                turned_away = self.ending and message["status"] == HTTPStatus.SERVICE_UNAVAILABLE
                 self._seen(kind_of(scope["path"]), message["status"])
             await send(message)
 
@@ -65,7 +70,8 @@ class Traffic:
             await app(scope, receive, noting)
         finally:
             self._open -= 1
-            self._quiet_since = self._clock()
+            if not turned_away:  # whoever is turned away again and again must not keep the server from its end
+                self._quiet_since = self._clock()
 
     async def _idly(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         task = asyncio.current_task()

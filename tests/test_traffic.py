@@ -70,6 +70,20 @@ def test_no_question_gets_in_when_it_ends() -> None:
     assert client.get("/").status_code == 200
 
 
+def test_who_is_turned_away_holds_nothing_up() -> None:
+    """Programs that go on asking a server that is to end are turned away, and do not keep it from its end."""
+    clock = Clock()
+    traffic = Traffic(clock=clock)
+    client = Client(made(lambda: build_server(FakeChatbot(), traffic=traffic)))
+    client.get("/")
+    traffic.ending = True
+    clock.now += QUIET
+    assert client.join().status_code == 503
+    assert traffic.quiet
+    client.get("/")
+    assert not traffic.quiet
+
+
 def test_queue_is_a_figure() -> None:
     """The number of questions that wait is 0 when nobody has asked."""
     assert made(lambda: Pages(FakeChatbot())).waiting() == 0
