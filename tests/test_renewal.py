@@ -2,6 +2,7 @@
 
 import gc
 import hashlib
+import json
 import logging
 import os
 import threading
@@ -9,6 +10,7 @@ import time
 import weakref
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,8 @@ from chatbot.renewal import Renewal, corpus_state, index_state
 from chatbot.reply import Reply
 from chatbot.server import build_server
 from chatbot.settings import Settings
-from tests.client import Client
+from chatbot.tally import LEAST, WRITTEN_EVERY, Tallied, Tally
+from tests.client import Client, Clock
 from tests.fakes import HashEmbedder
 from tests.page_fakes import GatedChatbot, made
 
@@ -163,6 +166,24 @@ def test_corrected_number_needs_no_build(running: Running) -> None:
     running.look_twice()
     assert running.turns == [True]
     assert 'href="tel:989"' in client.get("/").text
+
+
+def test_a_tally_goes_on(running: Running, tmp_path: Path) -> None:
+    """What is counted goes on over a change, in the same numbers."""
+    clock, path = Clock(), tmp_path / "tally.json"
+    tally = Tally(path, today=lambda: date(2026, 1, 31), clock=clock)
+    before = Tallied(assembly.load_chatbot(running.settings, running.embedder), tally)
+    running.load = lambda: Tallied(assembly.load_chatbot(running.settings, running.embedder), tally)
+    before.reply(QUESTION)
+    running.rewrite("alpha", "gamma")
+    running.build()
+    running.look_twice()
+    clock.now += WRITTEN_EVERY - 1
+    for _ in range(LEAST - 2):
+        assert running.quoted() == NEW
+    clock.now += 1
+    running.quoted()
+    assert json.loads(path.read_text())["2026-01-31"]["answer small/medicines"] == LEAST
 
 
 def test_another_language_needs_a_restart(running: Running, caplog: pytest.LogCaptureFixture) -> None:
