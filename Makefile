@@ -45,7 +45,7 @@ screenshots: $(VENV)/.installed-dev browser
 	$(BIN)/python -m tests.screenshots
 
 # Speed, size and growth, in a quarter of an hour: benchmarks/RESULTS.md.
-bench: build
+bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.load
 	$(BIN)/python -m benchmarks.start

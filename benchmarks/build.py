@@ -18,7 +18,7 @@ from chatbot.embedder import SentenceEncoder, load_embedder
 from chatbot.keeping import FILE, KeepingEmbedder
 from chatbot.settings import Settings
 
-ROUNDS = 5
+ROUNDS = 3
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
     options = parser.parse_args()
     settings = Settings.from_environment(os.environ)
     texts, embedder = assembly.texts_to_embed(assembly.load_sources(settings)), load_embedder(settings)
-    texts = list(dict.fromkeys(texts))[:: len(texts) // 40 if options.smoke else 5]
+    texts = list(dict.fromkeys(texts))[:: len(texts) // 40 if options.smoke else 10]
     speeds = [_round(embedder, texts) for _ in range(1 if options.smoke else ROUNDS)]
     bare, ours = (statistics.median(column) for column in zip(*speeds, strict=True))
     ratio = statistics.median(mine / theirs for theirs, mine in speeds)

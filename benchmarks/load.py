@@ -28,7 +28,7 @@ def main() -> None:
     """Write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--smoke", action="store_true", help="two people, a few seconds, nothing written: does it run?")
-    parser.add_argument("--seconds", type=int, default=30, help="how long each number of people asks")
+    parser.add_argument("--seconds", type=int, default=15, help="how long each number of people asks")
     options = parser.parse_args()
     questions = mixed_questions(assembly.load_sources(Settings.from_environment(os.environ)), count=500)
     with tempfile.TemporaryDirectory() as folder, served() as server:

@@ -133,7 +133,7 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="a few questions, without the others: does it run?")
     own = Path(tempfile.gettempdir()) / "word-for-word-peers"
     parser.add_argument("--environment", type=Path, default=own, help="a folder for the environment of the others")
-    parser.add_argument("--runs", type=int, default=3, help="how often each way is timed")
+    parser.add_argument("--runs", type=int, default=2, help="how often each way is timed")
     options = parser.parse_args()
     if not CASES.exists():
         print(f"{CASES} is not there; the labelled questions are not part of the project.")

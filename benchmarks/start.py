@@ -16,7 +16,7 @@ from benchmarks.report import FOLDER, circumstances, table, write_section
 from benchmarks.serving import ask, served
 from chatbot.settings import ROOT
 
-RUNS = 5
+RUNS = 3
 LIBRARIES = ("numpy", "fastapi", "gradio", "torch", "sentence_transformers", "faiss", "bm25s", "py3langid.langid")
 _IMPORT = """
 import importlib, pathlib, re, sys, time
