@@ -17,7 +17,7 @@ test: $(VENV)/.installed-dev browser
 
 # What docs/scaling.md describes, on engines that are not part of the default install: its own environment.
 # Ray warns of what it will change one day, and leaves sockets to the end: not ours to mend, hence -W ignore.
-test-cluster: .venv-cluster/.installed
+test-cluster: .venv-cluster/.installed-cluster
 	.venv-cluster/bin/python -m pytest -W ignore tests/cluster tests/test_stores.py tests/test_vectors.py
 
 format: $(VENV)/.installed-dev
@@ -99,7 +99,7 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	touch $@
 
-.venv-cluster/.installed: requirements.txt requirements-dev.txt requirements-cluster.txt
+.venv-cluster/.installed-cluster: requirements.txt requirements-dev.txt requirements-cluster.txt
 	$(MAKE) VENV=.venv-cluster .venv-cluster/.installed-dev
 	.venv-cluster/bin/pip install --quiet -r requirements-cluster.txt
 	touch $@
