@@ -35,6 +35,11 @@ class Asked:
     reply: Reply
     result: Result | None  # None: an emergency that the rules saw
 
+    @property
+    def made_here(self) -> bool:
+        """Whether the page made the reply although the cluster was asked."""
+        return self.result not in (None, "taken")
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -83,6 +88,26 @@ class Page:
         return _in_threads([partial(ask_later, number) for number in range(count)])
 
 
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What was asked while something was lost, when that began, and when what could come back was back (seconds)."""
+
+    asked: Sequence[Asked]
+    begun: float
+    ended: float
+
+
+def while_lost(page: Page, reply: Callable[[Question], Reply], lose: Callable[[], object], *, seconds: float) -> Loss:
+    """Questions keep coming at a steady pace, and after a quarter of the time something is lost."""
+    with ThreadPoolExecutor(1) as aside:  # what is lost is lost from the main thread: Ray starts nodes from no other
+        asking = aside.submit(page.paced, reply, seconds=seconds)
+        time.sleep(seconds / 4)
+        begun = time.perf_counter()
+        lose()
+        ended = time.perf_counter()
+        return Loss(asking.result(), begun, ended)
+
+
 def page_of(settings: Settings, *, count: int) -> Page:
     """A page with so many mixed questions."""
     sources, embedder = assembly.load_sources(settings), load_embedder(settings)
@@ -98,10 +123,10 @@ def verdicts(page: Page, asked: Sequence[Asked]) -> list[object]:
     for one in asked:
         right = page.right[one.number % len(page.right)]
         due, shown = ({notice.id for notice in reply.notices} for reply in (right, one.reply))
-        found["failed"] += failed(one)
-        found["wrong"] += not failed(one) and not _same(one.reply, right)
+        found["failed"] += one.reply.failed
+        found["wrong"] += not one.reply.failed and not _same(one.reply, right)
         found["lost"] += any(triage.is_alarm(notice_id) for notice_id in due - shown)
-        found["here"] += one.result not in (None, "taken")
+        found["here"] += one.made_here
     return [found["wrong"], found["failed"], found["lost"], found["here"]]
 
 
@@ -116,20 +141,10 @@ def unbanked(corpus: Path, folder: Path) -> Path:
     return copy
 
 
-def failed(one: Asked) -> bool:
-    """Whether the page had to say that it could not search."""
-    return any(notice.id == "trouble.failed" for notice in one.reply.notices)
-
-
 def _same(reply: Reply, right: Reply) -> bool:
     """Whether two replies show the same: scores may differ in their last digits, with what was encoded beside."""
-    return (reply.notices, reply.companions, reply.abstention, reply.follow_ups, _places(reply)) == (
-        right.notices,
-        right.companions,
-        right.abstention,
-        right.follow_ups,
-        _places(right),
-    )
+    unquoted, right_unquoted = replace(reply, quotes=()), replace(right, quotes=())
+    return (unquoted, _places(reply)) == (right_unquoted, _places(right))
 
 
 def _places(reply: Reply) -> list[object]:

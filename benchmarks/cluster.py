@@ -9,14 +9,13 @@ import argparse
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import ray
 from ray import serve
 from ray.cluster_utils import Cluster
 
-from benchmarks.asking import ASKERS, Asked, Page, page_of, percentiles, verdicts
+from benchmarks.asking import ASKERS, Asked, Page, page_of, percentiles, verdicts, while_lost
 from benchmarks.link import Link
 from benchmarks.report import circumstances, table, write_section
 from chatbot.cluster import make_app
@@ -93,31 +92,27 @@ def _speeds(page: Page, *, seconds: float) -> Iterator[list[object]]:
 
 
 def _speed(title: str, asked: Sequence[Asked], alone: Sequence[Asked], seconds: float) -> list[object]:
-    elsewhere = sum(one.result not in (None, "taken") for one in asked)
+    elsewhere = sum(one.made_here for one in asked)
     return [title, f"{len(asked) / seconds:.1f}", len(asked) / len(alone), *percentiles(asked), elsewhere]
 
 
 def _lost(
     page: Page, cluster: Cluster, what: str, lose: Callable[[Cluster, Link], None], *, seconds: float
 ) -> list[object]:
-    """A row: questions keep coming, and after a quarter of the time something is lost."""
+    """A row: what becomes of questions while something is lost."""
     _serve(replicas=2, threads=1)
     link = Link(PORT)
     remote = page.remote(link.port)
     page.closed_loop(remote.reply, seconds=3)
-    with ThreadPoolExecutor(1) as aside:  # what is lost is lost from the main thread: Ray starts nodes from no other
-        asking = aside.submit(page.paced, remote.reply, seconds=seconds)
-        time.sleep(seconds / 4)
-        moment = time.perf_counter()
-        lose(cluster, link)
-        asked = asking.result()
+    loss = while_lost(page, remote.reply, lambda: lose(cluster, link), seconds=seconds)
     link.close()
-    return [what, len(asked), *verdicts(page, asked), *percentiles(asked), _recovered(asked, moment)]
+    asked = loss.asked
+    return [what, len(asked), *verdicts(page, asked), *percentiles(asked), _recovered(asked, loss.begun)]
 
 
 def _recovered(asked: Sequence[Asked], moment: float) -> str:
     """Seconds from the loss to the last question that the cluster did not answer; a dash when it answered all."""
-    late = [one.sent - moment for one in asked if one.result not in (None, "taken")]
+    late = [one.sent - moment for one in asked if one.made_here]
     if not late:
         return "-"
     last = max(one.sent for one in asked) - moment

@@ -22,7 +22,7 @@ from benchmarks.articles import DATA, Library, Row, alone, holds, load_library, 
 from benchmarks.latency import mixed_questions
 from benchmarks.report import FOLDER, circumstances, table, write_section
 from chatbot import assembly
-from chatbot.embedder import SentenceEncoder, Vectors, load_embedder
+from chatbot.embedder import SentenceEncoder, Vectors, load_embedder, unit_vectors
 from chatbot.evaluation import evaluate, load_cases
 from chatbot.settings import Settings
 
@@ -46,12 +46,8 @@ class Form:
         self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
     ) -> Vectors:
         """Unit vectors, one pass for all texts."""
-        model = self.models[adapted]
         torch.set_num_threads(self.threads)
-        with torch.inference_mode():
-            pooled = model(model.preprocess(list(texts)))["sentence_embedding"].float()
-            vectors: Vectors = torch.nn.functional.normalize(pooled, dim=1).numpy()
-        return vectors
+        return unit_vectors(self.models[adapted], list(texts))
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ RUNS = 3
 STEPS = {  # function by which a step is recognised in the profile: what it does
     "raised_by_rules": "rules of triage",
     "readings": "language, sentences, glossary, subject",
-    "_forward": "encoder, all readings",
+    "unit_vectors": "encoder, all readings",
     "features_of": "n-grams",
     "_by_emergencies": "emergencies",
     "_by_requests": "advice, harm, small talk",

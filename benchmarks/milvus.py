@@ -13,7 +13,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,11 +20,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.articles import DATA
-from benchmarks.asking import failed, page_of, percentiles, unbanked, verdicts
+from benchmarks.asking import page_of, percentiles, unbanked, verdicts, while_lost
 from benchmarks.passages import fitted, questions, sentences, vectors_of
 from benchmarks.report import circumstances, table, write_section
 from chatbot.embedder import Vectors, load_embedder
-from chatbot.milvus import KINDS, MilvusEngine
+from chatbot.milvus import MilvusEngine
+from chatbot.milvus import kind_for as milvus_kind
 from chatbot.search import SHORTLIST
 from chatbot.settings import ROOT, Settings
 from chatbot.vectors import FAISS, VectorStore, kind_for
@@ -66,10 +66,9 @@ def _sizes(sizes: Sequence[int], *, texts: int) -> Iterator[list[object]]:
         passages = spread.passages(size)
         nearest = np.argsort(-(asked @ passages.T), axis=1)[:, :10]
         with tempfile.TemporaryDirectory() as folder, _server(Path(folder)) as (uri, _):
-            kind = next(kind.kind for kind in KINDS if size <= kind.most_rows)
             for name, form, engine in (
                 ("FAISS", kind_for(size).factory, FAISS),
-                ("Milvus", kind, MilvusEngine(uri)),
+                ("Milvus", milvus_kind(size).kind, MilvusEngine(uri)),
             ):
                 begun = time.perf_counter()
                 entry = engine.make(passages).save(Path(folder), {}, before={})
@@ -97,15 +96,10 @@ def _lost(settings: Settings, *, seconds: float) -> list[object]:
             settings, milvus=uri, corpus=unbanked(settings.corpus, Path(folder)), index=Path(folder) / "index"
         )
         page = page_of(own, count=100)
-        with ThreadPoolExecutor(1) as aside:
-            asking = aside.submit(page.paced, page.chatbot.reply, seconds=seconds)
-            time.sleep(seconds / 4)
-            moment = time.perf_counter()
-            restart(DOWN)
-            again = time.perf_counter() - moment
-            asked = asking.result()
+        loss = while_lost(page, page.chatbot.reply, lambda: restart(DOWN), seconds=seconds)
+        asked = loss.asked
         *counted, _ = verdicts(page, asked)
-        late = [one.sent - moment - again for one in asked if failed(one)]
+        late = [one.sent - loss.ended for one in asked if one.reply.failed]
         recovered = f"{max(0.0, max(late)):.1f}" if late else "-"
         return [f"the vector server, for {DOWN:.0f} s", len(asked), *counted, *percentiles(asked), recovered]
 

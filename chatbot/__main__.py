@@ -20,7 +20,6 @@ from chatbot.embedder import ADAPTER, NO_ADAPTER, load_embedder
 from chatbot.errors import ChatbotError, RequestError
 from chatbot.evaluation import Measure, evaluate, evaluate_by_tag, load_cases
 from chatbot.gaps import find_covered, find_gaps, lines_of, lines_of_covered
-from chatbot.index import load_index
 from chatbot.record import printed
 from chatbot.review import review_bank
 from chatbot.safety import make_record, try_out
@@ -179,9 +178,7 @@ def check_command(settings: Settings, options: argparse.Namespace) -> int:
     gaps = find_gaps(sources.corpus, assembly.training_sets(sources).values())
     print(*lines_of(gaps, everything=options.gaps), sep="\n")
     embedder = load_embedder(settings)
-    index = load_index(
-        settings.index, files=sources.corpus.files, embedder=embedder, engine=assembly.vector_engine(settings)
-    )
+    index = assembly.index_in_place(settings, sources, embedder)
     print("The index fits the corpus.")
     if sources.corpus.unbanked:
         print(*lines_of_covered(find_covered(sources.corpus, index, embedder.encode)), sep="\n")

@@ -158,12 +158,17 @@ def train_classifiers(
     }
 
 
+def index_in_place(settings: Settings, sources: Sources, embedder: Embedder) -> Index:
+    """The index in place, with its vectors where the settings say; the errors are those of ``load_index``."""
+    return load_index(settings.index, files=sources.corpus.files, embedder=embedder, engine=vector_engine(settings))
+
+
 def load_or_build(
     settings: Settings, sources: Sources, embedder: Embedder, *, progress: Progress | None = None
 ) -> Index:
     """The index in place if it fits, a new one if it is missing, stale or damaged."""
     try:
-        return load_index(settings.index, files=sources.corpus.files, embedder=embedder, engine=vector_engine(settings))
+        return index_in_place(settings, sources, embedder)
     except (IndexMissing, IndexStale, IndexDamaged):
         return build(settings, sources, embedder, progress=progress)
 
@@ -196,8 +201,7 @@ def load_chatbot(
 ) -> Chatbot:
     """A chatbot over the corpus and the index in place; an index that does not fit is refused, none is built."""
     sources = load_sources(settings)
-    index = load_index(settings.index, files=sources.corpus.files, embedder=embedder, engine=vector_engine(settings))
-    return make_chatbot(settings, sources, index, embedder, batch=batch)
+    return make_chatbot(settings, sources, index_in_place(settings, sources, embedder), embedder, batch=batch)
 
 
 def warm_up(corpus: Corpus, embedder: Embedder) -> None:

@@ -13,9 +13,9 @@ from chatbot.corpus import Answer, Corpus
 from chatbot.embedder import Embedder
 from chatbot.glossary import Glossary
 from chatbot.index import Index
-from chatbot.notices import Notice, Wording
+from chatbot.notices import Notice, Wording, in_language
 from chatbot.quoting import Abstention, Reason
-from chatbot.reply import Explained, Reply
+from chatbot.reply import FAILED, Explained, Reply
 from chatbot.search import Candidate, Findings
 from chatbot.settings import Settings
 from chatbot.texts import Quote
@@ -52,8 +52,7 @@ class Chatbot:
 
     def urgent(self, question: Question) -> Reply | None:
         """What ``reply`` gives when the rules see an emergency: at once, with neither model nor index. Else None."""
-        ids = self._by_rules(question)
-        return Reply(notices=self._notices(ids, question)) if _emergency(ids) and not question.anyway else None
+        return self._alone(self._by_rules(question), question)
 
     def explained(self, question: Question) -> Explained:
         """The same answer with what led to it. Never raises either."""
@@ -65,12 +64,19 @@ class Chatbot:
 
     def _checked(self, question: Question, by_rules: tuple[str, ...]) -> Explained:
         """Refuse what cannot be a question, then go the road."""
-        if _emergency(by_rules) and not question.anyway:
-            return Explained(Reply(notices=self._notices(by_rules, question)), by_rules)
+        urgent = self._alone(by_rules, question)
+        if urgent:
+            return Explained(urgent, by_rules)
         reason = self._unreadable(question)
         if reason:
             return Explained(self._abstain(reason, by_rules, question), by_rules)
         return self._road(question, by_rules)
+
+    def _alone(self, by_rules: Sequence[str], question: Question) -> Reply | None:
+        """The emergency that stands alone, when the rules have raised one; None when they have not."""
+        if question.anyway or not _emergency(by_rules):
+            return None
+        return Reply(notices=self._notices(by_rules, question))
 
     def _by_rules(self, question: Question) -> tuple[str, ...]:
         return triage.raised_by_rules(
@@ -121,7 +127,7 @@ class Chatbot:
     def _failed(self, error: Exception, ids: Sequence[str], question: Question) -> Reply:
         # The class only: a message may hold what was typed.
         logger.error("a reply failed: %s", type(error).__name__)
-        return Reply(notices=self._notices([*ids, "trouble.failed"], question))
+        return Reply(notices=self._notices([*ids, FAILED], question))
 
     def _search_texts(self, readings: Readings) -> Findings:
         """What articles without a bank have to say; their sentences are compared with the model as it is."""
@@ -224,12 +230,12 @@ class Chatbot:
 
     def _notices(self, ids: Iterable[str], question: Question) -> tuple[Notice, ...]:
         """The wording for these ids; see ``triage.shown``."""
-        wording = self.wordings.get(question.language, self.wordings["en"])
+        wording = in_language(self.wordings, question.language)
         return tuple(wording.notice(notice_id) for notice_id in triage.shown(ids, calm=question.anyway))
 
     def _companions(self, quotes: Iterable[Quote], question: Question) -> tuple[Notice, ...]:
         """The notices that about.toml ties to stretches that are quoted."""
-        wording = self.wordings.get(question.language, self.wordings["en"])
+        wording = in_language(self.wordings, question.language)
         ids = (
             caution.notice
             for quote in quotes

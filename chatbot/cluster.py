@@ -19,7 +19,6 @@ from chatbot.batching import encode_together
 from chatbot.conversation import Question
 from chatbot.embedder import Embedder, Vectors, load_embedder
 from chatbot.errors import ChatbotError, RequestError
-from chatbot.ledger import FAILED
 from chatbot.opening import Answering, Opening
 from chatbot.renewal import Renewal, corpus_state, index_state
 from chatbot.reply import Reply
@@ -65,13 +64,12 @@ class Bot:
         """Asked by Serve: a question is answered, or this replica is replaced."""
         loop = asyncio.get_running_loop()
         reply: Reply = await loop.run_in_executor(self._replying, self._opening.reply, Question("What is methadone?"))
-        if any(notice.id == FAILED for notice in reply.notices):
+        if reply.failed:
             raise ChatbotError("A reply failed.")
 
     def _packed(self, question: Question) -> Packed:
-        chatbot = (
-            self._opening.current
-        )  # the reply and the articles that it was made of, also in the middle of a change
+        # Taken once: the reply goes with the articles that it was made of, also in the middle of a change.
+        chatbot = self._opening.current
         return pack(chatbot.reply(question), chatbot.corpus)
 
     def _load(self) -> Answering:

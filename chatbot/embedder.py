@@ -75,7 +75,7 @@ class SentenceEncoder:
         model = self.model(adapted=adapted)
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         for batch in _batches(texts):
-            vectors[batch] = _forward(model, [texts[number] for number in batch])
+            vectors[batch] = unit_vectors(model, [texts[number] for number in batch])
             if progress:
                 progress(len(batch))
         return vectors
@@ -106,7 +106,7 @@ MOST_TOGETHER = 64  # texts in a batch
 PADDING = 40  # characters of padding that cost less than another pass (benchmarks/RESULTS.md)
 
 
-def _forward(model: "SentenceTransformer", texts: list[str]) -> Vectors:
+def unit_vectors(model: "SentenceTransformer", texts: list[str]) -> Vectors:
     """Unit vectors of one batch, as ``model.encode`` gives them, without what it does besides for every call.
 
     That is a fifth of the time of a short question (benchmarks/RESULTS.md).

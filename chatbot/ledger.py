@@ -19,7 +19,6 @@ from chatbot.settings import Settings
 
 audit = logging.getLogger("chatbot.audit")
 
-FAILED = "trouble.failed"
 # Seconds: from a notice by the rules to what a person takes for a fault.
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -114,7 +113,7 @@ class Counted:
             with self._making.track_inprogress():
                 reply = self._chatbot.reply(question)
             ids = [notice.id for notice in (*reply.notices, *reply.companions)]
-            outcome = "failed" if FAILED in ids else reply.outcome
+            outcome = "failed" if reply.failed else reply.outcome
             return reply
         except NotReady as error:
             outcome = "stopped" if isinstance(error, Closed) else "not_ready"

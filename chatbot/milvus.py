@@ -49,6 +49,11 @@ KINDS = (
 )
 
 
+def kind_for(rows: int) -> MilvusKind:
+    """How so many rows are searched."""
+    return next(kind for kind in KINDS if rows <= kind.most_rows)
+
+
 class MilvusEngine:
     """Collections at ``uri``: a path that ends in .db is a file of Milvus Lite."""
 
@@ -103,7 +108,7 @@ class MilvusStore:
         self._name = name
         self._rows = rows
         self._vectors = vectors
-        self._kind = next(kind for kind in KINDS if rows <= kind.most_rows)
+        self._kind = kind_for(rows)
 
     def __len__(self) -> int:
         return self._rows

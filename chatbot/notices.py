@@ -112,6 +112,11 @@ class Wording:
         return all(notice.reviewed_by for notice in self.notices.values())
 
 
+def in_language(wordings: Mapping[str, Wording], language: str) -> Wording:
+    """The texts in this language; English when there are none."""
+    return wordings.get(language, wordings["en"])
+
+
 def load_wordings(folder: Path, *, contacts: Path | None = None, languages: Collection[str] = ()) -> dict[str, Wording]:
     """Every language in ``folder`` (``en.toml``, ``es.toml``, …), each complete, with the contacts filled in.
 

@@ -14,7 +14,7 @@ from chatbot.assembly import Sources
 from chatbot.conversation import Question
 from chatbot.corpus import Corpus
 from chatbot.errors import ChatbotError
-from chatbot.notices import Wording
+from chatbot.notices import Wording, in_language
 from chatbot.reply import Reply
 from chatbot.settings import Settings
 from chatbot.triage import Rule
@@ -122,7 +122,7 @@ class _Meanwhile:
     rules: tuple[Rule, ...]
 
     def reply(self, question: Question) -> Reply:
-        wording = self.wordings.get(question.language, self.wordings["en"])
+        wording = in_language(self.wordings, question.language)
         raised = triage.raised_by_rules(self.rules, question.text, question.recent)
         urgent = [notice_id for notice_id in raised if notice_id.startswith("crisis.")]
         if urgent and not question.anyway:

@@ -21,7 +21,7 @@ from fastapi import FastAPI
 
 from chatbot.errors import SettingsError
 from chatbot.language import detect
-from chatbot.notices import Notice, Wording
+from chatbot.notices import Notice, Wording, in_language
 from chatbot.opening import Answering, Closed, NotReady
 from chatbot.quoting import Reason
 from chatbot.transcript import Exchange, Transcript
@@ -65,8 +65,7 @@ class Page:
 
     def wording(self, language: object) -> Wording:
         """The texts in the language that the browser names; English when there are none."""
-        wordings = self._chatbot.wordings
-        return wordings.get(_text(language), wordings["en"])
+        return in_language(self._chatbot.wordings, _text(language))
 
     def _answer(self, text: str, transcript: Transcript, wording: Wording) -> Shown:
         settings = self._chatbot.settings

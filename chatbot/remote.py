@@ -15,7 +15,7 @@ from chatbot.bot import Chatbot
 from chatbot.conversation import Question
 from chatbot.corpus import Corpus
 from chatbot.errors import RequestError
-from chatbot.notices import Wording
+from chatbot.notices import Wording, in_language
 from chatbot.reply import Reply
 from chatbot.settings import Settings
 from chatbot.wire import pack_question, unpack
@@ -35,24 +35,12 @@ class Remote:
     def __init__(
         self, local: Chatbot, client: httpx.Client, *, told: Callable[[Result], object] = lambda result: None
     ) -> None:
+        self.settings: Settings = local.settings
+        self.corpus: Corpus = local.corpus
+        self.wordings: Mapping[str, Wording] = local.wordings
         self._local = local
         self._client = client
         self._told = told
-
-    @property
-    def settings(self) -> Settings:
-        """See ``Answering``."""
-        return self._local.settings
-
-    @property
-    def corpus(self) -> Corpus:
-        """See ``Answering``."""
-        return self._local.corpus
-
-    @property
-    def wordings(self) -> Mapping[str, Wording]:
-        """See ``Answering``."""
-        return self._local.wordings
 
     def reply(self, question: Question) -> Reply:
         """The same reply wherever it is made. Never raises."""
@@ -63,8 +51,7 @@ class Remote:
         try:
             response = self._client.post("/", json=pack_question(question))
             response.raise_for_status()
-            wording = self.wordings.get(question.language, self.wordings["en"])
-            reply = unpack(response.json(), self.corpus, wording)
+            reply = unpack(response.json(), self.corpus, in_language(self.wordings, question.language))
             result = "taken"
             return reply
         except httpx.TimeoutException:

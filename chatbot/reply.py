@@ -12,6 +12,7 @@ from chatbot.quoting import Abstention, Section
 from chatbot.search import Candidate, Findings
 from chatbot.texts import Quote
 
+FAILED = "trouble.failed"  # the notice of a reply that could not be made
 Outcome = Literal["answer", "not_covered", "notice"]
 
 
@@ -41,6 +42,11 @@ class Reply:
         if self.quotes:
             return "answer"
         return "not_covered" if self.abstention else "notice"
+
+    @property
+    def failed(self) -> bool:
+        """Whether it says that it could not be made."""
+        return any(notice.id == FAILED for notice in self.notices)
 
     @property
     def related(self) -> tuple[Section, ...]:

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot import triage
-from chatbot.assembly import Sources, load_sources, make_chatbot, vector_engine, warm_up
+from chatbot.assembly import Sources, index_in_place, load_sources, make_chatbot, warm_up
 from chatbot.conversation import Question
 from chatbot.embedder import Embedder, Vectors, load_embedder
-from chatbot.index import KINDS, Index, load_index, make_rows
+from chatbot.index import KINDS, Index, make_rows
 from chatbot.reply import Explained
 from chatbot.settings import Settings
 from chatbot.triage import Example
@@ -68,9 +68,7 @@ class Bench:
     def open(cls, settings: Settings) -> "Bench":
         """Over the corpus and the index in place, with the model loaded; the errors are those of ``Chatbot.open``."""
         sources, embedder = load_sources(settings), load_embedder(settings)
-        index = load_index(
-            settings.index, files=sources.corpus.files, embedder=embedder, engine=vector_engine(settings)
-        )
+        index = index_in_place(settings, sources, embedder)
         warm_up(sources.corpus, embedder)
         return cls(settings, sources, index, embedder)
 

@@ -12,7 +12,7 @@ from chatbot.bot import Chatbot
 from chatbot.corpus import Corpus, load_corpus
 from chatbot.notices import Wording, load_wordings
 from chatbot.settings import ROOT, Settings
-from tests.fakes import HashEmbedder, write_corpus
+from tests.fakes import chatbot_over, write_corpus
 
 REAL_CORPUS = ROOT / "corpus"
 
@@ -57,8 +57,7 @@ def small_settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def small_chatbot(small_settings: Settings) -> Chatbot:
     """A chatbot over the small corpus, with an embedder that needs no model."""
-    sources, embedder = assembly.load_sources(small_settings), HashEmbedder()
-    return assembly.make_chatbot(small_settings, sources, assembly.build(small_settings, sources, embedder), embedder)
+    return chatbot_over(small_settings)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from chatbot import assembly
+from chatbot.bot import Chatbot
 from chatbot.embedder import Vectors
+from chatbot.settings import Settings
 
 ARTICLE = """A Small Article
 
@@ -236,3 +239,20 @@ class FailingStore:
         raise ConnectionError("away")
 
     similarities = nearest
+
+
+# A question of the small corpus for every kind of reply: quotes, an abstention, an emergency, small talk, too little.
+EVERY_KIND = [
+    "which medicines are used",
+    "what are the signs",
+    "how much does it cost",
+    "his lips are blue",
+    "hello",
+    "it",
+]
+
+
+def chatbot_over(settings: Settings) -> Chatbot:
+    """A chatbot over what lies on disk, with an index built where none fits, and an embedder that needs no model."""
+    sources, embedder = assembly.load_sources(settings), HashEmbedder()
+    return assembly.make_chatbot(settings, sources, assembly.load_or_build(settings, sources, embedder), embedder)

@@ -45,15 +45,21 @@ def test_table_shows_three_digits() -> None:
     assert table(["a", "b"], [[0.12345, 7]]) == "| a | b |\n|---|---|\n| 0.123 | 7 |"
 
 
+def smoke_run(script: str, chatbot: Chatbot) -> str:
+    """What a script prints in its smoke run, which ends well."""
+    environment = {**os.environ, "CHATBOT_INDEX": str(chatbot.settings.index)}
+    command = [sys.executable, "-m", f"benchmarks.{script}", "--smoke"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
 @pytest.mark.model
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_script_runs(script: str, real_chatbot: Chatbot) -> None:
     """A smoke run of every script ends well and shows a table."""
-    environment = {**os.environ, "CHATBOT_INDEX": str(real_chatbot.settings.index)}
-    command = [sys.executable, "-m", f"benchmarks.{script}", "--smoke"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    printed = smoke_run(script, real_chatbot)
 
-    assert done.returncode == 0, done.stderr[-2000:]
-    if "is not there" in done.stdout:
+    if "is not there" in printed:
         pytest.skip("what it measures with is not beside the project")
-    assert "|---|" in done.stdout
+    assert "|---|" in printed

@@ -14,7 +14,7 @@ from chatbot.reply import Reply
 from chatbot.settings import Settings
 from chatbot.texts import Quote
 from tests.conftest import REAL_CORPUS
-from tests.fakes import QUESTIONS, BrokenEmbedder, HashEmbedder, write_article, write_corpus
+from tests.fakes import QUESTIONS, BrokenEmbedder, HashEmbedder, chatbot_over, write_article, write_corpus
 
 HIGH = """
 [[answers]]
@@ -41,8 +41,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="module")
 def chatbot(settings: Settings) -> Chatbot:
     """A chatbot over that corpus."""
-    sources, embedder = assembly.load_sources(settings), HashEmbedder()
-    return assembly.make_chatbot(settings, sources, assembly.build(settings, sources, embedder), embedder)
+    return chatbot_over(settings)
 
 
 @pytest.fixture(scope="module")

@@ -7,23 +7,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chatbot import assembly
 from chatbot.bot import Chatbot
 from chatbot.conversation import Question
 from chatbot.remote import Remote, Result, open_client
 from chatbot.settings import Settings
 from tests.cluster_fakes import FakeCluster, WatchedChatbot
 from tests.conftest import REAL_CORPUS
-from tests.fakes import HashEmbedder, write_article, write_corpus
-
-QUESTIONS = [
-    "which medicines are used",
-    "what are the signs",
-    "how much does it cost",
-    "his lips are blue",
-    "hello",
-    "it",
-]
+from tests.fakes import EVERY_KIND, chatbot_over, write_article, write_corpus
 
 
 class Setup:
@@ -42,7 +32,7 @@ def setup(small_chatbot: Chatbot) -> Setup:
     return Setup(small_chatbot, small_chatbot)
 
 
-@pytest.mark.parametrize("text", QUESTIONS)
+@pytest.mark.parametrize("text", EVERY_KIND)
 @pytest.mark.parametrize("mood", ["well", "late", "away", "full", "strange"])
 def test_same_reply_wherever_it_is_made(setup: Setup, small_chatbot: Chatbot, mood: str, text: str) -> None:
     """The reply is the same with a cluster, with a late one, a full one, a broken one and without."""
@@ -53,7 +43,7 @@ def test_same_reply_wherever_it_is_made(setup: Setup, small_chatbot: Chatbot, mo
 
 def test_the_cluster_takes_the_work(setup: Setup) -> None:
     """A reply of the cluster is not made once more here."""
-    setup.remote.reply(Question(QUESTIONS[0]))
+    setup.remote.reply(Question(EVERY_KIND[0]))
 
     assert (len(setup.cluster.asked), setup.local.asked, setup.told) == (1, [], ["taken"])
 
@@ -72,7 +62,7 @@ def test_emergencies_ask_nobody_else(setup: Setup) -> None:
 def test_failures_are_counted(setup: Setup, mood: str, result: Result) -> None:
     """Whatever became of a question is told, once."""
     setup.cluster.mood = mood
-    setup.remote.reply(Question(QUESTIONS[0]))
+    setup.remote.reply(Question(EVERY_KIND[0]))
 
     assert setup.told == [result]
     assert result in typing.get_args(Result)
@@ -84,7 +74,7 @@ def test_no_quote_from_other_articles(small_chatbot: Chatbot, tmp_path: Path) ->
     write_article(corpus / "more", "Tools\n\nA wooden spoon hangs beside the oven.")
     setup = Setup(small_chatbot, chatbot_over(Settings(corpus=corpus, index=tmp_path / "other-index")))
 
-    assert setup.remote.reply(Question(QUESTIONS[0])) == small_chatbot.reply(Question(QUESTIONS[0]))
+    assert setup.remote.reply(Question(EVERY_KIND[0])) == small_chatbot.reply(Question(EVERY_KIND[0]))
     assert setup.told == ["other_articles"]
 
 
@@ -106,9 +96,3 @@ def test_only_the_address_that_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
         assert not client.follow_redirects
         assert not client.trust_env
         assert client.base_url == httpx.URL("http://127.0.0.1:9")
-
-
-def chatbot_over(settings: Settings) -> Chatbot:
-    """A chatbot over another corpus."""
-    sources, embedder = assembly.load_sources(settings), HashEmbedder()
-    return assembly.make_chatbot(settings, sources, assembly.build(settings, sources, embedder), embedder)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from chatbot import assembly
 from chatbot.bot import Chatbot
 from chatbot.contract import reply_object
 from chatbot.conversation import Question
@@ -24,7 +23,7 @@ from chatbot.search import Candidate
 from chatbot.settings import ROOT, Settings
 from chatbot.texts import Document
 from tests.conftest import REAL_CORPUS
-from tests.fakes import HashEmbedder, write_corpus
+from tests.fakes import HashEmbedder, chatbot_over, write_corpus
 from tests.test_adding import FILES, add_article, added
 
 DATA = ROOT.parent / "shared" / "data"
@@ -39,8 +38,7 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> Chatbot:
     settings = Settings(corpus=write_corpus(root, notices=REAL_CORPUS / "notices"), index=root / "index")
     for path in FILES:
         added(path.name, settings.corpus)
-    sources, embedder = assembly.load_sources(settings), HashEmbedder()
-    return assembly.make_chatbot(settings, sources, assembly.build(settings, sources, embedder), embedder)
+    return chatbot_over(settings)
 
 
 def document(chatbot: Chatbot, name: str) -> Document:
@@ -135,8 +133,7 @@ def test_many_public_pages(tmp_path: Path) -> None:
         original.write_text("\n".join(blocks), encoding="utf-8")
         converted = Converted(title, tuple(Block((text,)) for text in blocks))
         add_article(converted, original, corpus=settings.corpus, name=f"page-{number}")
-    sources, embedder = assembly.load_sources(settings), HashEmbedder()
-    chatbot = assembly.make_chatbot(settings, sources, assembly.build(settings, sources, embedder), embedder)
+    chatbot = chatbot_over(settings)
 
     assert len(chatbot.corpus.documents) == 200 + 1
     quoted = 0

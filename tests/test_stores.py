@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from chatbot import assembly
-from chatbot.bot import Chatbot
 from chatbot.contract import reply_object
 from chatbot.conversation import Question
 from chatbot.embedder import Vectors
@@ -18,7 +17,7 @@ from chatbot.milvus import MilvusEngine
 from chatbot.settings import Settings
 from chatbot.vectors import FAISS, VectorEngine, VectorStore
 from tests.conftest import REAL_CORPUS
-from tests.fakes import FailingStore, HashEmbedder, write_article, write_corpus
+from tests.fakes import FailingStore, HashEmbedder, chatbot_over, write_article, write_corpus
 
 MADE_OF = {"model": "m", "corpus": {"a": "1"}}
 needs_milvus = pytest.mark.skipif(
@@ -83,12 +82,6 @@ def milvus(small_settings: Settings, tmp_path: Path) -> Settings:
     return replace(small_settings, milvus=str(tmp_path / "vectors.db"))
 
 
-def opened(settings: Settings) -> Chatbot:
-    """A chatbot over what lies on disk, built where nothing fits."""
-    sources, embedder = assembly.load_sources(settings), HashEmbedder()
-    return assembly.make_chatbot(settings, sources, assembly.load_or_build(settings, sources, embedder), embedder)
-
-
 def collections(settings: Settings) -> set[str]:
     """The names of all collections."""
     return set(MilvusEngine(settings.milvus)._client().list_collections())
@@ -97,8 +90,8 @@ def collections(settings: Settings) -> set[str]:
 @needs_milvus
 def test_same_replies_as_from_a_file(milvus: Settings, tmp_path: Path) -> None:
     """Every reply is the same, byte for byte, with vectors in Milvus and in a file, built now and opened again."""
-    in_file = opened(replace(milvus, milvus="", index=tmp_path / "other"))
-    for chatbot in (opened(milvus), opened(milvus)):
+    in_file = chatbot_over(replace(milvus, milvus="", index=tmp_path / "other"))
+    for chatbot in (chatbot_over(milvus), chatbot_over(milvus)):
         for text in ("where does the spoon hang", "which medicines are used", "what are the signs", "weather today"):
             question = Question(text)
             assert reply_object("", chatbot.reply(question)) == reply_object("", in_file.reply(question))
@@ -107,7 +100,7 @@ def test_same_replies_as_from_a_file(milvus: Settings, tmp_path: Path) -> None:
 @needs_milvus
 def test_a_collection_of_something_else_is_refused(milvus: Settings) -> None:
     """A collection that was made of another corpus or model, has lost rows, or is gone, is never asked."""
-    opened(milvus)
+    chatbot_over(milvus)
     entry = dict(read_manifest(milvus.index)["vectors"])
     engine = MilvusEngine(milvus.milvus)
 
@@ -168,15 +161,15 @@ def test_a_retried_request_doubles_nothing(milvus: Settings, tmp_path: Path) -> 
 def test_missing_client_names_the_next_step(small_settings: Settings) -> None:
     """Without pymilvus, an operator who names Milvus is told what to install."""
     with pytest.raises(EngineError, match="requirements-cluster"):
-        opened(replace(small_settings, milvus="vectors.db"))
+        chatbot_over(replace(small_settings, milvus="vectors.db"))
 
 
 @needs_milvus
 def test_a_server_that_is_away_names_the_next_step(small_settings: Settings) -> None:
     """A server that cannot be reached is an error of its own: nothing is built in its place."""
-    opened(small_settings)
+    chatbot_over(small_settings)
     with pytest.raises(EngineError, match="CHATBOT_MILVUS"):
-        opened(replace(small_settings, milvus="http://127.0.0.1:9"))
+        chatbot_over(replace(small_settings, milvus="http://127.0.0.1:9"))
 
 
 def test_engine_lost_while_somebody_waits(tmp_path: Path) -> None:
@@ -197,7 +190,7 @@ def test_engine_lost_while_somebody_waits(tmp_path: Path) -> None:
 
 def test_loading_knows_no_other_engine(small_settings: Settings) -> None:
     """An index of FAISS is stale for whoever names Milvus now: nothing is searched in the wrong place."""
-    opened(small_settings)
+    chatbot_over(small_settings)
     files = assembly.load_sources(small_settings).corpus.files
     with pytest.raises(ChatbotError):
         load_index(small_settings.index, files=files, embedder=HashEmbedder(), engine=MilvusEngine("nowhere.db"))

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from chatbot import assembly
 from chatbot.assembly import Chatbot
 from chatbot.conversation import Question
 from chatbot.errors import SettingsError
@@ -15,7 +14,7 @@ from chatbot.settings import Settings
 from chatbot.tally import LEAST, WRITTEN_EVERY, Tallied, Tally, names_of
 from tests.client import Clock
 from tests.conftest import REAL_CORPUS
-from tests.fakes import HashEmbedder, write_corpus
+from tests.fakes import chatbot_over, write_corpus
 
 MEDICINES = Question("which medicines are used")
 
@@ -54,8 +53,7 @@ def chatbot(tmp_path_factory: pytest.TempPathFactory) -> Chatbot:
     """A chatbot over the small corpus."""
     root = tmp_path_factory.mktemp("tally")
     settings = Settings(corpus=write_corpus(root, notices=REAL_CORPUS / "notices"), index=root / "index")
-    sources, embedder = assembly.load_sources(settings), HashEmbedder()
-    return assembly.make_chatbot(settings, sources, assembly.build(settings, sources, embedder), embedder)
+    return chatbot_over(settings)
 
 
 @pytest.fixture

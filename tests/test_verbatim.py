@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot import assembly
 from chatbot.bot import Chatbot
 from chatbot.contract import reply_object
 from chatbot.conversation import Question
@@ -21,7 +20,7 @@ from chatbot.reply import Reply
 from chatbot.search import Candidate
 from chatbot.settings import ROOT, Settings
 from chatbot.texts import Document, Span
-from tests.fakes import HashEmbedder, write_article, write_corpus
+from tests.fakes import chatbot_over, write_article, write_corpus
 
 UNBANKED = (
     "Tools\n\nA *spoon* costs $5 & <b>more</b>. Its “handle_of_wood” is bent.\r\n\r\nKeep:\n\n  • tab\there\n  • 😀 né"
@@ -76,8 +75,7 @@ def chatbot(tmp_path_factory: pytest.TempPathFactory) -> Chatbot:
     corpus = write_corpus(folder, notices=ROOT / "corpus" / "notices")
     write_article(corpus / "unbanked", UNBANKED)
     small = Settings(corpus=corpus, index=folder / "index")
-    sources, embedder = assembly.load_sources(small), HashEmbedder()
-    return assembly.make_chatbot(small, sources, assembly.build(small, sources, embedder), embedder)
+    return chatbot_over(small)
 
 
 @given(QUESTIONS)

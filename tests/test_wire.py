@@ -11,15 +11,8 @@ from chatbot.bot import Chatbot
 from chatbot.conversation import Question
 from chatbot.errors import RequestError
 from chatbot.wire import pack, pack_question, unpack, unpack_question
+from tests.fakes import EVERY_KIND
 
-QUESTIONS = [
-    "which medicines are used",
-    "what are the signs",
-    "how much does it cost",
-    "his lips are blue",
-    "hello",
-    "it",
-]
 texts = st.text(max_size=40).filter(lambda text: not any("\ud800" <= sign <= "\udfff" for sign in text))
 
 
@@ -32,7 +25,7 @@ def test_questions_arrive_whole(text: str, history: list[str], language: str, ca
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-@pytest.mark.parametrize("text", QUESTIONS)
+@pytest.mark.parametrize("text", EVERY_KIND)
 def test_replies_arrive_whole(small_chatbot: Chatbot, text: str, language: str) -> None:
     """A reply comes out as it went in: quotes, notices, abstention, follow-ups."""
     corpus, wording = small_chatbot.corpus, small_chatbot.wordings[language]
@@ -41,7 +34,7 @@ def test_replies_arrive_whole(small_chatbot: Chatbot, text: str, language: str) 
     assert unpack(json.loads(json.dumps(pack(reply, corpus))), corpus, wording) == reply
 
 
-@pytest.mark.parametrize("text", QUESTIONS)
+@pytest.mark.parametrize("text", EVERY_KIND)
 def test_no_words_travel(small_chatbot: Chatbot, text: str) -> None:
     """A packed reply holds ids and places: no sentence of an article, and none of a notice."""
     reply = small_chatbot.reply(Question(text))
@@ -54,7 +47,7 @@ def test_no_words_travel(small_chatbot: Chatbot, text: str) -> None:
 def test_replies_of_other_articles_are_refused(small_chatbot: Chatbot) -> None:
     """A place is never taken for one in another text, even if that differs by one file only."""
     corpus, wording = small_chatbot.corpus, small_chatbot.wordings["en"]
-    packed = pack(small_chatbot.reply(Question(QUESTIONS[0])), corpus)
+    packed = pack(small_chatbot.reply(Question(EVERY_KIND[0])), corpus)
     other = replace(corpus, files={**corpus.files, "small/article.txt": "another"})
 
     with pytest.raises(RequestError, match="other articles"):
@@ -73,7 +66,7 @@ strange = st.recursive(
 def test_what_is_no_reply_is_refused(small_chatbot: Chatbot, data: st.DataObject) -> None:
     """Whatever comes instead of a reply is refused, or is a reply of this corpus: nothing else gets through."""
     corpus, wording = small_chatbot.corpus, small_chatbot.wordings["en"]
-    packed = dict(pack(small_chatbot.reply(Question(QUESTIONS[0])), corpus))
+    packed = dict(pack(small_chatbot.reply(Question(EVERY_KIND[0])), corpus))
     packed[data.draw(st.sampled_from(sorted(packed)))] = data.draw(strange)
 
     try:

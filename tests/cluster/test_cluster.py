@@ -17,8 +17,6 @@ import ray
 from ray import serve
 
 from benchmarks.link import Link
-from chatbot import assembly
-from chatbot.bot import Chatbot
 from chatbot.cluster import make_app
 from chatbot.conversation import Question
 from chatbot.embedder import Embedder
@@ -26,17 +24,9 @@ from chatbot.remote import Remote, Result, open_client
 from chatbot.settings import ROOT, Settings
 from tests.cluster_fakes import load_counting, load_fake
 from tests.conftest import REAL_CORPUS
-from tests.fakes import HashEmbedder, write_article, write_corpus
+from tests.fakes import EVERY_KIND, chatbot_over, write_article, write_corpus
 
 PORT = 18_431
-QUESTIONS = [
-    "which medicines are used",
-    "what are the signs",
-    "how much does it cost",
-    "hello",
-    "it",
-    "his lips are blue",
-]
 
 
 class Site:
@@ -45,13 +35,7 @@ class Site:
     def __init__(self, settings: Settings) -> None:
         self.settings = dataclasses.replace(settings, cluster=f"http://127.0.0.1:{PORT}", cluster_seconds=5.0)
         self.told: list[Result] = []
-        self.local = self.chatbot()
-
-    def chatbot(self) -> Chatbot:
-        """A chatbot over what lies on disk now."""
-        sources, embedder = assembly.load_sources(self.settings), HashEmbedder()
-        index = assembly.load_or_build(self.settings, sources, embedder)
-        return assembly.make_chatbot(self.settings, sources, index, embedder)
+        self.local = chatbot_over(self.settings)
 
     def remote(self, **changes: object) -> Remote:
         """The page's way to ask."""
@@ -113,7 +97,7 @@ def test_same_replies_as_in_process(site: Site, language: str) -> None:
     """Every kind of reply is the same from the cluster, and all but emergencies came from there."""
     remote = site.remote()
     site.told.clear()
-    for text in QUESTIONS:
+    for text in EVERY_KIND:
         for question in (Question(text, language=language), Question("and why", (text,), language)):
             assert remote.reply(question) == site.local.reply(question)
 
@@ -124,7 +108,7 @@ def test_a_conversation_survives_a_lost_replica(site: Site) -> None:
     """While one of two replicas is killed, every follow-up gets the reply that it would have got; both live again."""
     remote, history = site.remote(), list[str]()
     for number in range(60):
-        question = Question(QUESTIONS[number % 3], tuple(history[-3:]))
+        question = Question(EVERY_KIND[number % 3], tuple(history[-3:]))
         assert remote.reply(question) == site.local.reply(question)
         history.append(question.text)
         if number == 10:
@@ -137,7 +121,7 @@ def test_a_cut_link_costs_seconds_and_no_answer(site: Site) -> None:
     """With the link to the cluster cut the reply is made here; once it is whole again the cluster makes it."""
     link = Link(PORT)
     remote = site.remote(cluster=f"http://127.0.0.1:{link.port}", cluster_seconds=0.5)
-    question = Question(QUESTIONS[0])
+    question = Question(EVERY_KIND[0])
     site.told.clear()
     replies = [remote.reply(question)]
     link.cut = True
@@ -162,7 +146,7 @@ def test_new_articles_without_a_gap(tmp_path: Path) -> None:
     assert old.reply(question) == before.reply(question)
 
     write_article(site.settings.corpus / "more", "Tools\n\nThe spoon is made of wood. It belongs to grandmother.")
-    site.local = site.chatbot()
+    site.local = chatbot_over(site.settings)
     new = site.remote()
     site.told.clear()
     for _ in range(20):
@@ -181,7 +165,7 @@ def test_what_waits_is_encoded_together(site: Site) -> None:
     site.serve(load_counting, replicas=1)
     remote = site.remote()
     with ThreadPoolExecutor(12) as pool:
-        list(pool.map(remote.reply, [Question(f"{QUESTIONS[0]} {number}") for number in range(48)]))
+        list(pool.map(remote.reply, [Question(f"{EVERY_KIND[0]} {number}") for number in range(48)]))
     passes = [int(line) for line in (site.settings.index / "batches.txt").read_text().split()]
 
     assert len(passes) < 48
@@ -193,7 +177,7 @@ def test_a_lost_cluster_loses_no_answer(site: Site) -> None:
     serve.delete("word-for-word")
     remote = site.remote()
     site.told.clear()
-    for text in [*QUESTIONS, "wake up he took too much"]:
+    for text in [*EVERY_KIND, "wake up he took too much"]:
         assert remote.reply(Question(text)) == site.local.reply(Question(text))
 
     assert set(site.told) == {"failed"}
