@@ -11,27 +11,27 @@ from typing import NoReturn
 from starlette.types import ASGIApp
 from tqdm import tqdm
 
-from chatbot import assembly
-from chatbot.bot import Chatbot
-from chatbot.embedder import Embedder, load_embedder
+from chatbot.answering.pipeline import Chatbot
 from chatbot.errors import ChatbotError, SettingsError
-from chatbot.fixed import build_meanwhile
-from chatbot.ledger import Ledger
-from chatbot.logs import set_up_logs
-from chatbot.monitor import build_monitor
-from chatbot.opening import Answering, Opening
-from chatbot.renewal import Renewal, corpus_state, index_state
-from chatbot.serving import monitor_server, page_server, run
+from chatbot.models.encoder import Embedder, load_embedder
+from chatbot.service import factory
+from chatbot.service.logs import set_up_logs
+from chatbot.service.metrics import Ledger
+from chatbot.service.reload import Renewal, corpus_state, index_state
+from chatbot.service.startup import Answering, Opening
+from chatbot.service.topic_counts import Tallied, Tally
 from chatbot.settings import Settings
-from chatbot.starting import Starting
-from chatbot.tally import Tallied, Tally
-from chatbot.traffic import Traffic
+from chatbot.web.health import build_monitor
+from chatbot.web.middleware.in_flight import Traffic
+from chatbot.web.routes import build_meanwhile
+from chatbot.web.server import monitor_server, page_server, run
+from chatbot.web.startup import Starting
 
 
 class BuildBar:
     """Shows how far the building of an index is, from its first step: an index that fits is loaded without a word."""
 
-    def __init__(self, sources: assembly.Sources) -> None:
+    def __init__(self, sources: factory.Sources) -> None:
         self._sources = sources
         self._bar: tqdm[NoReturn] | None = None
         self._missing = 0  # texts that are not embedded yet
@@ -47,7 +47,7 @@ class BuildBar:
 
     def _begun(self) -> "tqdm[NoReturn]":
         print("There is no index that fits the corpus: building it. This takes a few minutes, once.", flush=True)
-        self._missing = len(assembly.texts_to_embed(self._sources))
+        self._missing = len(factory.texts_to_embed(self._sources))
         bar = tqdm(total=self._missing, desc="embedding", unit=" texts")
         self._bar = bar
         return bar
@@ -56,21 +56,21 @@ class BuildBar:
 def open_page(settings: Settings, ledger: Ledger | None = None) -> Opening:
     """A chatbot that begins to open and follows what changes; CorpusError when the corpus cannot be used."""
     corpus_read, dressed = corpus_state(settings), dressing(settings, ledger)
-    sources = assembly.load_sources(settings)
+    sources = factory.load_sources(settings)
 
     def open_chatbot() -> Answering:
         embedder = load_embedder(settings)
-        index = assembly.load_or_build(settings, sources, embedder, progress=BuildBar(sources))
+        index = factory.load_or_build(settings, sources, embedder, progress=BuildBar(sources))
         known = corpus_read | index_state(settings)
-        assembly.warm_up(sources.corpus, embedder)
-        chatbot = assembly.make_chatbot(settings, sources, index, embedder)
+        factory.warm_up(sources.corpus, embedder)
+        chatbot = factory.make_chatbot(settings, sources, index, embedder)
         if settings.look_seconds:
             told = ledger.renewal if ledger else lambda taken: None
             Renewal(opening, load=lambda: dressed(load_again(settings, embedder)), known=known, told=told).start()
         print("Ready: questions are answered now.", flush=True)
         return dressed(chatbot)
 
-    words = assembly.load_words(settings, sources.corpus)
+    words = factory.load_words(settings, sources.corpus)
     opening = Opening(settings=settings, sources=sources, wordings=words, open_chatbot=open_chatbot)
     return opening
 
@@ -89,7 +89,7 @@ def dressing(settings: Settings, ledger: Ledger | None) -> Callable[[Chatbot], A
 
 
 def _asking_elsewhere(settings: Settings, ledger: Ledger | None) -> Callable[[Chatbot], Answering]:
-    from chatbot.remote import Remote, open_client  # an HTTP client, for those who have a cluster
+    from chatbot.cluster.client import Remote, open_client  # an HTTP client, for those who have a cluster
 
     client, told = open_client(settings), ledger.elsewhere if ledger else lambda result: None
     return lambda chatbot: Remote(chatbot, client, told=told)
@@ -97,8 +97,8 @@ def _asking_elsewhere(settings: Settings, ledger: Ledger | None) -> Callable[[Ch
 
 def load_again(settings: Settings, embedder: Embedder) -> Chatbot:
     """A chatbot over what is on disk now, beside the one that answers; the loaded model serves both."""
-    chatbot = assembly.load_chatbot(settings, embedder)
-    assembly.warm_up(chatbot.corpus, embedder)
+    chatbot = factory.load_chatbot(settings, embedder)
+    factory.warm_up(chatbot.corpus, embedder)
     return chatbot
 
 
@@ -108,9 +108,9 @@ def serve(settings: Settings, opening: Opening, ledger: Ledger) -> ChatbotError 
 
     async def whole() -> ASGIApp:
         # Gradio takes seconds to load: beside the first page, not before it. The model comes after it.
-        await asyncio.to_thread(importlib.import_module, "chatbot.server")
-        from chatbot.page import Pages
-        from chatbot.server import build_server
+        await asyncio.to_thread(importlib.import_module, "chatbot.web.asgi")
+        from chatbot.web.asgi import build_server
+        from chatbot.web.gradio_page import Pages
 
         pages = Pages(chatbot)
         ledger.measure(waiting=pages.waiting, ready=lambda: opening.ready)

@@ -9,21 +9,22 @@ import argparse
 import os
 from collections.abc import Callable
 
-from benchmarks.report import FOLDER, circumstances, table, write_section
-from chatbot import assembly, search
-from chatbot.adapter import is_unseen
-from chatbot.conversation import Question
-from chatbot.embedder import load_embedder
-from chatbot.evaluation import evaluate, evaluate_by_tag, load_cases
-from chatbot.reply import Reply
-from chatbot.review import review_bank
+from benchmarks.support.report import FOLDER, circumstances, table, write_section
+from chatbot.answering.reply import Reply
+from chatbot.corpus.documents import Quote
+from chatbot.evaluation.evaluate import evaluate, evaluate_by_tag, load_cases
+from chatbot.evaluation.label_errors import review_bank
+from chatbot.models.adapter import is_unseen
+from chatbot.models.encoder import load_embedder
+from chatbot.query.rewriting import Question
+from chatbot.retrieval import bank_search
+from chatbot.service import factory
 from chatbot.settings import ROOT, Settings
-from chatbot.texts import Quote
 
 CASES = ROOT.parent / "shared" / "questions" / "dev.jsonl"
 
 
-def nearest_sentences(sources: assembly.Sources, settings: Settings) -> Callable[[Question], Reply]:
+def nearest_sentences(sources: factory.Sources, settings: Settings) -> Callable[[Question], Reply]:
     """Today's usual way: the nearest sentences, whatever was asked."""
     embedder = load_embedder(settings)
     pairs = [
@@ -48,11 +49,11 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="a few questions, nothing written: does it run?")
     options = parser.parse_args()
     settings = Settings.from_environment(os.environ)
-    sources, embedder = assembly.load_sources(settings), load_embedder(settings)
+    sources, embedder = factory.load_sources(settings), load_embedder(settings)
     parts = []
     if CASES.exists():
-        index = assembly.load_or_build(settings, sources, embedder)
-        ours = assembly.make_chatbot(settings, sources, index, embedder).reply
+        index = factory.load_or_build(settings, sources, embedder)
+        ours = factory.make_chatbot(settings, sources, index, embedder).reply
         cases = load_cases(CASES)[:: 20 if options.smoke else 1]
         pairs = zip(evaluate(cases, nearest_sentences(sources, settings)), evaluate(cases, ours), strict=True)
         rows = [[one.name, one.of, _shown(one.share), _shown(other.share)] for one, other in pairs]
@@ -62,7 +63,7 @@ def main() -> None:
             for tag, measures in evaluate_by_tag(cases, ours).items()
         ]
         parts.append(table(["tag", "of", "hit@any", "hit@1, single", "abstained"], by_tag))
-    bank = assembly.training_sets(sources)[search.ANSWERS]
+    bank = factory.training_sets(sources)[bank_search.ANSWERS]
     if options.smoke:
         kept = set(sorted({label for _, label in bank})[::40])
         bank = [pair for pair in bank if pair[1] in kept]

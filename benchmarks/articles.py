@@ -17,15 +17,15 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from benchmarks.report import FOLDER, circumstances, table, write_section
-from chatbot.conversation import Readings, dependence
-from chatbot.corpus import Corpus
-from chatbot.embedder import Embedder, load_embedder
-from chatbot.index import Index, build_index, make_rows
-from chatbot.search import Findings, View, search_texts, views
+from benchmarks.support.report import FOLDER, circumstances, table, write_section
+from chatbot.corpus.corpus import Corpus
+from chatbot.corpus.documents import Document, Span
+from chatbot.corpus.segmentation import split_passages
+from chatbot.models.encoder import Embedder, load_embedder
+from chatbot.query.rewriting import Readings, dependence
+from chatbot.retrieval.bank_search import Findings, View, search_texts, views
+from chatbot.retrieval.index import Index, build_index, make_rows
 from chatbot.settings import ROOT, Settings
-from chatbot.splitting import split_passages
-from chatbot.texts import Document, Span
 
 DATA = ROOT.parent / "shared" / "data"
 HELD = 0.8  # share of a gold answer that a quote must hold

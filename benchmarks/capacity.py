@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.report import FOLDER, table, write_section
+from benchmarks.support.report import FOLDER, table, write_section
 from chatbot.settings import ROOT
 
 SCALING = ROOT / "docs" / "scaling.md"

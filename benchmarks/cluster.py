@@ -15,10 +15,10 @@ import ray
 from ray import serve
 from ray.cluster_utils import Cluster
 
-from benchmarks.asking import ASKERS, Asked, Page, page_of, percentiles, verdicts, while_lost
-from benchmarks.link import Link
-from benchmarks.report import circumstances, table, write_section
-from chatbot.cluster import make_app
+from benchmarks.support.asking import ASKERS, Asked, Page, page_of, percentiles, verdicts, while_lost
+from benchmarks.support.link import Link
+from benchmarks.support.report import circumstances, table, write_section
+from chatbot.cluster.replica import make_app
 from chatbot.settings import ROOT, Settings
 
 PORT = 18_441

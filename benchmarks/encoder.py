@@ -20,10 +20,10 @@ from sentence_transformers import SentenceTransformer
 from benchmarks.answers import CASES
 from benchmarks.articles import DATA, Library, Row, alone, holds, load_library, rows_of
 from benchmarks.latency import mixed_questions
-from benchmarks.report import FOLDER, circumstances, table, write_section
-from chatbot import assembly
-from chatbot.embedder import SentenceEncoder, Vectors, load_embedder, unit_vectors
-from chatbot.evaluation import evaluate, load_cases
+from benchmarks.support.report import FOLDER, circumstances, table, write_section
+from chatbot.evaluation.evaluate import evaluate, load_cases
+from chatbot.models.encoder import SentenceEncoder, Vectors, load_embedder, unit_vectors
+from chatbot.service import factory
 from chatbot.settings import Settings
 
 ROUNDS = 5
@@ -34,7 +34,7 @@ HEAD = ["encoder", "ms a question", "of the first", f"texts a second, {TOGETHER}
 
 @dataclass(slots=True)  # not frozen: an ``Embedder`` has plain attributes
 class Form:
-    """The encoder in one form, with so many threads; see ``chatbot.embedder.Embedder``."""
+    """The encoder in one form, with so many threads; see ``chatbot.models.encoder.Embedder``."""
 
     name: str
     fingerprint: str
@@ -56,8 +56,8 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="a few questions, nothing written: does it run?")
     options = parser.parse_args()
     settings = Settings.from_environment(os.environ)
-    sources, encoder = assembly.load_sources(settings), load_embedder(settings)
-    index = assembly.load_or_build(settings, sources, encoder)
+    sources, encoder = factory.load_sources(settings), load_embedder(settings)
+    index = factory.load_or_build(settings, sources, encoder)
     forms = _forms(encoder)
     texts = [question.text for question in mixed_questions(sources, count=20 if options.smoke else 200)]
     times = _times(forms, texts, rounds=1 if options.smoke else ROUNDS)
@@ -66,7 +66,7 @@ def main() -> None:
     rows = []
     for form, (alone_ms, together) in zip(forms, times, strict=True):
         off = float(np.abs(form.encode(texts, adapted=True) - right).max())
-        chatbot = assembly.make_chatbot(settings, sources, index, form)
+        chatbot = factory.make_chatbot(settings, sources, index, form)
         cells = _labelled(chatbot.reply, 20 if options.smoke else 1) if CASES.exists() else ["-"] * len(MEASURES)
         found = _held(library, form, queries) if library else "-"
         rows.append([form.name, alone_ms, alone_ms / times[0][0], round(together), off, *cells, found])

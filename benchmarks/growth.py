@@ -22,15 +22,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.articles import DATA
-from benchmarks.passages import Spread, edited, fitted, nearest_similarity, questions, sentences, trend, vectors_of
-from benchmarks.report import FOLDER, circumstances, table, write_section
-from chatbot.embedder import Vectors, load_embedder
-from chatbot.index import Index, Row, file_sha256
-from chatbot.lexical import Lexical
-from chatbot.search import SHORTLIST
+from benchmarks.support.passages import (
+    Spread,
+    edited,
+    fitted,
+    nearest_similarity,
+    questions,
+    sentences,
+    trend,
+    vectors_of,
+)
+from benchmarks.support.report import FOLDER, circumstances, table, write_section
+from chatbot.corpus.documents import Span
+from chatbot.models.encoder import Vectors, load_embedder
+from chatbot.retrieval.bank_search import SHORTLIST
+from chatbot.retrieval.bm25 import Lexical
+from chatbot.retrieval.faiss_store import FaissStore, build_vectors, kind_for, load_vectors
+from chatbot.retrieval.index import Index, Row, file_sha256
 from chatbot.settings import Settings
-from chatbot.texts import Span
-from chatbot.vectors import FaissStore, build_vectors, kind_for, load_vectors
 
 WANTED = 0.98  # recall@10 from which a search parameter will do
 SIZES = (100, 1_000, 10_000, 100_000)

@@ -18,12 +18,12 @@ from typing import Any
 import httpx
 import torch
 
-from benchmarks.report import FOLDER, circumstances, table, write_section
-from benchmarks.serving import ask, served
-from chatbot import assembly
-from chatbot.bot import Chatbot
-from chatbot.conversation import Question
-from chatbot.embedder import SentenceEncoder, load_embedder
+from benchmarks.support.report import FOLDER, circumstances, table, write_section
+from benchmarks.support.serving import ask, served
+from chatbot.answering.pipeline import Chatbot
+from chatbot.models.encoder import SentenceEncoder, load_embedder
+from chatbot.query.rewriting import Question
+from chatbot.service import factory
 from chatbot.settings import Settings
 
 RUNS = 3
@@ -46,9 +46,9 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="a few questions, nothing written: does it run?")
     options = parser.parse_args()
     settings = Settings.from_environment(os.environ)
-    sources, embedder = assembly.load_sources(settings), load_embedder(settings)
-    index = assembly.load_or_build(settings, sources, embedder)
-    chatbot = assembly.make_chatbot(settings, sources, index, embedder)
+    sources, embedder = factory.load_sources(settings), load_embedder(settings)
+    index = factory.load_or_build(settings, sources, embedder)
+    chatbot = factory.make_chatbot(settings, sources, index, embedder)
     questions = mixed_questions(sources, count=12 if options.smoke else 500)
     with served() as server, httpx.Client(base_url=server.address, timeout=60) as client:
         runs = [_timed(chatbot, embedder, client, questions) for _ in range(1 if options.smoke else RUNS)]
@@ -65,7 +65,7 @@ def main() -> None:
         write_section(FOLDER / "RESULTS.md", "latency", f"{circumstances('python -m benchmarks.latency')}\n\n{shown}")
 
 
-def mixed_questions(sources: assembly.Sources, *, count: int) -> list[Question]:
+def mixed_questions(sources: factory.Sources, *, count: int) -> list[Question]:
     """What people may ask, in a fixed order: answers, topics and emergencies as often as they stand in the corpus."""
     texts = [
         *(question.text for answer in sources.corpus.answers for question in answer.questions),

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.latency import mixed_questions
-from benchmarks.report import FOLDER, circumstances, table, write_section
-from benchmarks.serving import Server, served
-from chatbot import assembly
+from benchmarks.support.report import FOLDER, circumstances, table, write_section
+from benchmarks.support.serving import Server, served
+from chatbot.service import factory
 from chatbot.settings import ROOT, Settings
 
 PEOPLE = (1, 8, 32, 128)
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="two people, a few seconds, nothing written: does it run?")
     parser.add_argument("--seconds", type=int, default=15, help="how long each number of people asks")
     options = parser.parse_args()
-    questions = mixed_questions(assembly.load_sources(Settings.from_environment(os.environ)), count=500)
+    questions = mixed_questions(factory.load_sources(Settings.from_environment(os.environ)), count=500)
     with tempfile.TemporaryDirectory() as folder, served() as server:
         path = Path(folder) / "questions.json"
         path.write_text(json.dumps([question.text for question in questions]), encoding="utf-8")

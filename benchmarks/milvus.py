@@ -20,15 +20,15 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.articles import DATA
-from benchmarks.asking import page_of, percentiles, unbanked, verdicts, while_lost
-from benchmarks.passages import fitted, questions, sentences, vectors_of
-from benchmarks.report import circumstances, table, write_section
-from chatbot.embedder import Vectors, load_embedder
-from chatbot.milvus import MilvusEngine
-from chatbot.milvus import kind_for as milvus_kind
-from chatbot.search import SHORTLIST
+from benchmarks.support.asking import page_of, percentiles, unbanked, verdicts, while_lost
+from benchmarks.support.passages import fitted, questions, sentences, vectors_of
+from benchmarks.support.report import circumstances, table, write_section
+from chatbot.models.encoder import Vectors, load_embedder
+from chatbot.retrieval.bank_search import SHORTLIST
+from chatbot.retrieval.faiss_store import FAISS, VectorStore, kind_for
+from chatbot.retrieval.milvus_store import MilvusEngine
+from chatbot.retrieval.milvus_store import kind_for as milvus_kind
 from chatbot.settings import ROOT, Settings
-from chatbot.vectors import FAISS, VectorStore, kind_for
 
 SIZES = (1_000, 10_000, 100_000)
 HEAD = ["rows", "kept by", "as", "recall@10", "p50, ms", "p99, ms", "kept in s"]

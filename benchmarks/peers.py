@@ -25,12 +25,12 @@ from typing import Any
 import numpy as np
 
 from benchmarks.answers import CASES
-from benchmarks.report import FOLDER, circumstances, table, write_section
-from chatbot.corpus import load_corpus
-from chatbot.evaluation import COVERS, Case, evaluate, load_cases
-from chatbot.reply import Reply
+from benchmarks.support.report import FOLDER, circumstances, table, write_section
+from chatbot.answering.reply import Reply
+from chatbot.corpus.corpus import load_corpus
+from chatbot.corpus.documents import Document, Quote, Span
+from chatbot.evaluation.evaluate import COVERS, Case, evaluate, load_cases
 from chatbot.settings import ROOT, Settings
-from chatbot.texts import Document, Quote, Span
 
 TOP = 3
 REQUIREMENTS = FOLDER / "requirements-peers.txt"

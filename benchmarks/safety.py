@@ -15,13 +15,13 @@ from scipy.stats import binomtest
 
 from benchmarks.answers import CASES
 from benchmarks.articles import DATA, rows_of
-from benchmarks.report import FOLDER, circumstances, table, write_section
-from chatbot import assembly
-from chatbot.adapting import mistyped
-from chatbot.conversation import Question
-from chatbot.embedder import load_embedder
-from chatbot.evaluation import load_cases
-from chatbot.reply import Reply
+from benchmarks.support.report import FOLDER, circumstances, table, write_section
+from chatbot.answering.reply import Reply
+from chatbot.evaluation.evaluate import load_cases
+from chatbot.indexing.adapter_training import mistyped
+from chatbot.models.encoder import load_embedder
+from chatbot.query.rewriting import Question
+from chatbot.service import factory
 from chatbot.settings import Settings
 
 HEAD = ["messages", "of", "emergency alone", "emergency or watch", "95 % interval"]
@@ -33,9 +33,9 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="a few messages, nothing written: does it run?")
     options = parser.parse_args()
     settings, most = Settings.from_environment(os.environ), 20 if options.smoke else None
-    sources, embedder = assembly.load_sources(settings), load_embedder(settings)
-    index = assembly.load_or_build(settings, sources, embedder)
-    reply = assembly.make_chatbot(settings, sources, index, embedder).reply
+    sources, embedder = factory.load_sources(settings), load_embedder(settings)
+    index = factory.load_or_build(settings, sources, embedder)
+    reply = factory.make_chatbot(settings, sources, index, embedder).reply
     rows = [*(_labelled(reply, most) if CASES.exists() else []), *(_public(reply, most) if DATA.exists() else [])]
     shown = table(HEAD, rows)
     print(shown)

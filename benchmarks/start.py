@@ -12,8 +12,8 @@ import time
 
 import httpx
 
-from benchmarks.report import FOLDER, circumstances, table, write_section
-from benchmarks.serving import ask, served
+from benchmarks.support.report import FOLDER, circumstances, table, write_section
+from benchmarks.support.serving import ask, served
 from chatbot.settings import ROOT
 
 RUNS = 3

@@ -26,7 +26,7 @@ if os.environ.get("CHATBOT_ALLOW_DOWNLOAD", "0").lower() not in ("1", "true"):
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 if TYPE_CHECKING:
-    from chatbot.assembly import Chatbot
+    from chatbot.service.factory import Chatbot
 
 __all__ = ["Chatbot"]
 
@@ -34,7 +34,7 @@ __all__ = ["Chatbot"]
 def __getattr__(name: str) -> object:
     """``Chatbot``, loaded when it is asked for: it brings the model's library, which takes seconds."""
     if name == "Chatbot":
-        from chatbot.assembly import Chatbot
+        from chatbot.service.factory import Chatbot
 
         return Chatbot
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

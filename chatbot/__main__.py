@@ -11,18 +11,19 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from chatbot import assembly, search
-from chatbot.adapter import is_unseen
-from chatbot.assembly import Chatbot
-from chatbot.contract import error_object, read_question, reply_object
-from chatbot.conversation import Question
-from chatbot.embedder import ADAPTER, NO_ADAPTER, load_embedder
+from chatbot.answering.contract import error_object, read_question, reply_object
 from chatbot.errors import ChatbotError, RequestError
-from chatbot.evaluation import Measure, evaluate, evaluate_by_tag, load_cases
-from chatbot.gaps import find_covered, find_gaps, lines_of, lines_of_covered
-from chatbot.record import printed
-from chatbot.review import review_bank
-from chatbot.safety import make_record, try_out
+from chatbot.evaluation.coverage import find_covered, find_gaps, lines_of, lines_of_covered
+from chatbot.evaluation.evaluate import Measure, evaluate, evaluate_by_tag, load_cases
+from chatbot.evaluation.label_errors import review_bank
+from chatbot.evaluation.safety_report import make_record, try_out
+from chatbot.evaluation.safety_report_text import printed
+from chatbot.models.adapter import is_unseen
+from chatbot.models.encoder import ADAPTER, NO_ADAPTER, load_embedder
+from chatbot.query.rewriting import Question
+from chatbot.retrieval import bank_search
+from chatbot.service import factory
+from chatbot.service.factory import Chatbot
 from chatbot.settings import Settings
 
 
@@ -83,9 +84,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def build_command(settings: Settings, _: argparse.Namespace) -> int:
     """Make the index and say what is in it."""
-    sources, embedder = assembly.load_sources(settings), load_embedder(settings)
-    with tqdm(total=len(assembly.texts_to_embed(sources)), desc="embedding", unit=" texts") as bar:
-        index = assembly.build(settings, sources, embedder, progress=bar.update)
+    sources, embedder = factory.load_sources(settings), load_embedder(settings)
+    with tqdm(total=len(factory.texts_to_embed(sources)), desc="embedding", unit=" texts") as bar:
+        index = factory.build(settings, sources, embedder, progress=bar.update)
     print(
         f"{len(sources.corpus.documents)} article(s), {len(sources.corpus.answers)} answers, "
         f"{len(sources.corpus.topics)} topics, {len(index.rows)} rows: {settings.index}"
@@ -95,11 +96,14 @@ def build_command(settings: Settings, _: argparse.Namespace) -> int:
 
 def adapt_command(settings: Settings, _: argparse.Namespace) -> int:
     """Train the adapter of the encoder anew. Its index must be built again afterwards."""
-    from chatbot.adapting import adapt, steps_of  # torch takes seconds to import, and only this command trains
+    from chatbot.indexing.adapter_training import (  # torch takes seconds to import, and only this command trains
+        adapt,
+        steps_of,
+    )
 
-    sources = assembly.load_sources(settings)
+    sources = factory.load_sources(settings)
     encoder = load_embedder(replace(settings, adapter=NO_ADAPTER, precision="float32"))
-    sets = list(assembly.training_sets(sources).values())
+    sets = list(factory.training_sets(sources).values())
     path = Path(settings.adapter) if settings.adapter not in ("", NO_ADAPTER) else ADAPTER
     with tqdm(total=steps_of(sets), desc="adapting", unit=" batches") as bar:
         adapt(encoder, sets, path, progress=bar.update)
@@ -133,8 +137,8 @@ def preview_command(settings: Settings, options: argparse.Namespace) -> int:
     """Serve the editor's pages until interrupted."""
     import uvicorn  # these are needed by no other command
 
-    from chatbot.preview import HOST, build_preview
-    from chatbot.trial import Bench
+    from chatbot.preview.explain import Bench
+    from chatbot.preview.server import HOST, build_preview
 
     server = build_preview(Bench.open(settings))
     print(f"Open http://{HOST}:{options.port} in a browser on this machine. Stop with Ctrl+C.", flush=True)
@@ -144,8 +148,8 @@ def preview_command(settings: Settings, options: argparse.Namespace) -> int:
 
 def add_command(settings: Settings, options: argparse.Namespace) -> int:
     """Make an article of a file, and say what to look at."""
-    from chatbot.adding import add_article, to_review  # what reads files is loaded by this command only
-    from chatbot.converting import convert
+    from chatbot.ingestion.add_article import add_article, to_review  # what reads files is loaded by this command only
+    from chatbot.ingestion.convert import convert
 
     converted = convert(options.file)
     added = add_article(converted, options.file, corpus=settings.corpus, name=options.name)
@@ -155,7 +159,7 @@ def add_command(settings: Settings, options: argparse.Namespace) -> int:
 
 def remove_command(settings: Settings, options: argparse.Namespace) -> int:
     """Put an article aside, and say where it is now."""
-    from chatbot.adding import remove_article
+    from chatbot.ingestion.add_article import remove_article
 
     aside = remove_article(options.name, corpus=settings.corpus)
     print(f"No longer an article: {options.name}. Its files, with its questions, are now in {aside}")
@@ -169,16 +173,16 @@ def check_command(settings: Settings, options: argparse.Namespace) -> int:
         return _check_safety(settings, options)
     if options.strict:
         raise RequestError("--strict goes with --safety.", next_step="python -m chatbot check --safety --strict")
-    sources = assembly.load_sources(settings)
-    wordings = assembly.load_words(settings, sources.corpus)
+    sources = factory.load_sources(settings)
+    wordings = factory.load_words(settings, sources.corpus)
     for document in sources.corpus.documents:
         answers = [answer for answer in sources.corpus.answers if answer.document == document]
         print(f"{document.name}: {len(document.passages)} passages, {len(answers)} answers")
     print(f"{len(sources.corpus.topics)} topics; wording: {', '.join(sorted(wordings))}")
-    gaps = find_gaps(sources.corpus, assembly.training_sets(sources).values())
+    gaps = find_gaps(sources.corpus, factory.training_sets(sources).values())
     print(*lines_of(gaps, everything=options.gaps), sep="\n")
     embedder = load_embedder(settings)
-    index = assembly.index_in_place(settings, sources, embedder)
+    index = factory.index_in_place(settings, sources, embedder)
     print("The index fits the corpus.")
     if sources.corpus.unbanked:
         print(*lines_of_covered(find_covered(sources.corpus, index, embedder.encode)), sep="\n")
@@ -188,10 +192,10 @@ def check_command(settings: Settings, options: argparse.Namespace) -> int:
 def _check_safety(settings: Settings, options: argparse.Namespace) -> int:
     """Print the clinician's record. Needs index and model only to put labelled questions to the chatbot."""
     sets = [(path.name, load_cases(path)) for path in options.safety]
-    sources = assembly.load_sources(settings)
+    sources = factory.load_sources(settings)
     reply_to = Chatbot.open(settings).reply if sets else None
     record = make_record(
-        assembly.load_words(settings, sources.corpus),
+        factory.load_words(settings, sources.corpus),
         sources.examples,
         sources.corpus,
         today=date.today(),
@@ -226,8 +230,8 @@ def evaluate_command(settings: Settings, options: argparse.Namespace) -> int:
 
 def _evaluate_bank(settings: Settings, options: argparse.Namespace) -> int:
     """Print which questions of the bank cross-validation files elsewhere, and how honest probabilities are."""
-    sources = assembly.load_sources(settings)
-    pairs = assembly.training_sets(sources)[search.ANSWERS]
+    sources = factory.load_sources(settings)
+    pairs = factory.training_sets(sources)[bank_search.ANSWERS]
     texts, encoder = [text for text, _ in pairs], load_embedder(settings)
     with tqdm(total=2 * len(pairs), desc="embedding", unit=" texts") as bar:
         plain = encoder.encode(texts, progress=bar.update)

@@ -89,7 +89,8 @@ class Settings:
     # Questions a minute from one client of it, and at once: a clinic's own server asks for many people.
     api_questions_per_minute: float = 120.0
     api_question_burst: int = 30
-    # A file for how often each topic is asked about a day: numbers only (chatbot/tally.py). Empty: nothing is counted.
+    # A file for how often each topic is asked about a day: numbers only (chatbot/service/topic_counts.py).
+    # Empty: nothing is counted.
     tally: str = ""
     # Where Milvus keeps the vectors (docs/scaling.md): http://host:19530, or a path that ends in .db; empty: a file of
     # FAISS in the index folder does.

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import httpx
 
-from chatbot.bot import Chatbot
-from chatbot.conversation import Question
-from chatbot.embedder import Vectors
-from chatbot.reply import Reply
+from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.reply import Reply
+from chatbot.cluster.codec import pack, unpack_question
+from chatbot.models.encoder import Vectors
+from chatbot.query.rewriting import Question
 from chatbot.settings import Settings
-from chatbot.wire import pack, unpack_question
 from tests.fakes import HashEmbedder
 
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from chatbot import assembly, search
-from chatbot.bot import Chatbot
-from chatbot.corpus import Corpus, load_corpus
-from chatbot.notices import Wording, load_wordings
+from chatbot.answering.pipeline import Chatbot
+from chatbot.corpus.corpus import Corpus, load_corpus
+from chatbot.corpus.notices import Wording, load_wordings
+from chatbot.retrieval import bank_search
+from chatbot.service import factory
 from chatbot.settings import ROOT, Settings
 from tests.fakes import chatbot_over, write_corpus
 
@@ -38,7 +39,7 @@ def real_corpus() -> Corpus:
 @pytest.fixture(scope="session")
 def real_questions(real_corpus: Corpus) -> list[tuple[str, str]]:
     """Every question of the bank and of the topics, with its class."""
-    return search.training_examples(real_corpus)
+    return bank_search.training_examples(real_corpus)
 
 
 @pytest.fixture(scope="session")
@@ -63,24 +64,24 @@ def small_chatbot(small_settings: Settings) -> Chatbot:
 @pytest.fixture(scope="session")
 def real_chatbot(tmp_path_factory: pytest.TempPathFactory) -> Chatbot:
     """The chatbot that is shipped, with its model; uses the index in place when it fits, else builds one aside."""
-    from chatbot.embedder import load_embedder
     from chatbot.errors import ChatbotError
-    from chatbot.index import load_index
+    from chatbot.models.encoder import load_embedder
+    from chatbot.retrieval.index import load_index
 
     settings = Settings()
-    sources, embedder = assembly.load_sources(settings), load_embedder(settings)
+    sources, embedder = factory.load_sources(settings), load_embedder(settings)
     try:
         index = load_index(settings.index, files=sources.corpus.files, embedder=embedder)
     except ChatbotError:
         settings = Settings(index=tmp_path_factory.mktemp("index"))
-        index = assembly.build(settings, sources, embedder)
-    return assembly.make_chatbot(settings, sources, index, embedder)
+        index = factory.build(settings, sources, embedder)
+    return factory.make_chatbot(settings, sources, index, embedder)
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator["Server"]:
     """The page over the fake chatbot."""
-    from chatbot.server import build_server
+    from chatbot.web.asgi import build_server
     from tests.browser import served
     from tests.page_fakes import FakeChatbot, Server
 
@@ -135,7 +136,7 @@ def context(browser: "Browser") -> Iterator["BrowserContext"]:
 @pytest.fixture(scope="module")
 def app() -> "ASGIApp":
     """The server over the fake chatbot, without a rate limit in the way."""
-    from chatbot.server import build_server
+    from chatbot.web.asgi import build_server
     from tests.page_fakes import FakeChatbot, made
 
     return made(lambda: build_server(FakeChatbot(Settings(question_burst=10_000))))

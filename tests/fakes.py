@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from chatbot import assembly
-from chatbot.bot import Chatbot
-from chatbot.embedder import Vectors
+from chatbot.answering.pipeline import Chatbot
+from chatbot.models.encoder import Vectors
+from chatbot.service import factory
 from chatbot.settings import Settings
 
 ARTICLE = """A Small Article
@@ -120,7 +120,7 @@ class HashEmbedder:
     def encode(
         self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
     ) -> Vectors:
-        """See ``chatbot.embedder.Embedder``."""
+        """See ``chatbot.models.encoder.Embedder``."""
         self.encoded += len(texts)
         vectors = np.stack([self._direction(text) for text in texts]).astype(np.float32)
         if progress:
@@ -229,7 +229,7 @@ def write_bert(folder: Path, texts: Sequence[str]) -> Path:
 
 
 class FailingStore:
-    """Vectors that were there at the start and are away now; see ``chatbot.vectors.VectorStore``."""
+    """Vectors that were there at the start and are away now; see ``chatbot.retrieval.faiss_store.VectorStore``."""
 
     def __len__(self) -> int:
         return 1
@@ -254,5 +254,5 @@ EVERY_KIND = [
 
 def chatbot_over(settings: Settings) -> Chatbot:
     """A chatbot over what lies on disk, with an index built where none fits, and an embedder that needs no model."""
-    sources, embedder = assembly.load_sources(settings), HashEmbedder()
-    return assembly.make_chatbot(settings, sources, assembly.load_or_build(settings, sources, embedder), embedder)
+    sources, embedder = factory.load_sources(settings), HashEmbedder()
+    return factory.make_chatbot(settings, sources, factory.load_or_build(settings, sources, embedder), embedder)

@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
-from chatbot.conversation import Question
-from chatbot.corpus import Answer, Corpus, load_corpus
-from chatbot.notices import Wording, load_wordings
-from chatbot.opening import NotReady
-from chatbot.quoting import Abstention, Reason, Section
-from chatbot.reply import Reply
+from chatbot.answering.quoting import Abstention, Reason, Section
+from chatbot.answering.reply import Reply
+from chatbot.corpus.corpus import Answer, Corpus, load_corpus
+from chatbot.corpus.documents import Document, Quote, Span
+from chatbot.corpus.notices import Wording, load_wordings
+from chatbot.query.rewriting import Question
+from chatbot.service.startup import NotReady
 from chatbot.settings import Settings
-from chatbot.texts import Document, Quote, Span
 
 T = TypeVar("T")
 

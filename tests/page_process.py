@@ -9,10 +9,10 @@ from pathlib import Path
 
 import uvicorn
 
-from chatbot.conversation import Question
-from chatbot.reply import Reply
-from chatbot.server import build_server
+from chatbot.answering.reply import Reply
+from chatbot.query.rewriting import Question
 from chatbot.settings import Settings
+from chatbot.web.asgi import build_server
 from tests.page_fakes import FakeChatbot
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from chatbot.server import build_server
 from chatbot.settings import ROOT, Settings
+from chatbot.web.asgi import build_server
 from tests.browser import PHONE, WIDE, answered, opened, opened_browser, served
 from tests.page_fakes import FakeChatbot
 

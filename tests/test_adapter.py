@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chatbot.adapter import is_unseen, load_adapter, save_adapter
-from chatbot.adapting import BATCH, adapt, batches, lessons_of, mistyped, steps_of
-from chatbot.embedder import SentenceEncoder, load_embedder
 from chatbot.errors import ModelError
+from chatbot.indexing.adapter_training import BATCH, adapt, batches, lessons_of, mistyped, steps_of
+from chatbot.models.adapter import is_unseen, load_adapter, save_adapter
+from chatbot.models.encoder import SentenceEncoder, load_embedder
 from chatbot.settings import Settings
 from tests.fakes import write_bert
 

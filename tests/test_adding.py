@@ -11,12 +11,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from chatbot.__main__ import main
-from chatbot.adding import Added, add_article, name_from, remove_article
-from chatbot.boilerplate import suspicious
-from chatbot.converting import convert
-from chatbot.corpus import load_corpus, load_document
+from chatbot.corpus.corpus import load_corpus, load_document
 from chatbot.errors import CorpusError
-from chatbot.paragraphs import Block, Converted
+from chatbot.ingestion.add_article import Added, add_article, name_from, remove_article
+from chatbot.ingestion.blocks import Block, Converted
+from chatbot.ingestion.boilerplate import suspicious
+from chatbot.ingestion.convert import convert
 from tests.conftest import REAL_CORPUS
 from tests.fakes import write_corpus
 from tests.test_converting import ARTICLES, PROSE

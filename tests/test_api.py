@@ -10,14 +10,14 @@ import pytest
 import schemathesis
 from hypothesis import settings as hypothesis_settings
 
-from chatbot.api import ASK, build_api, with_api
-from chatbot.contract import reply_object
-from chatbot.conversation import Question
+from chatbot.answering.contract import reply_object
 from chatbot.errors import SettingsError
-from chatbot.ledger import Ledger
-from chatbot.server import build_server
+from chatbot.query.rewriting import Question
+from chatbot.service.metrics import Ledger
 from chatbot.settings import ROOT, Settings
-from chatbot.traffic import Traffic
+from chatbot.web.api import ASK, build_api, with_api
+from chatbot.web.asgi import build_server
+from chatbot.web.middleware.in_flight import Traffic
 from tests.client import Client, Clock
 from tests.page_fakes import FakeChatbot, GatedChatbot, LateChatbot, made
 

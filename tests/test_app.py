@@ -7,9 +7,9 @@ import time
 import pytest
 
 import app
-from chatbot.conversation import Question
-from chatbot.opening import Opening
-from chatbot.reply import Reply
+from chatbot.answering.reply import Reply
+from chatbot.query.rewriting import Question
+from chatbot.service.startup import Opening
 from chatbot.settings import ROOT, Settings
 from tests.fakes import HashEmbedder
 

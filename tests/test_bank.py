@@ -4,7 +4,7 @@ import re
 from collections import Counter, defaultdict
 from itertools import chain
 
-from chatbot.corpus import Corpus
+from chatbot.corpus.corpus import Corpus
 
 ALIKE = 0.85  # share of common words from which two questions count as copies
 MOST_OF_A_CLASS = 0.8  # of its questions may hold one and the same telling word: its own name, for some

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatbot.batching import BatchingEmbedder
-from chatbot.embedder import Vectors
+from chatbot.models.batching import BatchingEmbedder
+from chatbot.models.encoder import Vectors
 from tests.fakes import BrokenEmbedder, HashEmbedder
 
 

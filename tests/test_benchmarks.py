@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.report import table, write_section
-from chatbot.bot import Chatbot
+from benchmarks.support.report import table, write_section
+from chatbot.answering.pipeline import Chatbot
 from chatbot.settings import ROOT
 
 SCRIPTS = [

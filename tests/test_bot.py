@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from chatbot import assembly
-from chatbot.bot import Chatbot
-from chatbot.conversation import Question
-from chatbot.quoting import Abstention, Reason
-from chatbot.reply import Reply
+from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.quoting import Abstention, Reason
+from chatbot.answering.reply import Reply
+from chatbot.corpus.documents import Quote
+from chatbot.query.rewriting import Question
+from chatbot.service import factory
 from chatbot.settings import Settings
-from chatbot.texts import Quote
 from tests.conftest import REAL_CORPUS
 from tests.fakes import QUESTIONS, BrokenEmbedder, HashEmbedder, chatbot_over, write_article, write_corpus
 
@@ -48,9 +48,9 @@ def chatbot(settings: Settings) -> Chatbot:
 def broken(settings: Settings, chatbot: Chatbot) -> Chatbot:
     """The same with a model that fails."""
     assert chatbot.corpus.answers
-    sources = assembly.load_sources(settings)
-    index = assembly.load_or_build(settings, sources, HashEmbedder())
-    return assembly.make_chatbot(settings, sources, index, BrokenEmbedder())
+    sources = factory.load_sources(settings)
+    index = factory.load_or_build(settings, sources, HashEmbedder())
+    return factory.make_chatbot(settings, sources, index, BrokenEmbedder())
 
 
 def ids(reply: Reply) -> list[str]:

@@ -7,8 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from chatbot.server import build_server
 from chatbot.settings import Settings
+from chatbot.web.asgi import build_server
 from tests.browser import GRADIO_AND_PANDAS, PHONE, ask, opened, served
 from tests.page_fakes import FakeChatbot
 

@@ -10,8 +10,8 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from chatbot.server import build_server
 from chatbot.settings import ROOT, Settings
+from chatbot.web.asgi import build_server
 from tests.browser import GRADIO_AND_PANDAS, NEUTRAL, served
 from tests.page_fakes import FakeChatbot
 

@@ -12,9 +12,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from starlette.types import ASGIApp
 
-from chatbot.page import Pages
-from chatbot.server import build_server
 from chatbot.settings import Settings
+from chatbot.web.asgi import build_server
+from chatbot.web.gradio_page import Pages
 from tests.browser import GRADIO_AND_PANDAS, NEUTRAL, PHONE, ask, opened, served
 from tests.page_fakes import FakeChatbot
 

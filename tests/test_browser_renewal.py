@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from chatbot import assembly
-from chatbot.opening import Opening
-from chatbot.server import build_server
+from chatbot.service import factory
+from chatbot.service.startup import Opening
 from chatbot.settings import Settings
+from chatbot.web.asgi import build_server
 from tests.browser import GRADIO_AND_PANDAS, answered, ask, opened, served
 from tests.conftest import REAL_CORPUS
 from tests.page_fakes import FakeChatbot
@@ -39,7 +39,7 @@ def test_open_page_outlives_its_articles(context: BrowserContext, tmp_path: Path
     old, new = FakeChatbot(Settings(question_burst=10_000)), FakeChatbot(changed(tmp_path))
     opening = Opening(
         settings=old.settings,
-        sources=assembly.load_sources(old.settings),
+        sources=factory.load_sources(old.settings),
         wordings=old.wordings,
         open_chatbot=lambda: old,
     )

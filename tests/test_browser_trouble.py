@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from chatbot.server import build_server
 from chatbot.settings import Settings
+from chatbot.web.asgi import build_server
 from tests.browser import GRADIO_AND_PANDAS, PHONE, answered, ask, opened, served
 from tests.page_fakes import GatedChatbot, LateChatbot, Server
 

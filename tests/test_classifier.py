@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfTransformer
 
-from chatbot.classifier import Classifier, Features, features_of, train, weighted
+from chatbot.models.classifier import Classifier, Features, features_of, train, weighted
 from tests.fakes import HashEmbedder
 
 EXAMPLES = [

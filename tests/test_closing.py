@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.conversation import Question
-from chatbot.ledger import Ledger
-from chatbot.opening import Closed
-from chatbot.page import Page
-from chatbot.server import build_server
+from chatbot.query.rewriting import Question
+from chatbot.service.metrics import Ledger
+from chatbot.service.startup import Closed
 from chatbot.settings import Settings
+from chatbot.web.asgi import build_server
+from chatbot.web.gradio_page import Page
 from tests.client import Client
 from tests.page_fakes import FakeChatbot, made
 
@@ -32,7 +32,7 @@ def test_switch_leaves_numbers_and_articles(settings: Settings) -> None:
         assert part in page.text
     assert "gradio_config" not in page.text
     assert client.get("/article/1").status_code == 200
-    assert client.get("/shell/leaving.js").status_code == 200
+    assert client.get("/shell/exit.js").status_code == 200
     refused = client.join()
     assert refused.status_code == 403
     assert "911" in refused.json()["detail"]

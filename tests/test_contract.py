@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.contract import error_object, read_question, reply_object
-from chatbot.conversation import Question
-from chatbot.corpus import Corpus
+from chatbot.answering.contract import error_object, read_question, reply_object
+from chatbot.answering.quoting import Abstention, Reason, Section
+from chatbot.answering.reply import Reply
+from chatbot.corpus.corpus import Corpus
+from chatbot.corpus.documents import Quote, Span
+from chatbot.corpus.notices import Wording
 from chatbot.errors import RequestError
-from chatbot.notices import Wording
-from chatbot.quoting import Abstention, Reason, Section
-from chatbot.reply import Reply
-from chatbot.texts import Quote, Span
+from chatbot.query.rewriting import Question
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(),

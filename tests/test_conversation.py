@@ -1,6 +1,6 @@
 """How a follow-up is read."""
 
-from chatbot.conversation import MOST_PARTS, Question, dependence, readings
+from chatbot.query.rewriting import MOST_PARTS, Question, dependence, readings
 from tests.test_glossary import GLOSSARY
 
 

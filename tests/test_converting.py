@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfWriter
 
-from chatbot.converting import LARGEST, convert
+from chatbot.corpus.segmentation import split_passages
 from chatbot.errors import CorpusError
-from chatbot.paragraphs import block_of, cleaned, is_item, joined
+from chatbot.ingestion.blocks import block_of, cleaned, is_item, joined
+from chatbot.ingestion.convert import LARGEST, convert
 from chatbot.settings import ROOT
-from chatbot.splitting import split_passages
 from tests.file_fakes import Printed, write_docx, write_pdf
 
 ARTICLES = ROOT / "tests" / "data" / "articles"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.corpus import Corpus, file_hashes, load_corpus, load_document
+from chatbot.corpus.corpus import Corpus, file_hashes, load_corpus, load_document
 from chatbot.errors import CorpusError
 from tests.conftest import REAL_CORPUS
 from tests.fakes import ABOUT, ARTICLE, QUESTIONS, write_article, write_corpus

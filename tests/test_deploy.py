@@ -15,8 +15,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from chatbot.server import build_server
 from chatbot.settings import ROOT, Settings
+from chatbot.web.asgi import build_server
 from tests.browser import GRADIO_AND_PANDAS, PHONE, ask, opened, served
 from tests.page_fakes import FakeChatbot
 from tests.test_serving import BODY, answer_of, free_port, until

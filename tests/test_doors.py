@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.types import ASGIApp, Message, Scope
 
-from chatbot.page import Page, Pages
-from chatbot.server import build_server
 from chatbot.settings import ROOT, Settings
-from chatbot.transcript import MOST_EXCHANGES
+from chatbot.web.asgi import build_server
+from chatbot.web.gradio_page import Page, Pages
+from chatbot.web.transcript import MOST_EXCHANGES
 from tests.client import Client
 from tests.page_fakes import FakeChatbot, made
 
@@ -32,7 +32,7 @@ TARGETS = (
     *(
         "etc/passwd",
         "app.py",
-        "chatbot/server.py",
+        "chatbot/web/asgi.py",
         "requirements.txt",
         "LICENSE",
         "pyproject.toml",
@@ -159,7 +159,7 @@ def test_folders_are_not_listed(client: Client, folder: str) -> None:
     assert {client.get(f"/{folder}{end}").status_code for end in ("", "/", "/.", "/*")} == {404}
 
 
-@pytest.mark.parametrize("path", sorted(path.name for path in (ROOT / "chatbot").iterdir() if path.is_file()))
+@pytest.mark.parametrize("path", sorted(path.name for path in (ROOT / "chatbot" / "web" / "static").iterdir()))
 def test_only_scripts_come_from_the_package(client: Client, path: str) -> None:
     """Of the files of the package the scripts are served, and no other."""
     assert (client.get(f"/shell/{path}").status_code == 200) is (Path(path).suffix == ".js")

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chatbot.bot import Chatbot
-from chatbot.embedder import SentenceEncoder, load_embedder
+from chatbot.answering.pipeline import Chatbot
 from chatbot.errors import ModelError, SettingsError
+from chatbot.models.encoder import SentenceEncoder, load_embedder
 from chatbot.settings import MINILM_SHA256, ROOT, Settings
 from tests.fakes import write_model
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from chatbot.bot import Chatbot
-from chatbot.conversation import Question
-from chatbot.reply import Reply
+from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.reply import Reply
+from chatbot.query.rewriting import Question
 
 # Written for this file; none is among the examples.
 MESSAGES = [

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.conversation import Question
-from chatbot.corpus import Corpus
+from chatbot.answering.quoting import Abstention, Reason
+from chatbot.answering.reply import Reply
+from chatbot.corpus.corpus import Corpus
+from chatbot.corpus.documents import Quote, Span
+from chatbot.corpus.notices import Wording
 from chatbot.errors import RequestError
-from chatbot.evaluation import Case, Measure, evaluate, evaluate_by_tag, load_cases
-from chatbot.notices import Wording
-from chatbot.quoting import Abstention, Reason
-from chatbot.reply import Reply
+from chatbot.evaluation.evaluate import Case, Measure, evaluate, evaluate_by_tag, load_cases
+from chatbot.query.rewriting import Question
 from chatbot.settings import ROOT
-from chatbot.texts import Quote, Span
 
 DEVELOPMENT = ROOT.parent / "shared" / "questions" / "dev.jsonl"
 

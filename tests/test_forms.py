@@ -13,14 +13,14 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatbot.assembly import refuse_unworded
-from chatbot.corpus import load_corpus
+from chatbot.corpus.corpus import load_corpus
+from chatbot.corpus.notices import load_wordings
+from chatbot.corpus.toml_reader import read_form
 from chatbot.errors import CorpusError
-from chatbot.forms import read_form
-from chatbot.glossary import load_phrases
-from chatbot.notices import load_wordings
+from chatbot.query.glossary import load_phrases
+from chatbot.service.factory import refuse_unworded
 from chatbot.settings import ROOT
-from chatbot.triage import load_examples
+from chatbot.triage.rules import load_examples
 from tests.fakes import write_corpus
 
 # A pattern of an editor may make Python warn about its future meaning; that is no fault of the loader.

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot import assembly
-from chatbot.corpus import Corpus, load_corpus
-from chatbot.gaps import Clash, find_clashes, find_gaps, unreached_units
+from chatbot.corpus.corpus import Corpus, load_corpus
+from chatbot.evaluation.coverage import Clash, find_clashes, find_gaps, unreached_units
+from chatbot.service import factory
 from chatbot.settings import Settings
-from chatbot.triage import normalised
+from chatbot.triage.rules import normalised
 from tests.fakes import write_article
 
 
@@ -79,6 +79,6 @@ def test_clashes_of_the_small_corpus(small_settings: Settings) -> None:
     """A bank question that stands under a topic as well is found by what the classifiers are taught."""
     path = small_settings.corpus / "not-covered.toml"
     path.write_text(path.read_text(encoding="utf-8").replace('"weather today"', '"Signs of use?"'), encoding="utf-8")
-    sources = assembly.load_sources(small_settings)
-    gaps = find_gaps(sources.corpus, assembly.training_sets(sources).values())
+    sources = factory.load_sources(small_settings)
+    gaps = find_gaps(sources.corpus, factory.training_sets(sources).values())
     assert [set(clash.labels) for clash in gaps.clashes] == [{"small/signs", "not-covered/weather"}]

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.glossary import Glossary
-from chatbot.language import detect
+from chatbot.query.glossary import Glossary
+from chatbot.query.language import detect
 
 GLOSSARY = Glossary(
     phrases={"subs": "suboxone", "dope sick": "withdrawal"},

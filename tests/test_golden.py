@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from _pytest.mark import ParameterSet
 
-from chatbot.bot import Chatbot
-from chatbot.conversation import Question
-from chatbot.corpus import Corpus
+from chatbot.answering.pipeline import Chatbot
+from chatbot.corpus.corpus import Corpus
+from chatbot.query.rewriting import Question
 from chatbot.settings import ROOT
 
 CASES = tomllib.loads((ROOT / "tests" / "data" / "golden.toml").read_text(encoding="utf-8"))["cases"]

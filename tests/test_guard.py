@@ -2,8 +2,8 @@
 
 import pytest
 
-from chatbot.server import build_server
 from chatbot.settings import Settings
+from chatbot.web.asgi import build_server
 from tests.client import Client, Clock
 from tests.page_fakes import FakeChatbot, made
 
@@ -44,7 +44,7 @@ def test_everything_else_is_not_found(client: Client, method: str, path: str) ->
     assert all(number in answer.text for number in NUMBERS)
 
 
-@pytest.mark.parametrize("path", ["/", "/article/1", "/shell/page.js", "/ready", "/privacy", "/config", "/nothing"])
+@pytest.mark.parametrize("path", ["/", "/article/1", "/shell/main.js", "/ready", "/privacy", "/config", "/nothing"])
 def test_headers(client: Client, path: str) -> None:
     """Every answer forbids foreign scripts, framing, storing, sniffing and referrers, and allows no other origin."""
     headers = client.get(path, headers={"origin": "https://evil.example"}).headers

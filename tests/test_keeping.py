@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chatbot import assembly
-from chatbot.keeping import FILE, KeepingEmbedder
+from chatbot.indexing.embedding_cache import FILE, KeepingEmbedder
+from chatbot.service import factory
 from chatbot.settings import Settings
 from tests.fakes import HashEmbedder
 
@@ -90,10 +90,10 @@ def test_two_builds_may_end_at_once(tmp_path: Path) -> None:
 
 def test_a_second_build_embeds_nothing(small_settings: Settings) -> None:
     """Building again without a change embeds no text, and gives the same index."""
-    sources = assembly.load_sources(small_settings)
-    first = assembly.build(small_settings, sources, HashEmbedder())
+    sources = factory.load_sources(small_settings)
+    first = factory.build(small_settings, sources, HashEmbedder())
     model = HashEmbedder()
-    second = assembly.build(small_settings, sources, model)
+    second = factory.build(small_settings, sources, model)
 
     assert model.encoded == 0
     for name, classifier in first.classifiers.items():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.language import ENGLISH, OTHER, SPANISH, detect
+from chatbot.query.language import ENGLISH, OTHER, SPANISH, detect
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Who imports whom. The reading order is the tree of README.md; it is the import order, too."""
+"""Import order: packages import only downwards, and heavy libraries stand in few modules."""
 
 import ast
 import subprocess
@@ -9,42 +9,62 @@ from pathlib import Path
 import pytest
 
 from chatbot.settings import ROOT
-from tests.test_readme import tree
 
 PACKAGE = ROOT / "chatbot"
-MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
+MODULES = {
+    path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
 
-# Third-party packages that only these modules may import.
+# Packages and modules of chatbot/, lowest first. A module imports only from its own package and from tuples before its
+# own: members of one tuple never import each other.
+LAYERS = (
+    ("errors",),
+    ("settings",),
+    ("corpus",),
+    ("models", "query"),
+    ("triage", "retrieval", "ingestion"),
+    ("indexing", "answering"),
+    ("service", "evaluation"),
+    ("",),  # chatbot/__init__.py, the public name
+    ("cluster", "web"),
+    ("preview",),
+    ("commands",),
+    ("__main__",),
+)
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+
+# Third-party packages, and the only modules of chatbot/ that may import them.
 ONLY = {
-    "sentence_transformers": {"embedder", "adapting"},  # the latter for the name of its type only
-    "huggingface_hub": {"embedder"},
-    "torch": {"embedder", "adapting"},
-    "safetensors": {"adapter"},
-    "transformers": {"embedder"},
-    "faiss": {"vectors"},
-    "sklearn": {"classifier"},
-    "scipy": {"classifier"},
-    "bm25s": {"lexical"},
-    "sentencex": {"splitting"},
-    "symspellpy": {"glossary"},
-    "py3langid": {"language"},
-    "inscriptis": {"markup"},
-    "lxml": {"markup"},
-    "markdown_it": {"converting"},
-    "mammoth": {"converting"},
-    "pdfminer": {"pdf"},
-    "gradio": {"page"},
-    "fastapi": {"page", "api", "fixed", "server", "preview"},
-    "pydantic": {"api"},
-    "uvicorn": {"serving", "__main__"},
-    "prometheus_client": {"ledger"},
+    "sentence_transformers": {"models.encoder", "indexing.adapter_training"},  # the latter for a type's name only
+    "huggingface_hub": {"models.encoder"},
+    "torch": {"models.encoder", "indexing.adapter_training"},
+    "safetensors": {"models.adapter"},
+    "transformers": {"models.encoder"},
+    "faiss": {"retrieval.faiss_store"},
+    "sklearn": {"models.classifier", "indexing.classifier_training"},
+    "scipy": {"models.classifier", "indexing.classifier_training"},
+    "bm25s": {"retrieval.bm25"},
+    "sentencex": {"corpus.segmentation"},
+    "symspellpy": {"query.glossary"},
+    "py3langid": {"query.language"},
+    "inscriptis": {"ingestion.html"},
+    "lxml": {"ingestion.html"},
+    "markdown_it": {"ingestion.convert"},
+    "mammoth": {"ingestion.convert"},
+    "pdfminer": {"ingestion.pdf"},
+    "gradio": {"web.gradio_page"},
+    "fastapi": {"web.gradio_page", "web.api", "web.routes", "web.asgi", "preview.server"},
+    "pydantic": {"web.api"},
+    "uvicorn": {"web.server", "__main__"},
+    "prometheus_client": {"service.metrics"},
     "tqdm": {"__main__"},
     "pickle": set(),
     "joblib": set(),
     "requests": set(),
-    "httpx": {"remote"},  # asks the operator's own cluster, and nobody else
-    "ray": {"cluster", "parallel"},
-    "pymilvus": {"milvus"},
+    "httpx": {"cluster.client"},  # asks the operator's own cluster, and no other host
+    "ray": {"cluster.replica", "indexing.ray_encoder"},
+    "pymilvus": {"retrieval.milvus_store"},
     "urllib.request": set(),
 }
 
@@ -59,57 +79,82 @@ def imports(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def reading_order() -> list[str]:
-    """The modules of the package, as README.md lists them."""
-    return [path.stem for path in tree() if path.parent.name == "chatbot" and path.suffix == ".py"]
+def member(module: str) -> str:
+    """The package of chatbot/ that a module belongs to, or the module itself when it stands beside the packages."""
+    return module.removeprefix("chatbot").lstrip(".").partition(".")[0]
+
+
+def imported(path: Path) -> set[str]:
+    """The modules of chatbot/ that a file imports."""
+    return {name for name in imports(path) if name in MODULES and name != "chatbot"}
+
+
+def test_every_package_has_a_rank() -> None:
+    """LAYERS names every package and every module beside them, and nothing else."""
+    assert {member(module) for module in MODULES} == set(RANK)
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_imports_only_what_was_read_before(module: str) -> None:
-    """A module imports only modules that stand above it in README.md."""
-    order = reading_order()
-    known = {f"chatbot.{name}" for name in MODULES}
-    imported = {name.partition(".")[2] for name in imports(PACKAGE / f"{module}.py") if name in known}
+def test_imports_run_downwards(module: str) -> None:
+    """A module imports only from packages that LAYERS names before its own."""
+    own = member(module)
+    upwards = [name for name in imported(MODULES[module]) if member(name) != own and RANK[member(name)] >= RANK[own]]
 
-    assert sorted(name for name in imported if order.index(name) >= order.index(module)) == []
+    assert sorted(upwards) == []
+
+
+def test_no_circles() -> None:
+    """No module imports itself through others, within a package either."""
+    waiting = {module: imported(path) - {module} for module, path in MODULES.items()}
+    while free := [module for module, needs in waiting.items() if not needs & waiting.keys()]:
+        for module in free:
+            del waiting[module]
+
+    assert waiting == {}
 
 
 @pytest.mark.parametrize("package", ONLY)
 def test_only_importer(package: str) -> None:
-    """Each heavy or dangerous package is imported only where the architecture says."""
+    """Each heavy or dangerous package is imported only where ONLY says."""
     importers = {
-        module
-        for module in MODULES
-        if any(f"{name}.".startswith(f"{package}.") for name in imports(PACKAGE / f"{module}.py"))
+        module.removeprefix("chatbot.")
+        for module, path in MODULES.items()
+        if any(f"{name}.".startswith(f"{package}.") for name in imports(path))
     }
 
     assert sorted(importers - ONLY[package]) == []
 
 
-def test_page_knows_no_parts() -> None:
-    """What is shown is made from replies, documents and wording: no page module reaches for the index or the model."""
-    parts = {f"chatbot.{name}" for name in ("embedder", "index", "lexical", "classifier", "search")}
-    for module in (
-        "render",
-        "article",
-        "transcript",
-        "shell",
-        "privacy",
-        "page",
-        "dressing",
-        "limit",
-        "guard",
-        "manual",
-        "api",
-        "server",
-    ):
-        assert parts.isdisjoint(imports(PACKAGE / f"{module}.py")), module
+def test_web_knows_no_models() -> None:
+    """Pages are made of replies, articles and wording: web/ imports no model, no triage, no index and no training."""
+    closed = {"models", "triage", "retrieval", "indexing"}
+    reached = {
+        (module, name)
+        for module, path in MODULES.items()
+        if member(module) == "web"
+        for name in imported(path)
+        if member(name) in closed
+    }
+
+    assert reached == set()
+
+
+@pytest.mark.parametrize("package", sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py")))
+def test_packages_are_empty(package: str) -> None:
+    """The ``__init__.py`` of a package is one docstring, so that importing ``chatbot`` stays light."""
+    tree = ast.parse((PACKAGE / package / "__init__.py").read_text(encoding="utf-8"))
+
+    assert ast.get_docstring(tree)
+    assert len(tree.body) == 1
 
 
 def test_importing_the_package_does_nothing() -> None:
     """Importing the package loads no library that takes seconds, and reads no file of the corpus."""
     heavy = ["torch", "transformers", "sentence_transformers", "faiss", "sklearn", "gradio"]
-    script = f"import sys, chatbot, chatbot.corpus, chatbot.notices; print([m for m in {heavy} if m in sys.modules])"
+    script = (
+        f"import sys, chatbot, chatbot.corpus.corpus, chatbot.corpus.notices; "
+        f"print([m for m in {heavy} if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"
@@ -118,7 +163,7 @@ def test_importing_the_package_does_nothing() -> None:
 def test_serving_reads_no_files_of_other_kinds() -> None:
     """The page and the command line start without the libraries that read PDFs, Word files and HTML."""
     readers = ["pdfminer", "mammoth", "inscriptis"]
-    script = f"import sys, chatbot.__main__, chatbot.server; print([m for m in {readers} if m in sys.modules])"
+    script = f"import sys, chatbot.__main__, chatbot.web.asgi; print([m for m in {readers} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"
@@ -126,14 +171,24 @@ def test_serving_reads_no_files_of_other_kinds() -> None:
 
 def test_modules_stay_small() -> None:
     """No module has more than 300 lines."""
-    lengths = {module: len((PACKAGE / f"{module}.py").read_text(encoding="utf-8").splitlines()) for module in MODULES}
+    lengths = {module: len(path.read_text(encoding="utf-8").splitlines()) for module, path in MODULES.items()}
 
     assert {module: length for module, length in lengths.items() if length > 300} == {}
 
 
+def test_no_folder_is_crowded() -> None:
+    """No folder of chatbot/ but web/ and web/static/ holds more than ten files."""
+    folders = [PACKAGE, *(path for path in PACKAGE.rglob("*") if path.is_dir() and path.name != "__pycache__")]
+    counts = {
+        folder.relative_to(PACKAGE).as_posix(): len([p for p in folder.iterdir() if p.is_file()]) for folder in folders
+    }
+
+    assert {name for name, count in counts.items() if count > 10} <= {"web", "web/static"}
+
+
 def test_nothing_outside_is_named_as_pickle() -> None:
     """No array is loaded or saved in a way that could run code."""
-    for module in MODULES:
-        for node in ast.walk(ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))):
+    for module, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
                 assert ast.unparse(node.value) == "False", module

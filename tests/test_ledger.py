@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.conversation import Question
-from chatbot.ledger import Ledger
-from chatbot.logs import set_up_logs
-from chatbot.opening import NotReady
+from chatbot.query.rewriting import Question
+from chatbot.service.logs import set_up_logs
+from chatbot.service.metrics import Ledger
+from chatbot.service.startup import NotReady
 from chatbot.settings import Settings
 from tests.client import Clock
 from tests.page_fakes import FakeChatbot, LateChatbot

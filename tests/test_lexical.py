@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.lexical import Lexical
+from chatbot.retrieval.bm25 import Lexical
 
 TEXTS = [
     "Track marks on arms or legs",

@@ -1,6 +1,6 @@
 """How many questions a client may ask."""
 
-from chatbot.limit import MOST_CLIENTS, Limit
+from chatbot.web.middleware.rate_limit import MOST_CLIENTS, Limit
 from tests.client import Clock
 
 

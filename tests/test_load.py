@@ -7,8 +7,8 @@ import time
 import httpx
 import pytest
 
-from chatbot.server import build_server
 from chatbot.settings import Settings
+from chatbot.web.asgi import build_server
 from tests.browser import GRADIO_AND_PANDAS, served
 from tests.page_fakes import FakeChatbot
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from chatbot.ledger import Ledger
-from chatbot.monitor import STUCK_AFTER, build_monitor
+from chatbot.service.metrics import Ledger
+from chatbot.web.health import STUCK_AFTER, build_monitor
 from tests.client import Client
 
 

@@ -7,12 +7,12 @@ import gradio as gr
 import pytest
 from fastapi import FastAPI
 
-from chatbot.conversation import Question
+from chatbot.answering.reply import Reply
 from chatbot.errors import SettingsError
-from chatbot.opening import NotReady
-from chatbot.page import Page, Pages, refuse_unsafe
-from chatbot.reply import Reply
-from chatbot.transcript import Transcript
+from chatbot.query.rewriting import Question
+from chatbot.service.startup import NotReady
+from chatbot.web.gradio_page import Page, Pages, refuse_unsafe
+from chatbot.web.transcript import Transcript
 from tests.page_fakes import FakeChatbot, made
 
 

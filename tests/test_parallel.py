@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from chatbot.errors import EngineError
-from chatbot.parallel import ParallelEmbedder
+from chatbot.indexing.ray_encoder import ParallelEmbedder
 from chatbot.settings import Settings
 from tests.fakes import HashEmbedder
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from chatbot.server import build_server
 from chatbot.settings import Settings
+from chatbot.web.asgi import build_server
 from tests.client import Client
 from tests.page_fakes import FakeChatbot, made
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from chatbot import assembly
-from chatbot.conversation import Question
-from chatbot.preview import build_preview, read_form
+from chatbot.preview.explain import Bench, Trial
+from chatbot.preview.explain_page import trial_sheet
+from chatbot.preview.server import build_preview, read_form
+from chatbot.query.rewriting import Question
+from chatbot.service import factory
 from chatbot.settings import Settings
-from chatbot.triage import Rule, signs
-from chatbot.trial import Bench, Trial
-from chatbot.why import trial_sheet
+from chatbot.triage.rules import Rule, signs
 from tests.client import Client
 from tests.conftest import REAL_CORPUS
 from tests.fakes import HashEmbedder, write_article, write_corpus
@@ -27,8 +27,8 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     root = tmp_path_factory.mktemp("preview")
     settings = Settings(corpus=write_corpus(root, notices=REAL_CORPUS / "notices"), index=root / "index")
     write_article(settings.corpus / "plain", PLAIN)
-    sources, embedder = assembly.load_sources(settings), HashEmbedder()
-    return Bench(settings, sources, assembly.build(settings, sources, embedder), embedder)
+    sources, embedder = factory.load_sources(settings), HashEmbedder()
+    return Bench(settings, sources, factory.build(settings, sources, embedder), embedder)
 
 
 @pytest.fixture(scope="module")

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from chatbot.bot import Chatbot
-from chatbot.conversation import Question
-from chatbot.limit import KEY_LASTS, Limit
-from chatbot.notices import Wording, load_wordings
-from chatbot.page import Pages
-from chatbot.privacy import privacy_notices
+from chatbot.answering.pipeline import Chatbot
+from chatbot.corpus.notices import Wording, load_wordings
+from chatbot.query.rewriting import Question
 from chatbot.settings import ROOT
+from chatbot.web.gradio_page import Pages
+from chatbot.web.middleware.rate_limit import KEY_LASTS, Limit
+from chatbot.web.privacy import privacy_notices
 from tests.client import Client, Clock
 from tests.page_fakes import FakeChatbot, made
 
@@ -127,7 +127,7 @@ def test_every_sentence_has_its_proof() -> None:
 def test_every_proof_is_a_test() -> None:
     """Every test that a proof names exists, so that it is run with the others."""
     named = {name for proof in PROOFS.values() for name in proof}
-    known = {f"{path.stem}.{name}" for path in (ROOT / "tests").glob("test_*.py") for name in promises_of(path)}
+    known = {f"{path.stem}.{name}" for path in (ROOT / "tests").rglob("test_*.py") for name in promises_of(path)}
     assert sorted(named - known) == []
 
 
@@ -218,14 +218,14 @@ def test_nothing_but_a_question_is_asked_for(client: Client) -> None:
 FURNITURE = {"column", "row", "state", "markdown", "form"}  # what holds other parts or shows a text
 
 
-@pytest.mark.parametrize("path", ["/", "/privacy", "/article/1", "/config", "/ready", "/nothing", "/shell/page.js"])
+@pytest.mark.parametrize("path", ["/", "/privacy", "/article/1", "/config", "/ready", "/nothing", "/shell/main.js"])
 def test_no_answer_sets_a_cookie(client: Client, path: str) -> None:
     """No answer of the server sets a cookie."""
     assert "set-cookie" not in client.get(path).headers
 
 
 def _server_starts() -> Iterator[ast.Call]:
-    for path in (ROOT / "app.py", *(ROOT / "chatbot").glob("*.py")):
+    for path in (ROOT / "app.py", *(ROOT / "chatbot").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("uvicorn.run", "uvicorn.Config"):
                 yield node

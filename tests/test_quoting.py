@@ -1,9 +1,9 @@
 """Quotes: order, merging, lists, limits."""
 
-from chatbot.corpus import Corpus
-from chatbot.quoting import make_quotes, nearest_sections
-from chatbot.search import Candidate
-from chatbot.texts import Span
+from chatbot.answering.quoting import make_quotes, nearest_sections
+from chatbot.corpus.corpus import Corpus
+from chatbot.corpus.documents import Span
+from chatbot.retrieval.bank_search import Candidate
 
 LIMITS = {"most_quotes": 3, "most_characters": 900}
 

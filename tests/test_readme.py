@@ -2,12 +2,11 @@
 
 import re
 import shlex
-from pathlib import Path
 
 import pytest
 
 from chatbot.__main__ import main
-from chatbot.bot import Chatbot
+from chatbot.answering.pipeline import Chatbot
 from chatbot.settings import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -34,19 +33,6 @@ def commands(start: str) -> list[list[str]]:
     """The words of every command that a fenced block gives and that starts like this, without comments."""
     lines = [line.partition("  #")[0] for block in blocks() for line in block]
     return [shlex.split(line.partition("<")[0]) for line in lines if line.startswith(start)]
-
-
-def tree() -> list[Path]:
-    """Every path that the tree of the README lists, in order."""
-    (block,) = [block for block in blocks() if block[0].startswith("corpus/ ")]
-    paths, folder = [], ROOT
-    for line in block:
-        name = line.split()[0]
-        path = (folder if line.startswith(" ") else ROOT) / name
-        paths.append(path)
-        if name.endswith("/"):
-            folder = path
-    return paths
 
 
 def targets() -> set[str]:
@@ -88,12 +74,13 @@ def test_every_command_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert set(listed.split(",")) == {words[3] for words in commands("python -m chatbot")}
 
 
-def test_tree_is_true() -> None:
-    """Every path in the tree exists, and every module of the package is in it."""
-    package = {path for path in (ROOT / "chatbot").iterdir() if path.suffix in {".py", ".css", ".js"}}
+def test_map_is_true() -> None:
+    """The map of the README names every package, and nothing that is not there."""
+    (block,) = [block for block in blocks() if block[0] == "chatbot/"]
+    named = {name.rstrip("/") for line in block for name in re.findall(r"(?:^  |\| )([a-z]+/)", line)}
+    packages = {path.parent.name for path in (ROOT / "chatbot").glob("*/__init__.py")}
 
-    assert [path for path in tree() if not path.exists()] == []
-    assert package - set(tree()) == {ROOT / "chatbot" / "__init__.py"}
+    assert named == packages
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -109,7 +96,7 @@ def test_links_lead_somewhere(name: str) -> None:
 def test_modules_named_in_documents_exist(name: str) -> None:
     """Every file of the package or of the tests that a document names exists."""
     text = (ROOT / name).read_text(encoding="utf-8")
-    files = {path.name for folder in ("chatbot", "tests", ".") for path in (ROOT / folder).glob("*.py")}
+    files = {path.name for folder in ("chatbot", "tests") for path in (ROOT / folder).rglob("*.py")} | {"app.py"}
 
     assert sorted(set(re.findall(r"\b\w+\.py\b", text)) - files) == []
 

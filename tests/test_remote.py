@@ -7,9 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chatbot.bot import Chatbot
-from chatbot.conversation import Question
-from chatbot.remote import Remote, Result, open_client
+from chatbot.answering.pipeline import Chatbot
+from chatbot.cluster.client import Remote, Result, open_client
+from chatbot.query.rewriting import Question
 from chatbot.settings import Settings
 from tests.cluster_fakes import FakeCluster, WatchedChatbot
 from tests.conftest import REAL_CORPUS

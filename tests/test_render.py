@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.article import Frame, render_article
-from chatbot.conversation import Question
-from chatbot.quoting import Abstention, Reason
-from chatbot.render import Place, article_addresses, quote_html, render_question, render_reply
-from chatbot.reply import Reply
-from chatbot.texts import Document, Quote, Span
-from chatbot.transcript import MOST_EXCHANGES, Exchange, Transcript
+from chatbot.answering.quoting import Abstention, Reason
+from chatbot.answering.reply import Reply
+from chatbot.corpus.documents import Document, Quote, Span
+from chatbot.query.rewriting import Question
+from chatbot.web.article_html import Frame, render_article
+from chatbot.web.reply_html import Place, article_addresses, quote_html, render_question, render_reply
+from chatbot.web.transcript import MOST_EXCHANGES, Exchange, Transcript
 from tests.page_fakes import FakeChatbot, quote_of
 
 

@@ -15,15 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from chatbot import assembly
-from chatbot.bot import Chatbot
-from chatbot.conversation import Question
-from chatbot.opening import Answering, Opening
-from chatbot.renewal import Renewal, corpus_state, index_state
-from chatbot.reply import Reply
-from chatbot.server import build_server
+from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.reply import Reply
+from chatbot.query.rewriting import Question
+from chatbot.service import factory
+from chatbot.service.reload import Renewal, corpus_state, index_state
+from chatbot.service.startup import Answering, Opening
+from chatbot.service.topic_counts import LEAST, WRITTEN_EVERY, Tallied, Tally
 from chatbot.settings import Settings
-from chatbot.tally import LEAST, WRITTEN_EVERY, Tallied, Tally
+from chatbot.web.asgi import build_server
 from tests.client import Client, Clock
 from tests.fakes import HashEmbedder
 from tests.page_fakes import GatedChatbot, made
@@ -39,14 +39,14 @@ class Running:
         self.settings = settings
         self.embedder = HashEmbedder()
         self.turns: list[bool] = []
-        self.load: Callable[[], Answering] = lambda: assembly.load_chatbot(settings, self.embedder)
+        self.load: Callable[[], Answering] = lambda: factory.load_chatbot(settings, self.embedder)
         self.build()
-        sources = assembly.load_sources(settings)
+        sources = factory.load_sources(settings)
         self.opening = Opening(
             settings=settings,
             sources=sources,
-            wordings=assembly.load_words(settings, sources.corpus),
-            open_chatbot=lambda: assembly.load_chatbot(settings, self.embedder),
+            wordings=factory.load_words(settings, sources.corpus),
+            open_chatbot=lambda: factory.load_chatbot(settings, self.embedder),
         )
         self.opening.start().join()
         self.renewal = Renewal(
@@ -58,7 +58,7 @@ class Running:
 
     def build(self) -> None:
         """What ``python -m chatbot build`` does, in another process mostly."""
-        assembly.build(self.settings, assembly.load_sources(self.settings), self.embedder)
+        factory.build(self.settings, factory.load_sources(self.settings), self.embedder)
 
     def rewrite(self, old: str, new: str) -> None:
         """Change words of the article, and of what names them, as an editor does."""
@@ -172,8 +172,8 @@ def test_a_tally_goes_on(running: Running, tmp_path: Path) -> None:
     """What is counted goes on over a change, in the same numbers."""
     clock, path = Clock(), tmp_path / "tally.json"
     tally = Tally(path, today=lambda: date(2026, 1, 31), clock=clock)
-    before = Tallied(assembly.load_chatbot(running.settings, running.embedder), tally)
-    running.load = lambda: Tallied(assembly.load_chatbot(running.settings, running.embedder), tally)
+    before = Tallied(factory.load_chatbot(running.settings, running.embedder), tally)
+    running.load = lambda: Tallied(factory.load_chatbot(running.settings, running.embedder), tally)
     before.reply(QUESTION)
     running.rewrite("alpha", "gamma")
     running.build()
@@ -212,7 +212,7 @@ def test_question_on_its_way_is_finished_by_the_old_one(small_settings: Settings
     quick.gate.set()
     opening = Opening(
         settings=slow.settings,
-        sources=assembly.load_sources(small_settings),
+        sources=factory.load_sources(small_settings),
         wordings=slow.wordings,
         open_chatbot=lambda: slow,
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chatbot.review import BankReview, review_bank
+from chatbot.evaluation.label_errors import BankReview, review_bank
 from tests.fakes import HashEmbedder
 
 COLOURS = ["red", "blue", "green"]

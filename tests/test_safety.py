@@ -6,16 +6,16 @@ from datetime import date
 
 import pytest
 
-from chatbot.conversation import Question
-from chatbot.corpus import Corpus, load_corpus
-from chatbot.evaluation import Case
-from chatbot.notices import Notice, Source, Wording, load_wordings
-from chatbot.record import printed
-from chatbot.reply import Reply
-from chatbot.safety import SafetyRecord, Trial, make_record, try_out
+from chatbot.answering.reply import Reply
+from chatbot.corpus.corpus import Corpus, load_corpus
+from chatbot.corpus.notices import Notice, Source, Wording, load_wordings
+from chatbot.evaluation.evaluate import Case
+from chatbot.evaluation.safety_report import SafetyRecord, Trial, make_record, try_out
+from chatbot.evaluation.safety_report_text import printed
+from chatbot.query.rewriting import Question
 from chatbot.settings import Settings
-from chatbot.shell import Shell
-from chatbot.triage import load_examples
+from chatbot.triage.rules import load_examples
+from chatbot.web.layout import Shell
 from tests.conftest import REAL_CORPUS
 
 DAY = date(2026, 11, 23)

@@ -7,13 +7,13 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from chatbot.dressing import dress
+from chatbot.corpus.documents import Span
 from chatbot.errors import ChatbotError
-from chatbot.fixed import make_shells, read_stretch
-from chatbot.page import Pages
-from chatbot.render import seal
-from chatbot.server import build_server
-from chatbot.texts import Span
+from chatbot.web.asgi import build_server
+from chatbot.web.gradio_embed import dress
+from chatbot.web.gradio_page import Pages
+from chatbot.web.reply_html import seal
+from chatbot.web.routes import make_shells, read_stretch
 from tests.client import Client
 from tests.page_fakes import FakeChatbot, made
 

@@ -17,10 +17,10 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
-from chatbot.server import build_server
-from chatbot.serving import Draining, page_server
 from chatbot.settings import ROOT, Settings
-from chatbot.traffic import Traffic
+from chatbot.web.asgi import build_server
+from chatbot.web.middleware.in_flight import Traffic
+from chatbot.web.server import Draining, page_server
 from tests.browser import GRADIO_AND_PANDAS
 from tests.fakes import ARTICLE, EMERGENCIES, QUESTIONS, REQUESTS, TOPICS, write_corpus, write_model
 from tests.page_fakes import GatedChatbot

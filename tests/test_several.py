@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.bot import Chatbot
-from chatbot.contract import reply_object
-from chatbot.conversation import Question
-from chatbot.corpus import BankQuestion, Topic
-from chatbot.gaps import find_covered, lines_of_covered
-from chatbot.paragraphs import Block, Converted
-from chatbot.quoting import language_first, make_quotes
-from chatbot.render import Place, article_addresses, render_reply
-from chatbot.reply import Reply
-from chatbot.search import Candidate
+from chatbot.answering.contract import reply_object
+from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.quoting import language_first, make_quotes
+from chatbot.answering.reply import Reply
+from chatbot.corpus.corpus import BankQuestion, Topic
+from chatbot.corpus.documents import Document
+from chatbot.evaluation.coverage import find_covered, lines_of_covered
+from chatbot.ingestion.blocks import Block, Converted
+from chatbot.query.rewriting import Question
+from chatbot.retrieval.bank_search import Candidate
 from chatbot.settings import ROOT, Settings
-from chatbot.texts import Document
+from chatbot.web.reply_html import Place, article_addresses, render_reply
 from tests.conftest import REAL_CORPUS
 from tests.fakes import HashEmbedder, chatbot_over, write_corpus
 from tests.test_adding import FILES, add_article, added

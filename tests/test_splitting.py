@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.corpus import Corpus
-from chatbot.splitting import find_headings, sentences, split_passages
-from chatbot.texts import Passage, Span
+from chatbot.corpus.corpus import Corpus
+from chatbot.corpus.documents import Passage, Span
+from chatbot.corpus.segmentation import find_headings, sentences, split_passages
 
 WORDS = [
     "Step 1: Go.",

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chatbot.fixed import build_meanwhile
-from chatbot.starting import Starting
+from chatbot.web.routes import build_meanwhile
+from chatbot.web.startup import Starting
 from tests.client import Client
 from tests.page_fakes import FakeChatbot
 

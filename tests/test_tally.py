@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.assembly import Chatbot
-from chatbot.conversation import Question
+from chatbot.answering.reply import Explained
 from chatbot.errors import SettingsError
-from chatbot.reply import Explained
+from chatbot.query.rewriting import Question
+from chatbot.service.factory import Chatbot
+from chatbot.service.topic_counts import LEAST, WRITTEN_EVERY, Tallied, Tally, names_of
 from chatbot.settings import Settings
-from chatbot.tally import LEAST, WRITTEN_EVERY, Tallied, Tally, names_of
 from tests.client import Clock
 from tests.conftest import REAL_CORPUS
 from tests.fakes import chatbot_over, write_corpus

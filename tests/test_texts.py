@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.corpus import Corpus
+from chatbot.corpus.corpus import Corpus
+from chatbot.corpus.documents import Quote, Span
 from chatbot.errors import CorpusError
-from chatbot.texts import Quote, Span
 
 
 def test_overlap_counts_shared_positions() -> None:

@@ -12,7 +12,7 @@ def test_every_test_named_exists() -> None:
     named = set(re.findall(r"`(test_\w+)\.(test_\w+)`", text))
     known = {
         (path.stem, node.name)
-        for path in (ROOT / "tests").glob("test_*.py")
+        for path in (ROOT / "tests").rglob("test_*.py")
         for node in ast.parse(path.read_text(encoding="utf-8")).body
         if isinstance(node, ast.FunctionDef)
     }

@@ -8,10 +8,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from chatbot.page import Pages
-from chatbot.server import build_server
 from chatbot.settings import Settings
-from chatbot.traffic import QUIET, Traffic
+from chatbot.web.asgi import build_server
+from chatbot.web.gradio_page import Pages
+from chatbot.web.middleware.in_flight import QUIET, Traffic
 from tests.client import Client, Clock
 from tests.page_fakes import FakeChatbot, made
 
@@ -51,7 +51,7 @@ def test_requests_are_told_by_kind() -> None:
     seen: list[tuple[str, int]] = []
     traffic = Traffic(seen=lambda kind, status: seen.append((kind, status)))
     client = Client(made(lambda: build_server(FakeChatbot(Settings(question_burst=1)), traffic=traffic)))
-    for path in ("/", "/article/1", "/article/9", "/shell/page.js", "/wp-login.php"):
+    for path in ("/", "/article/1", "/article/9", "/shell/main.js", "/wp-login.php"):
         client.get(path)
     client.join()
     client.join()

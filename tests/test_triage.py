@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot import triage
-from chatbot.classifier import Classifier
 from chatbot.errors import CorpusError
+from chatbot.models.classifier import Classifier
 from chatbot.settings import ROOT
-from chatbot.triage import Rule, load_examples, normalised, raised_by_emergencies, raised_by_rules
+from chatbot.triage import rules as triage
+from chatbot.triage.rules import Rule, load_examples, normalised, raised_by_emergencies, raised_by_rules
 
 BLUE = Rule("crisis.overdose", (("blue", "azules"), ("lips", "labios")), ("years ago",))
 
@@ -161,7 +161,7 @@ def test_thresholds_decide(rows: list[list[float]], expected: tuple[str, ...]) -
 
 def test_every_notice_of_the_examples_has_wording() -> None:
     """Rules and examples name only notices that can be shown."""
-    from chatbot.notices import load_wordings
+    from chatbot.corpus.notices import load_wordings
 
     examples, wording = load_examples(ROOT / "corpus"), load_wordings(ROOT / "corpus" / "notices")["en"]
     named = {example.notice for example in (*examples.emergencies, *examples.requests)}

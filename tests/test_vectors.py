@@ -8,12 +8,12 @@ import faiss
 import numpy as np
 import pytest
 
-from chatbot.embedder import Vectors
-from chatbot.index import Index, Row
-from chatbot.lexical import Lexical
+from chatbot.corpus.documents import Span
+from chatbot.models.encoder import Vectors
+from chatbot.retrieval.bm25 import Lexical
+from chatbot.retrieval.faiss_store import FaissStore, build_vectors, kind_for, load_vectors
+from chatbot.retrieval.index import Index, Row
 from chatbot.settings import VECTOR_KINDS, VectorKind
-from chatbot.texts import Span
-from chatbot.vectors import FaissStore, build_vectors, kind_for, load_vectors
 
 FLAT = VectorKind(0, "Flat", 0)
 LISTS = VectorKind(0, "IVF64,SQ8", 16)

@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.bot import Chatbot
-from chatbot.contract import reply_object
-from chatbot.conversation import Question
-from chatbot.corpus import load_corpus
-from chatbot.notices import Wording
-from chatbot.quoting import make_quotes
-from chatbot.render import Place, article_addresses, render_reply
-from chatbot.reply import Reply
-from chatbot.search import Candidate
+from chatbot.answering.contract import reply_object
+from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.quoting import make_quotes
+from chatbot.answering.reply import Reply
+from chatbot.corpus.corpus import load_corpus
+from chatbot.corpus.documents import Document, Span
+from chatbot.corpus.notices import Wording
+from chatbot.query.rewriting import Question
+from chatbot.retrieval.bank_search import Candidate
 from chatbot.settings import ROOT, Settings
-from chatbot.texts import Document, Span
+from chatbot.web.reply_html import Place, article_addresses, render_reply
 from tests.fakes import chatbot_over, write_article, write_corpus
 
 UNBANKED = (

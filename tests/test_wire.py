@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chatbot.bot import Chatbot
-from chatbot.conversation import Question
+from chatbot.answering.pipeline import Chatbot
+from chatbot.cluster.codec import pack, pack_question, unpack, unpack_question
 from chatbot.errors import RequestError
-from chatbot.wire import pack, pack_question, unpack, unpack_question
+from chatbot.query.rewriting import Question
 from tests.fakes import EVERY_KIND
 
 texts = st.text(max_size=40).filter(lambda text: not any("\ud800" <= sign <= "\udfff" for sign in text))

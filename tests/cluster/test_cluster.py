@@ -16,11 +16,11 @@ if importlib.util.find_spec("ray") is None:
 import ray
 from ray import serve
 
-from benchmarks.link import Link
-from chatbot.cluster import make_app
-from chatbot.conversation import Question
-from chatbot.embedder import Embedder
-from chatbot.remote import Remote, Result, open_client
+from benchmarks.support.link import Link
+from chatbot.cluster.client import Remote, Result, open_client
+from chatbot.cluster.replica import make_app
+from chatbot.models.encoder import Embedder
+from chatbot.query.rewriting import Question
 from chatbot.settings import ROOT, Settings
 from tests.cluster_fakes import load_counting, load_fake
 from tests.conftest import REAL_CORPUS

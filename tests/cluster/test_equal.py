@@ -17,18 +17,18 @@ import ray
 from ray import serve
 
 from benchmarks.answers import CASES
-from benchmarks.asking import unbanked
-from chatbot import assembly
-from chatbot.bot import Chatbot
-from chatbot.cluster import make_app
-from chatbot.contract import reply_object
-from chatbot.conversation import Question
-from chatbot.embedder import SentenceEncoder, load_embedder
-from chatbot.evaluation import load_cases
-from chatbot.index import Index
-from chatbot.milvus import MilvusEngine
-from chatbot.remote import Remote, open_client
-from chatbot.reply import Reply
+from benchmarks.support.asking import unbanked
+from chatbot.answering.contract import reply_object
+from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.reply import Reply
+from chatbot.cluster.client import Remote, open_client
+from chatbot.cluster.replica import make_app
+from chatbot.evaluation.evaluate import load_cases
+from chatbot.models.encoder import SentenceEncoder, load_embedder
+from chatbot.query.rewriting import Question
+from chatbot.retrieval.index import Index
+from chatbot.retrieval.milvus_store import MilvusEngine
+from chatbot.service import factory
 from chatbot.settings import ROOT, Settings
 from tests.conftest import REAL_CORPUS
 
@@ -90,7 +90,7 @@ def searched(tmp_path_factory: pytest.TempPathFactory, encoder: SentenceEncoder)
     """The article without its bank."""
     folder = tmp_path_factory.mktemp("unbanked")
     settings = Settings(corpus=unbanked(REAL_CORPUS, folder), index=folder / "index")
-    return settings, assembly.build(settings, assembly.load_sources(settings), encoder)
+    return settings, factory.build(settings, factory.load_sources(settings), encoder)
 
 
 def test_equal_through_milvus(
@@ -103,9 +103,9 @@ def test_equal_through_milvus(
     vectors = np.stack([index.similarities(rows, axis) for axis in axes], axis=1)
     store = MilvusEngine(str(tmp_path / "vectors.db")).make(vectors)
     store.save(tmp_path, {}, before={})
-    sources = assembly.load_sources(settings)
+    sources = factory.load_sources(settings)
     in_file, in_milvus = (
-        assembly.make_chatbot(settings, sources, one, encoder) for one in (index, replace(index, vectors=store))
+        factory.make_chatbot(settings, sources, one, encoder) for one in (index, replace(index, vectors=store))
     )
     expected = answers(questions, in_file.reply)
 

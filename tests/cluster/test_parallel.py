@@ -14,10 +14,10 @@ if importlib.util.find_spec("ray") is None:
 
 import ray
 
-from chatbot import assembly
-from chatbot.embedder import Embedder
 from chatbot.errors import EngineError
-from chatbot.parallel import ParallelEmbedder
+from chatbot.indexing.ray_encoder import ParallelEmbedder
+from chatbot.models.encoder import Embedder
+from chatbot.service import factory
 from chatbot.settings import ROOT, Settings
 from tests.cluster_fakes import load_counting, load_dying, load_fake
 from tests.fakes import HashEmbedder
@@ -100,11 +100,11 @@ def test_nothing_of_another_model(tmp_path: Path, log: Path) -> None:
 
 def test_an_index_is_the_same(small_settings: Settings, tmp_path: Path) -> None:
     """An index that workers encoded is the one that a process alone makes, and leaves no files of theirs behind."""
-    sources = assembly.load_sources(small_settings)
-    alone = assembly.build(small_settings, sources, HashEmbedder())
+    sources = factory.load_sources(small_settings)
+    alone = factory.build(small_settings, sources, HashEmbedder())
     settings = replace(small_settings, index=tmp_path / "other")
     workers: Embedder = embedder(settings.index)
-    index = assembly.build(settings, sources, workers)
+    index = factory.build(settings, sources, workers)
     workers.clear()
 
     axes, rows = np.eye(HashEmbedder.dimension, dtype=np.float32), np.arange(len(index.rows))

@@ -7,7 +7,7 @@ import pytest
 if importlib.util.find_spec("ray") is None or importlib.util.find_spec("pymilvus") is None:
     pytest.skip("make test-cluster installs Ray and Milvus", allow_module_level=True)
 
-from chatbot.bot import Chatbot
+from chatbot.answering.pipeline import Chatbot
 from tests.test_benchmarks import smoke_run
 
 

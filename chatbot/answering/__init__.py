@@ -1,0 +1,1 @@
+"""One question -> one reply: the pipeline, quoting, suggestions, and the JSON contract."""

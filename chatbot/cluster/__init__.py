@@ -1,0 +1,1 @@
+"""Replies computed by replicas on other machines: codec, client, and replica."""

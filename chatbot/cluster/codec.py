@@ -1,0 +1,86 @@
+"""A question and its reply on their way between two processes. A reply goes as ids and places, never as words.
+
+Whoever unpacks it slices its own articles, and takes none that was made of others.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from chatbot.answering.quoting import Abstention, Reason, Section
+from chatbot.answering.reply import Reply
+from chatbot.corpus.corpus import Corpus
+from chatbot.corpus.documents import Document, Quote, Span
+from chatbot.corpus.notices import Wording
+from chatbot.errors import RequestError
+from chatbot.query.rewriting import Question
+
+Packed = Mapping[str, Any]  # numbers, texts of ids, and lists of them: what JSON can hold
+
+_NEXT = "give both sides the same corpus and the same version of this program."
+
+
+def pack_question(question: Question) -> Packed:
+    """A question as plain data."""
+    return asdict(question)
+
+
+def unpack_question(packed: object) -> Question:
+    """The question; RequestError when it has another form."""
+    try:
+        question = Question(**dict(packed))  # type: ignore[call-overload]  # whatever came in: a TypeError is caught
+        texts = (question.text, question.language, *question.history)
+        if not all(isinstance(text, str) for text in texts) or not isinstance(question.calm, int):
+            raise TypeError
+    except (TypeError, ValueError) as error:
+        raise RequestError("This is no question.", next_step=_NEXT) from error
+    return replace(question, history=tuple(question.history), anyway=bool(question.anyway))
+
+
+def pack(reply: Reply, corpus: Corpus) -> Packed:
+    """A reply as plain data without a word of any article or notice."""
+    return {
+        "corpus": corpus.fingerprint,
+        "notices": [notice.id for notice in reply.notices],
+        "companions": [notice.id for notice in reply.companions],
+        "quotes": [_pack_quote(quote) for quote in reply.quotes],
+        "reason": reply.abstention.reason.value if reply.abstention else "",
+        "related": [[section.document.name, section.number] for section in reply.related],
+        "follow_ups": [[answer.document.name, answer.name] for answer in reply.follow_ups],
+    }
+
+
+def unpack(packed: Packed, corpus: Corpus, wording: Wording) -> Reply:
+    """The reply, made of this corpus and this wording; RequestError when it was made of others."""
+    if not isinstance(packed, Mapping) or packed.get("corpus") != corpus.fingerprint:
+        raise RequestError("A reply was made of other articles.", next_step=_NEXT)
+    documents = {document.name: document for document in corpus.documents}
+    answers = {(answer.document.name, answer.name): answer for answer in corpus.answers}
+    try:
+        related = tuple(Section(documents[name], number) for name, number in packed["related"])
+        return Reply(
+            notices=tuple(wording.notices[notice_id] for notice_id in packed["notices"]),
+            companions=tuple(wording.notices[notice_id] for notice_id in packed["companions"]),
+            quotes=tuple(_unpack_quote(quote, documents) for quote in packed["quotes"]),
+            abstention=Abstention(Reason(packed["reason"]), related) if packed["reason"] else None,
+            follow_ups=tuple(answers[document, name] for document, name in packed["follow_ups"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise RequestError("A reply names what this corpus does not have.", next_step=_NEXT) from error
+
+
+def _pack_quote(quote: Quote) -> dict[str, Any]:
+    return {
+        "document": quote.document.name,
+        "span": [quote.span.start, quote.span.end],
+        "key": [quote.key.start, quote.key.end],
+        "score": float(quote.score),
+        "also": [_pack_quote(place) for place in quote.also],
+    }
+
+
+def _unpack_quote(packed: Packed, documents: Mapping[str, Document]) -> Quote:
+    document, span = documents[packed["document"]], Span(*packed["span"])
+    document.slice(span)  # it must lie within the article
+    also = tuple(_unpack_quote(place, documents) for place in packed["also"])
+    return Quote(document, span, Span(*packed["key"]), packed["score"], also)

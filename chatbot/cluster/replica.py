@@ -1,0 +1,125 @@
+"""The road of a question on a Ray cluster: replicas that answer for pages on other machines.
+
+``serve deploy deploy/serve.yaml`` runs ``app``; docs/scaling.md tells the rest. A replica is what a page process is
+without the page: it reads its settings from the environment, follows changed articles, and keeps no question. The
+only module with Ray Serve.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from ray import serve
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from chatbot.answering.reply import Reply
+from chatbot.cluster.codec import Packed, pack, unpack_question
+from chatbot.errors import ChatbotError, RequestError
+from chatbot.models.batching import encode_together
+from chatbot.models.encoder import Embedder, Vectors, load_embedder
+from chatbot.query.rewriting import Question
+from chatbot.service import factory
+from chatbot.service.reload import Renewal, corpus_state, index_state
+from chatbot.service.startup import Answering, Opening
+from chatbot.settings import Settings
+
+MOST_AT_ONCE = 16  # questions that one replica works on, and whose texts it may encode in one pass
+
+
+class Bot:
+    """One replica. ``load`` makes its encoder."""
+
+    def __init__(self, load: Callable[[Settings], Embedder] = load_embedder) -> None:
+        settings = Settings.from_environment(os.environ)
+        self._embedder = load(settings)
+        self._replying = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="reply")
+        self._encoding = ThreadPoolExecutor(1, thread_name_prefix="encode")
+        self._loop: asyncio.AbstractEventLoop | None = None
+        known = corpus_state(settings) | index_state(settings)
+        sources = factory.load_sources(settings)
+        self._opening = Opening(
+            settings=settings,
+            sources=sources,
+            wordings=factory.load_words(settings, sources.corpus),
+            open_chatbot=self._load,
+        )
+        self._opening.start().join()
+        if self._opening.failure:
+            raise self._opening.failure
+        if settings.look_seconds:
+            Renewal(self._opening, load=self._load, known=known).start()
+
+    async def __call__(self, request: Request) -> JSONResponse:
+        """The reply to one question, as ids and places."""
+        self._loop = asyncio.get_running_loop()
+        try:
+            question = unpack_question(await request.json())
+        except (RequestError, ValueError) as error:
+            return JSONResponse({"error": type(error).__name__}, 400)
+        return JSONResponse(await self._loop.run_in_executor(self._replying, self._packed, question))
+
+    async def check_health(self) -> None:
+        """Asked by Serve: a question is answered, or this replica is replaced."""
+        loop = asyncio.get_running_loop()
+        reply: Reply = await loop.run_in_executor(self._replying, self._opening.reply, Question("What is methadone?"))
+        if reply.failed:
+            raise ChatbotError("A reply failed.")
+
+    def _packed(self, question: Question) -> Packed:
+        # Taken once: the reply goes with the articles that it was made of, also in the middle of a change.
+        chatbot = self._opening.current
+        return pack(chatbot.reply(question), chatbot.corpus)
+
+    def _load(self) -> Answering:
+        chatbot = factory.load_chatbot(self._opening.settings, self._embedder, batch=self._batching)
+        factory.warm_up(chatbot.corpus, self._embedder)
+        return chatbot
+
+    def _batching(self, embedder: Embedder) -> Embedder:
+        return _Batched(embedder, self._encoded)
+
+    def _encoded(self, texts: Sequence[str], adapted: bool) -> Vectors:
+        """Called in a thread of a reply: waits for the pass that takes these texts along."""
+        if self._loop is None:
+            return self._embedder.encode(texts, adapted=adapted)
+        waiting: Future[Vectors] = asyncio.run_coroutine_threadsafe(self._together((texts, adapted)), self._loop)
+        return waiting.result()
+
+    # What waits while one pass is under way goes with the next: nobody waits for company.
+    @serve.batch(max_batch_size=MOST_AT_ONCE, batch_wait_timeout_s=0)  # type: ignore[untyped-decorator]  # Ray is not there when types are checked
+    async def _together(self, jobs: list[tuple[Sequence[str], bool]]) -> list[Vectors]:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._encoding, encode_together, self._embedder, jobs)
+
+
+class _Batched:
+    """An embedder whose calls Serve brings together."""
+
+    def __init__(self, embedder: Embedder, encode: Callable[[Sequence[str], bool], Vectors]) -> None:
+        self.name = embedder.name
+        self.fingerprint = embedder.fingerprint
+        self.has_adapter = embedder.has_adapter
+        self._encode = encode
+
+    def encode(
+        self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
+    ) -> Vectors:
+        """See ``Embedder``."""
+        vectors = self._encode(texts, adapted)
+        if progress:
+            progress(len(texts))
+        return vectors
+
+
+def make_app(load: Callable[[Settings], Embedder] = load_embedder, **options: object) -> serve.Application:
+    """The application; ``options`` are those of a Serve deployment. Requests are not logged, not even by number."""
+    logs = {"enable_access_log": False, "log_level": "WARNING"}
+    deployment = serve.deployment(Bot).options(
+        name="Bot", max_ongoing_requests=MOST_AT_ONCE, logging_config=logs, **options
+    )
+    return deployment.bind(load)
+
+
+app = make_app()

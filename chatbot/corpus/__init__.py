@@ -1,0 +1,1 @@
+"""What may be quoted: articles, question bank, and the reviewed wording of notices."""

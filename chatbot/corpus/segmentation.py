@@ -1,0 +1,101 @@
+"""Text -> headings, passages and their units, all as spans; knows nothing of files.
+
+A block is a run of lines between blank lines. A heading is a block of one line that matches a pattern. A list joins the
+paragraph that leads in to it, so that no item can be quoted without the words that give it its meaning.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import sentencex
+
+from chatbot.corpus.documents import Passage, Span
+
+_BLOCK = re.compile(r"\S[^\r\n]*(?:(?:\r\n|\r|\n)[ \t]*\S[^\r\n]*)*")
+_LINE = re.compile(r"[^\r\n]+")
+_BULLET = re.compile(r"[ \t]*(?:[•◦▪‣·*–-]|\d{1,2}[.)])[ \t]+(?=\S)")
+
+
+def trimmed(text: str, start: int, end: int) -> Span | None:
+    """The range without white space at its ends; None when nothing is left.
+
+    >>> trimmed("  ab ", 0, 5)
+    Span(start=2, end=4)
+    """
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    return Span(start, end) if start < end else None
+
+
+def find_headings(text: str, patterns: Sequence[str]) -> tuple[Span, ...]:
+    """Blocks of one line that match one of the patterns as a whole."""
+    compiled = [re.compile(pattern) for pattern in patterns]
+    spans = (trimmed(text, *match.span()) for match in _BLOCK.finditer(text))
+    return tuple(
+        span for span in spans if span and any(pattern.fullmatch(text, span.start, span.end) for pattern in compiled)
+    )
+
+
+def split_passages(
+    text: str, *, language: str, headings: Sequence[Span], left_out: Sequence[Span]
+) -> tuple[Passage, ...]:
+    """The quotable rest of a text: passages in order, which touch no heading and no left-out stretch.
+
+    Every character of the text that is not white space lies in exactly one heading, left-out stretch or passage.
+    """
+    taken = sorted([*headings, *left_out])
+    passages: list[Passage] = []
+    for match in _BLOCK.finditer(text):
+        for piece in _without(text, match.start(), match.end(), taken):
+            section = sum(heading.start < piece.start for heading in headings) - 1
+            units = _units(text, piece, language)
+            is_list = bool(_bullets(text, piece))
+            starts_as_list = _BULLET.match(text, piece.start) is not None
+            if starts_as_list and passages and _leads_in(text, passages[-1], piece, taken):
+                lead_in = passages.pop()
+                piece, units = Span(lead_in.span.start, piece.end), (*lead_in.units, *units)
+            passages.append(Passage(piece, section, units, is_list))
+    return tuple(passages)
+
+
+def sentences(text: str, *, language: str, start: int = 0, end: int | None = None) -> list[Span]:
+    """The sentences of a range, without the white space around them (by the library sentencex)."""
+    window = text[start:end]
+    found = (
+        trimmed(text, start + piece["start_index"], start + piece["end_index"])
+        for piece in sentencex.get_sentence_boundaries(language, window)
+    )
+    return [span for span in found if span]
+
+
+def _without(text: str, start: int, end: int, taken: Sequence[Span]) -> Iterator[Span]:
+    """What is left of a block when headings and left-out stretches are taken from it."""
+    position = start
+    for hole in [*(span for span in taken if span.end > start and span.start < end), None]:
+        piece = trimmed(text, position, min(hole.start, end) if hole else end)
+        if piece and piece.start >= position:
+            yield piece
+        position = max(position, hole.end) if hole else end
+
+
+def _leads_in(text: str, before: Passage, piece: Span, taken: Sequence[Span]) -> bool:
+    gap_is_free = not any(before.span.end <= span.start < piece.start for span in taken)
+    return gap_is_free and (before.is_list or text[before.span.end - 1] == ":")
+
+
+def _bullets(text: str, piece: Span) -> list[re.Match[str]]:
+    """The bullets of a piece: one match a list item, from the start of its line to the start of its words."""
+    lines = _LINE.finditer(text, piece.start, piece.end)
+    return [bullet for line in lines if (bullet := _BULLET.match(text, line.start(), piece.end))]
+
+
+def _units(text: str, piece: Span, language: str) -> tuple[Span, ...]:
+    """Sentences of the running text, then list items without their bullet."""
+    bullets = _bullets(text, piece)
+    ends = [bullet.start() for bullet in bullets[1:]] + [piece.end]
+    items = [trimmed(text, bullet.end(), end) for bullet, end in zip(bullets, ends, strict=False)]
+    running_end = bullets[0].start() if bullets else piece.end
+    running = sentences(text, language=language, start=piece.start, end=running_end)
+    return (*running, *(item for item in items if item))

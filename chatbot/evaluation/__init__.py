@@ -1,0 +1,1 @@
+"""Scores on labelled questions, coverage of the bank, label errors, and the safety report."""

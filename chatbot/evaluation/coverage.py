@@ -1,0 +1,141 @@
+"""What a corpus lacks, for its editor: answers with few questions, one question twice, sentences no question reaches.
+
+Nothing here is a fault: ``check`` refuses those. These are places where the next hour of work is well spent.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from chatbot.corpus.corpus import Answer, Corpus
+from chatbot.corpus.documents import Document, Span
+from chatbot.models.encoder import Vectors
+from chatbot.retrieval.bank_search import TOPIC, View, answer_label, search_texts
+from chatbot.retrieval.index import Index
+from chatbot.triage.rules import NONE, normalised
+
+LEAST = 5  # questions an answer; with fewer the page cannot judge how sure it is
+ENOUGH = 20  # questions an answer, as corpus/README.md asks for
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """One question that teaches a classifier two things: ``labels`` are what it stands under, ``text`` is one form."""
+
+    text: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """``few`` counts the questions of answers and topics that have few; ``unreached`` are sentences in no answer."""
+
+    few: tuple[tuple[str, int], ...]
+    clashes: tuple[Clash, ...]
+    unreached: tuple[tuple[Document, Span], ...]
+
+
+def find_gaps(corpus: Corpus, taught: Iterable[Sequence[tuple[str, str]]]) -> Gaps:
+    """What the corpus lacks; ``taught`` are the (text, class) pairs of each classifier (assembly.training_sets)."""
+    return Gaps(
+        few=_few(corpus),
+        clashes=tuple(clash for pairs in taught for clash in find_clashes(pairs)),
+        unreached=tuple(
+            (document, unit)
+            for number, document in enumerate(corpus.documents)
+            if number not in corpus.unbanked  # its sentences are all searched
+            for unit in unreached_units(corpus, document)
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """A topic that stands as not covered, and where an article without a bank seems to speak of it after all."""
+
+    topic: str
+    document: Document
+    span: Span
+    score: float
+
+
+def find_covered(corpus: Corpus, index: Index, encode: Callable[[Sequence[str]], Vectors]) -> list[Covered]:
+    """Topics near to a sentence of an article without a bank, the nearest first.
+
+    Measured on the seed article as if it had no bank: of 156 topics that it does not cover 11 are named, of the 73
+    that it does 27. So it is a list to look through, no verdict.
+    """
+    found = []
+    for topic in corpus.topics:
+        texts = [question.text for question in topic.questions][:: max(1, len(topic.questions) // ASKED)][:ASKED]
+        asked = [
+            search_texts(corpus, index, [View(text, vector, 1.0)], width=0)
+            for text, vector in zip(texts, encode(texts), strict=True)
+        ]
+        middle = sorted(asked, key=lambda findings: findings.covered)[len(asked) // 2]
+        if middle.covered >= NEAR:
+            best = middle.candidates[0]
+            found.append(Covered(topic.name, best.document, best.key, middle.covered))
+    return sorted(found, key=lambda covered: covered.score, reverse=True)
+
+
+ASKED = 12  # questions of a topic that are tried
+NEAR = 0.4  # similarity that half of them must reach
+
+
+def lines_of_covered(found: Sequence[Covered]) -> Iterator[str]:
+    """The same in words."""
+    yield f"{len(found)} topics may be covered now: read, and take them out of not-covered.toml if they are."
+    for covered in found:
+        yield f"  {covered.topic}: {_place(covered.document, covered.span)}"
+
+
+def lines_of(gaps: Gaps, *, everything: bool) -> Iterator[str]:
+    """What an editor could do next; of each kind the first few unless everything is asked for."""
+    kinds = {
+        f"of the answers and topics have fewer than {ENOUGH} questions": [f"{name}: {of}" for name, of in gaps.few],
+        "questions teach two things": [f"{clash.text}: {', '.join(clash.labels)}" for clash in gaps.clashes],
+        "sentences stand in no answer": [_place(document, span) for document, span in gaps.unreached],
+    }
+    for kind, found in kinds.items():
+        shown = found if everything else found[:3]
+        yield f"{len(found)} {kind}" + (":" if shown else ".")
+        yield from (f"  {line}" for line in shown)
+        if len(found) > len(shown):
+            yield f"  … and {len(found) - len(shown)} more: python -m chatbot check --gaps"
+
+
+def _place(document: Document, span: Span) -> str:
+    return f"{document.name} {span.start}-{span.end}: {' '.join(document.slice(span).split())}"
+
+
+def find_clashes(pairs: Iterable[tuple[str, str]]) -> list[Clash]:
+    """Texts that are the same but for case, accents, punctuation and stretched letters, under different classes."""
+    texts: dict[str, str] = {}
+    labels: Mapping[str, dict[str, None]] = defaultdict(dict)
+    for text, label in pairs:
+        form = " ".join(normalised(text))
+        texts.setdefault(form, text)
+        # Kinds of harmless messages are told apart for the editor's order only.
+        labels[form][NONE if label.startswith(f"{NONE}.") else label] = None
+    return [Clash(texts[form], tuple(found)) for form, found in labels.items() if len(found) > 1]
+
+
+def answers_of(corpus: Corpus, document: Document) -> list[Answer]:
+    """The answers of an article in the order of their place."""
+    return sorted(
+        (answer for answer in corpus.answers if answer.document == document), key=lambda answer: answer.stretches
+    )
+
+
+def unreached_units(corpus: Corpus, document: Document) -> list[Span]:
+    """Sentences and list items of an article that stand in no answer: no question of the bank leads to them."""
+    reached = {unit for answer in answers_of(corpus, document) for unit in answer.units}
+    return [unit for passage in document.passages for unit in passage.units if unit not in reached]
+
+
+def _few(corpus: Corpus) -> tuple[tuple[str, int], ...]:
+    """Answers and topics with few questions, the fewest first."""
+    counts = [(answer_label(answer), len(answer.questions)) for answer in corpus.answers]
+    counts += [(TOPIC + topic.name, len(topic.questions)) for topic in corpus.topics]
+    return tuple(sorted((pair for pair in counts if pair[1] < ENOUGH), key=lambda pair: pair[1]))

@@ -1,0 +1,1 @@
+"""Builds the index: training sets, training, embedding cache, and Ray workers."""

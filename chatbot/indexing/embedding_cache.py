@@ -1,0 +1,80 @@
+"""Vectors kept between two builds: after a change, only texts that are new are embedded.
+
+A text is known by its sha256. The file says from which model its vectors are and vouches for itself; one that does not
+fit is as good as none, for everything in it can be made anew.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from chatbot.models.encoder import Embedder, Vectors
+
+FILE = "kept-vectors.npz"
+
+
+class KeepingEmbedder:
+    """An embedder that has seen texts before. ``save`` keeps those that were asked for since, and no others."""
+
+    def __init__(self, embedder: Embedder, path: Path) -> None:
+        self.name = embedder.name
+        self.fingerprint = embedder.fingerprint
+        self.has_adapter = embedder.has_adapter
+        self._embedder = embedder
+        self._path = path
+        self._kept = _load(path, embedder.fingerprint)
+        self._asked: dict[bytes, np.ndarray] = {}
+
+    def encode(
+        self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
+    ) -> Vectors:
+        """See ``Embedder``."""
+        keys = [_key(text, adapted=adapted) for text in texts]
+        known = {key: vector for key in keys if (vector := self._known(key)) is not None}
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        if progress:
+            progress(len(texts) - len(new))
+        if new:
+            vectors = self._embedder.encode(list(new.values()), adapted=adapted, progress=progress)
+            known |= dict(zip(new, vectors, strict=True))
+        self._asked |= known
+        return np.stack([known[key] for key in keys]) if keys else self._embedder.encode([], adapted=adapted)
+
+    def save(self) -> None:
+        """Write the vectors beside the old file, then in its place."""
+        keys = np.frombuffer(b"".join(self._asked), dtype=np.uint8).reshape(-1, 32)
+        vectors = np.stack(list(self._asked.values()))
+        draft = self._path.with_name(f"draft-{uuid.uuid4().hex}.npz")  # its own: two builds may end at once
+        with draft.open("wb") as file:
+            np.savez(file, keys=keys, vectors=vectors, seal=_seal(self.fingerprint, keys, vectors))
+        draft.replace(self._path)
+
+    def _known(self, key: bytes) -> np.ndarray | None:
+        return self._asked.get(key, self._kept.get(key))
+
+
+def _key(text: str, *, adapted: bool) -> bytes:
+    return hashlib.sha256(f"{adapted:d}{text}".encode("utf-8", "surrogatepass")).digest()
+
+
+def _seal(fingerprint: str, keys: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    """A digest of everything in the file and of the model."""
+    digest = hashlib.sha256(fingerprint.encode())
+    digest.update(keys.tobytes())
+    digest.update(vectors.tobytes())
+    return np.frombuffer(digest.digest(), dtype=np.uint8)
+
+
+def _load(path: Path, fingerprint: str) -> dict[bytes, np.ndarray]:
+    """What is kept in the file, if it is whole and from this model."""
+    try:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+            keys, vectors, seal = file["keys"], file["vectors"], file["seal"]
+    except Exception:  # zipfile, numpy and the system each have errors of their own for a file that is no such file
+        return {}
+    if not np.array_equal(seal, _seal(fingerprint, keys, vectors)):
+        return {}
+    return {key.tobytes(): vector for key, vector in zip(keys, vectors, strict=True)}

@@ -1,0 +1,157 @@
+"""Encoding on many machines, with Ray Data: for building an index of millions of texts.
+
+Texts go in chunks. A worker writes the vectors of a chunk to a file of its own, in one step, under a name that tells
+model and texts: a worker that is lost costs its chunk, a build that is cut off goes on where it was, and nothing is
+ever taken twice or from another model. On several machines the folder must be one that all of them see.
+"""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from chatbot.errors import EngineError
+from chatbot.models.encoder import Embedder, Vectors, load_embedder
+from chatbot.settings import ROOT, Settings
+
+LOCAL = "local"
+CHUNK = 2_000  # texts: seconds of work for a core, so that a lost worker costs little
+
+
+class ParallelEmbedder:
+    """An encoder whose texts are encoded by Ray workers; ``load`` makes theirs. See ``models.encoder.Embedder``."""
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        settings: Settings,
+        *,
+        load: Callable[[Settings], Embedder] = load_embedder,
+        chunk: int = CHUNK,
+    ) -> None:
+        self.name = embedder.name
+        self.fingerprint = embedder.fingerprint
+        self.has_adapter = embedder.has_adapter
+        self._embedder = embedder
+        self._settings = settings
+        self._load = load
+        self._chunk = chunk
+        self._folder = settings.index / "encoding"
+
+    def encode(
+        self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
+    ) -> Vectors:
+        """See ``Embedder``. EngineError when there are no workers, or when they cannot do it."""
+        if not texts:
+            return self._embedder.encode(texts, adapted=adapted)
+        chunks = [list(texts[start : start + self._chunk]) for start in range(0, len(texts), self._chunk)]
+        paths = [self._folder / f"{self._key(chunk, adapted=adapted)}.npy" for chunk in chunks]
+        missing = {str(path): chunk for path, chunk in zip(paths, chunks, strict=True) if _read(path, chunk) is None}
+        told = progress or (lambda count: None)
+        told(len(texts) - sum(map(len, missing.values())))
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for count in self._encoded(missing, adapted=adapted) if missing else ():
+            told(count)
+        return np.concatenate([self._whole(path, chunk) for path, chunk in zip(paths, chunks, strict=True)])
+
+    def clear(self) -> None:
+        """Remove the files: the index has what was in them."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _key(self, chunk: Sequence[str], *, adapted: bool) -> str:
+        digest = hashlib.sha256(f"{self.fingerprint} {adapted:d} {len(chunk)}".encode())
+        for text in chunk:
+            digest.update(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
+        return digest.hexdigest()
+
+    def _encoded(self, missing: Mapping[str, Sequence[str]], *, adapted: bool) -> Iterator[int]:
+        """The number of texts of each chunk, as soon as its file is there."""
+        ray: Any = connected(self._settings.build_on)
+        items = [{"path": path, "texts": chunk, "adapted": adapted} for path, chunk in missing.items()]
+        cores = int(ray.cluster_resources().get("CPU", 1))
+        try:
+            done = ray.data.from_items(items, override_num_blocks=len(items)).map_batches(
+                _Worker,
+                fn_constructor_args=(self._settings, self._load),
+                batch_size=1,
+                compute=ray.data.ActorPoolStrategy(min_size=1, max_size=max(1, min(cores, len(items)))),
+                num_cpus=1,
+            )
+            for batch in done.iter_batches(batch_size=1):
+                yield int(batch["count"][0])
+        except ray.exceptions.RayError as error:
+            raise EngineError(
+                f"The workers could not encode the texts: {type(error).__name__}.",
+                where=self._settings.build_on,
+                next_step="build again: what is encoded is kept. Ray's own log says what happened to the workers.",
+            ) from error
+
+    def _whole(self, path: Path, chunk: Sequence[str]) -> Vectors:
+        vectors = _read(path, chunk)
+        if vectors is None:
+            raise EngineError(
+                "A worker wrote vectors that cannot be seen here.",
+                where=path,
+                next_step="set CHATBOT_INDEX to a folder that every machine of the cluster sees.",
+            )
+        return vectors
+
+
+class _Worker:
+    """Encodes chunks, in a process of its own."""
+
+    def __init__(self, settings: Settings, load: Callable[[Settings], Embedder]) -> None:
+        self._embedder = load(settings)
+
+    def __call__(self, batch: Mapping[str, Any]) -> dict[str, list[int]]:
+        """Write the file of one chunk: beside, then in its place."""
+        (path,), (texts,), (adapted,) = batch["path"], batch["texts"], batch["adapted"]
+        vectors = self._embedder.encode(list(texts), adapted=bool(adapted))
+        with tempfile.NamedTemporaryFile(dir=Path(path).parent, prefix="draft-", delete=False) as file:
+            np.save(file, vectors, allow_pickle=False)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).replace(path)
+        return {"count": [len(texts)]}
+
+
+def _read(path: Path, chunk: Sequence[str]) -> Vectors | None:
+    """The vectors of a chunk; None when there is no whole file of them."""
+    try:
+        vectors: Vectors = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    fits = vectors.ndim == 2 and len(vectors) == len(chunk) and vectors.dtype == np.float32
+    return vectors if fits and bool(np.isfinite(vectors).all()) else None
+
+
+def connected(address: str) -> ModuleType:
+    """Ray, connected with the cluster at ``address``, or with this machine alone for ``local``."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nobody is told that this runs
+    try:
+        import ray
+        import ray.data
+    except ImportError as error:
+        raise EngineError(
+            "CHATBOT_BUILD_ON is set, but Ray is not installed.", next_step="pip install -r requirements-cluster.txt"
+        ) from error
+    options: dict[str, Any] = {"include_dashboard": False} if address == LOCAL else {}
+    options |= {"log_to_driver": False, "runtime_env": {"env_vars": {"PYTHONPATH": str(ROOT)}}}
+    try:
+        if not ray.is_initialized():
+            ray.init(address=address, **options)
+    except Exception as error:
+        raise EngineError(
+            f"The cluster cannot be reached: {type(error).__name__}.",
+            where=address,
+            next_step="start it (ray start --head), or set CHATBOT_BUILD_ON to local or to nothing.",
+        ) from error
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    module: ModuleType = ray
+    return module

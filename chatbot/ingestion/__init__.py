@@ -1,0 +1,1 @@
+"""A PDF, Word, HTML, Markdown or text file -> an article of the corpus."""

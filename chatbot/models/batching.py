@@ -1,0 +1,63 @@
+"""Texts that wait together are encoded together: one pass over eight messages takes little longer than over one."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+
+from chatbot.models.encoder import Embedder, Vectors
+
+
+class BatchingEmbedder:
+    """An embedder for many threads.
+
+    While one call is under way, others wait; the first of them to go on takes the texts of all with it. No thread of
+    its own, and nothing is kept.
+    """
+
+    def __init__(self, embedder: Embedder) -> None:
+        self.name = embedder.name
+        self.fingerprint = embedder.fingerprint
+        self.has_adapter = embedder.has_adapter
+        self._embedder = embedder
+        self._waiting: list[tuple[list[str], bool, Future[Vectors]]] = []
+        self._changing = threading.Lock()  # held while the list of those who wait is changed
+        self._turn = threading.Lock()  # held while texts are encoded
+
+    def encode(
+        self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
+    ) -> Vectors:
+        """See ``Embedder``."""
+        own: Future[Vectors] = Future()
+        with self._changing:
+            self._waiting.append((list(texts), adapted, own))
+        with self._turn:
+            if not own.done():
+                self._encode_all_waiting()
+        if progress:
+            progress(len(texts))
+        return own.result()
+
+    def _encode_all_waiting(self) -> None:
+        with self._changing:
+            jobs, self._waiting = self._waiting, []
+        try:
+            done = encode_together(self._embedder, [(texts, adapted) for texts, adapted, _ in jobs])
+        except Exception as error:  # everybody who waits is told, not only the one whose turn it was
+            for _, _, future in jobs:
+                future.set_exception(error)
+            return
+        for (_, _, future), vectors in zip(jobs, done, strict=True):
+            future.set_result(vectors)
+
+
+def encode_together(embedder: Embedder, jobs: Sequence[tuple[Sequence[str], bool]]) -> list[Vectors]:
+    """Vectors for each job, which is its texts and whether they are bent; one pass for each form that is wanted."""
+    forms = {adapted: [text for texts, wanted in jobs if wanted == adapted for text in texts] for _, adapted in jobs}
+    vectors = {adapted: embedder.encode(texts, adapted=adapted) for adapted, texts in forms.items()}
+    taken = dict.fromkeys(forms, 0)
+    done = []
+    for texts, adapted in jobs:
+        start = taken[adapted]
+        taken[adapted] += len(texts)
+        done.append(vectors[adapted][start : taken[adapted]])
+    return done

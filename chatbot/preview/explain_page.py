@@ -1,0 +1,211 @@
+"""Why a question got its reply, as plain HTML: what raised each notice, why each quote won, what else came near."""
+
+import html
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from chatbot.answering.quoting import Reason
+from chatbot.corpus.documents import Quote
+from chatbot.corpus.notices import Notice
+from chatbot.preview.corpus_pages import sheet, stretch, table
+from chatbot.preview.explain import Like, Trial
+from chatbot.retrieval import bank_search
+from chatbot.retrieval.bank_search import Candidate
+from chatbot.settings import Settings
+from chatbot.triage import rules
+
+SHOWN = 0.01  # probability of a class from which it is listed
+_REASONS = {
+    Reason.TOPIC: "No answer fits surely enough, and none comes near.",
+    Reason.NEAR: "No answer fits surely enough, but one comes near.",
+    Reason.VAGUE: "The message leans on something said before, and nothing was.",
+    Reason.EMPTY: "There is no word in it.",
+    Reason.TOO_LONG: "It is longer than the longest message.",
+    Reason.LANGUAGE: "It is in a language that the page does not know.",
+}
+
+
+def trial_sheet(trial: Trial | None, settings: Settings, languages: Sequence[str]) -> str:
+    """The box to try a question in, and under it what became of the one that was tried."""
+    if trial is None:
+        return sheet("Try a question", _box(None, languages))
+    reply = trial.explained.reply
+    parts = (
+        _box(trial, languages),
+        f"<h2>Outcome: {reply.outcome}</h2>",
+        *(_notice(notice, trial, settings) for notice in (*reply.notices, *reply.companions)),
+        *(_quote(quote, trial) for quote in reply.quotes),
+        _candidates(trial, settings),
+        _readings(trial),
+        _rows(trial.rows),
+    )
+    return sheet("Try a question", "".join(parts))
+
+
+def _box(trial: Trial | None, languages: Sequence[str]) -> str:
+    question = trial.question if trial else None
+    text, history = (question.text, "\n".join(question.history)) if question else ("", "")
+    options = "".join(
+        f"<option{' selected' if question and question.language == language else ''}>{html.escape(language)}</option>"
+        for language in languages
+    )
+    return (
+        '<form method="post" action="/try">'
+        f'<label>Question<textarea name="question" rows="3" autofocus>\n{html.escape(text)}</textarea></label>'
+        f'<label>Said before, one message a line<textarea name="history" rows="2">\n{html.escape(history)}</textarea>'
+        f'</label><label>Language of the notices <select name="language">{options}</select></label>'
+        f'<label><input type="checkbox" name="anyway" value="1"{" checked" if question and question.anyway else ""}> '
+        "They said that nobody is in danger</label><button>Try</button></form>"
+    )
+
+
+def _notice(notice: Notice, trial: Trial, settings: Settings) -> str:
+    reasons = "".join(f"<li>{reason}</li>" for reason in _raised_by(notice, trial, settings))
+    return (
+        f'<div class="notice"><b>{html.escape(notice.id)}</b>\n{html.escape(notice.text)}</div>'
+        f"<p>Because:</p><ul>{reasons}</ul>"
+    )
+
+
+def _raised_by(notice: Notice, trial: Trial, settings: Settings) -> Iterator[str]:
+    """HTML of everything that led to a notice."""
+    for sign in trial.signs:
+        if _same(sign.notice, notice.id):
+            phrases = " + ".join(f"<b>{html.escape(phrase)}</b>" for phrase in sign.phrases)
+            yield f"a rule for {html.escape(sign.notice)} found {phrases} in “{html.escape(sign.message)}”"
+    yield from _by_classifiers(notice, trial, settings)
+    abstention = trial.explained.reply.abstention
+    if abstention and notice.id == abstention.reason.value:
+        yield html.escape(_REASONS[abstention.reason])
+    yield from _by_quotes(notice, trial.explained.reply.quotes)
+
+
+def _by_classifiers(notice: Notice, trial: Trial, settings: Settings) -> Iterator[str]:
+    explained = trial.explained
+    for name, raised in ((rules.EMERGENCIES, explained.emergencies), (rules.REQUESTS, explained.requests)):
+        for notice_id in raised:
+            if _same(notice_id, notice.id):
+                yield f"the classifier “{name}” raised {html.escape(notice_id)} ({_thresholds(notice_id, settings)})"
+                yield from (_example(like) for like in trial.examples if like.kind == notice_id)
+
+
+def _by_quotes(notice: Notice, quotes: Iterable[Quote]) -> Iterator[str]:
+    for quote in quotes:
+        for caution in quote.document.cautions:
+            if caution.notice == notice.id and quote.span.overlap(caution.span):
+                yield f"about.toml ties it to “{html.escape(quote.document.slice(caution.span))}”, which is quoted"
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two ids are of one kind of notice: an emergency is softened when it is over."""
+    return rules.softened(one) == rules.softened(other)
+
+
+def _thresholds(notice_id: str, settings: Settings) -> str:
+    if notice_id.startswith("crisis."):
+        return f"crisis.* in all from {settings.crisis_now}, of a part from {settings.crisis_now_part}"
+    if notice_id.startswith("watch."):
+        return f"crisis.* and watch.* in all from {settings.crisis_watch}, of a part from {settings.crisis_watch_part}"
+    kind = notice_id.partition(".")[0]
+    return f"{html.escape(kind)}.* in all from {getattr(settings, kind)}"
+
+
+def _example(like: Like) -> str:
+    return f"an example of {html.escape(like.belongs_to)} is like it ({like.score:.2f}): “{html.escape(like.text)}”"
+
+
+def _quote(quote: Quote, trial: Trial) -> str:
+    sources = [
+        one for one in trial.explained.fitting if any(quote.span.overlap(stretch_) for stretch_ in one.stretches)
+    ]
+    names = ", ".join(dict.fromkeys(_name(one) for one in sources)) or "who_decides of about.toml"
+    return (
+        f"{stretch(quote.document, quote.span, key=quote.key)}"
+        f'<p class="place">From {html.escape(names)}; marked: the sentence that decided; score {quote.score:.3f}.</p>'
+    )
+
+
+def _candidates(trial: Trial, settings: Settings) -> str:
+    bank, texts, fitting = trial.explained.bank, trial.explained.texts, trial.explained.fitting
+    parts = []
+    if bank and bank.judged:
+        topic = f" Likeliest topic not covered: {html.escape(bank.topic)}." if bank.topic else ""
+        parts.append(
+            f"<h2>Answers of the bank</h2><p>Some answer fits with probability <b>{bank.covered:.3f}</b>; quoted from "
+            f"{settings.covered}, called near from {settings.near}. A second one is quoted from "
+            f"{settings.second_quote}, if it is at least half as likely as the first.{topic}</p>"
+            + table(("", "probability", "answer", "deciding sentence"), _candidate_rows(bank.candidates, fitting))
+        )
+        if bank.asked:
+            parts.append(
+                "<p>Questions within the message, each on its own:</p>"
+                + table(("", "probability", "answer", "deciding sentence"), _candidate_rows(bank.asked, fitting))
+            )
+    if texts and texts.candidates:
+        parts.append(
+            f"<h2>Sentences of articles without a bank</h2><p>Quoted from {settings.similar}; beside an answer of the "
+            f"bank from {settings.similar_beside}.</p>"
+            + table(
+                ("", "similarity", "article", "deciding sentence", "sentence", "passage", "words", "words of passage"),
+                _candidate_rows(texts.candidates, fitting),
+            )
+        )
+    return "".join(parts)
+
+
+def _candidate_rows(candidates: Iterable[Candidate], fitting: Sequence[Candidate]) -> Iterator[str]:
+    for candidate in candidates:
+        won = candidate in fitting
+        match = candidate.match
+        numbers = (match.sentence, match.passage, match.sentence_words, match.passage_words) if match else ()
+        yield (
+            f"<tr{' class=won' if won else ''}><td>{'fits' if won else ''}</td>{_number(candidate.score)}"
+            f"<td>{html.escape(_name(candidate))}</td>"
+            f"<td>{html.escape(candidate.document.slice(candidate.key))}</td>{''.join(map(_number, numbers))}</tr>"
+        )
+
+
+def _name(candidate: Candidate) -> str:
+    return bank_search.answer_label(candidate.answer) if candidate.answer else candidate.document.name
+
+
+def _number(value: float) -> str:
+    return f'<td class="number">{value:.3f}</td>'
+
+
+def _readings(trial: Trial) -> str:
+    """Each text that was read for the message, with what each classifier made of it."""
+    explained = trial.explained
+    judged = {**({bank_search.ANSWERS: explained.bank.judged} if explained.bank else {}), **explained.judged}
+    found = {name: one for name, one in judged.items() if one}
+    if not explained.readings or not found:
+        return ""
+    rows = []
+    for number, text in enumerate(explained.readings.all):
+        cells = (
+            "<br>".join(
+                f"{html.escape(label)} {score:.2f}" for label, score in one.likeliest(number, most=3) if score >= SHOWN
+            )
+            for one in found.values()
+        )
+        rows.append(f"<tr><td>{html.escape(text)}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
+    return (
+        "<h2>How it was read</h2><p>In standard words: the whole, its parts, and with what was said before. Beside "
+        f"each what the classifiers make of it; the rows of the whole are put together.</p>{table(('', *found), rows)}"
+    )
+
+
+def _rows(rows: Sequence[Like]) -> str:
+    """What of the corpus is like the question, by kind of row. With a bank it decides nothing: it is for looking."""
+    parts = (
+        f"<h3>{html.escape(kind)}</h3>"
+        + table(
+            ("score", "", "of"),
+            (
+                f"<tr>{_number(like.score)}<td>{html.escape(like.text)}</td><td>{html.escape(like.belongs_to)}</td></tr>"
+                for like in group
+            ),
+        )
+        for kind, group in groupby(rows, key=lambda like: like.kind)
+    )
+    return f"<h2>What is like it</h2>{''.join(parts)}" if rows else ""

@@ -1,0 +1,84 @@
+"""The editor's pages on this machine: what each article answers and leaves out, and why a question gets its reply.
+
+Plain HTML from the server: it works without scripts. Nothing that is tried is kept or logged.
+"""
+
+import re
+import time
+from urllib.parse import parse_qs
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp
+
+from chatbot.preview.corpus_pages import article_sheet, overview_sheet, sheet, topics_sheet
+from chatbot.preview.explain import Bench
+from chatbot.preview.explain_page import trial_sheet
+from chatbot.query.rewriting import Question
+from chatbot.web.middleware.guard import Guard, Rules
+from chatbot.web.middleware.rate_limit import Limit
+
+HOST = "127.0.0.1"  # and no other: these pages have no key
+_NOTHING = re.compile(r"(?!)")
+
+
+def build_preview(bench: Bench) -> ASGIApp:
+    """Everything that is served to an editor."""
+    settings = bench.chatbot.settings
+    rules = Rules(
+        limit=Limit(per_minute=1.0, burst=1, clock=time.monotonic),  # of nothing: an editor may ask on and on
+        longest_body=settings.longest_body,
+        frame_ancestors="",
+        trusted_proxy="",
+        refusal=lambda status: sheet(f"Not done: {status}", "<p>Go back and try again.</p>"),
+        gets=re.compile(r"/|/topics|/try|/article/\d{1,4}"),
+        posts=re.compile(r"/try"),
+        asking=_NOTHING,
+    )
+    # Another site's name that leads to this machine must not open these pages.
+    return TrustedHostMiddleware(Guard(_pages(bench), rules), allowed_hosts=[HOST, "localhost"])
+
+
+def _pages(bench: Bench) -> FastAPI:
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, default_response_class=HTMLResponse)
+    corpus, settings, wordings = bench.chatbot.corpus, bench.chatbot.settings, bench.chatbot.wordings
+    languages = sorted(wordings)
+
+    @app.get("/")
+    def overview() -> str:
+        return overview_sheet(corpus)
+
+    @app.get("/topics")
+    def topics() -> str:
+        return topics_sheet(corpus)
+
+    @app.get("/article/{number}")
+    def article(number: int) -> HTMLResponse:
+        if not 1 <= number <= len(corpus.documents):
+            return HTMLResponse(sheet("There is no such article", ""), status_code=404)
+        return HTMLResponse(article_sheet(corpus, corpus.documents[number - 1], wordings["en"]))
+
+    @app.get("/try")
+    def box() -> str:
+        return trial_sheet(None, settings, languages)
+
+    # A form that is posted, so that no question stands in an address, where a browser would keep it.
+    @app.post("/try")
+    async def tried(request: Request) -> HTMLResponse:
+        question = read_form(await request.body(), longest_history=settings.longest_history)
+        return HTMLResponse(trial_sheet(bench.try_out(question), settings, languages))
+
+    return app
+
+
+def read_form(body: bytes, *, longest_history: int) -> Question:
+    """The question that a form sends; what it lacks is empty."""
+    fields = parse_qs(body.decode("utf-8", errors="replace"), errors="replace")
+
+    def field(name: str) -> str:
+        return fields.get(name, [""])[0].replace("\r\n", "\n")
+
+    history = tuple(line for line in field("history").splitlines() if line.strip())
+    kept = history[max(0, len(history) - longest_history) :]
+    return Question(field("question"), kept, field("language") or "en", anyway=field("anyway") == "1")

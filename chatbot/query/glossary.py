@@ -1,0 +1,98 @@
+"""Slang and misspellings -> standard words. Used for search only: nothing that passes here is ever shown.
+
+Two steps: phrases of ``corpus/glossary.toml``, picked by eye; then words that neither an English dictionary nor the
+question bank knows become the nearest word of the bank (Damerau-Levenshtein, by the library symspellpy).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from pathlib import Path
+
+from symspellpy import SymSpell, Verbosity
+
+from chatbot.corpus.toml_reader import read_form, refuse_twice
+from chatbot.query.language import ENGLISH, detect
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_SHORTEST = 4  # shorter words have too many neighbours one letter away
+_LONG = 6  # from here on two letters may differ
+_SEEN = 3  # times the bank must use a word that no dictionary has before it counts as a word
+_COMMON = 100_000  # corpus frequency from which a dictionary word counts as known (symspellpy's list, 82,765 words)
+_EVERYDAY = 20_000_000  # corpus frequency above which a word ("people", "years") says nothing about the subject
+
+
+class Glossary:
+    """The words that the bank uses, and standard words for others."""
+
+    def __init__(self, *, phrases: Mapping[str, str], bank: Iterable[str], articles: Iterable[str]) -> None:
+        counts = Counter(word.lower() for text in bank for word in _WORD.findall(text))
+        dictionary = _dictionary()
+        wanted = {
+            word: count
+            for word, count in counts.items()
+            if len(word) >= _SHORTEST and (word in dictionary or count >= _SEEN) and word not in phrases
+        }
+        self._known = wanted.keys() | {word for word, frequency in dictionary.items() if frequency >= _COMMON}
+        self._subjects = {
+            word
+            for text in articles
+            for word in map(str.lower, _WORD.findall(text))
+            if len(word) >= _SHORTEST and dictionary.get(word, 0) <= _EVERYDAY
+        }
+        self._phrases = dict(phrases)
+        self._pattern = _alternatives(phrases)
+        self._speller = SymSpell(max_dictionary_edit_distance=2)
+        for word, count in wanted.items():
+            self._speller.create_dictionary_entry(word, count)
+
+    def standard(self, text: str) -> str:
+        """The text with standard words; words that are known, short or far from every word of the bank stay."""
+        if self._pattern:
+            text = self._pattern.sub(self._standard_phrase, text)
+        if detect(text) != ENGLISH:  # the dictionary is English: it would "mend" words of other languages
+            return text
+        return _WORD.sub(lambda match: self._nearest(match.group()), text)
+
+    def _standard_phrase(self, match: re.Match[str]) -> str:
+        # A letter may match another that is no capital of it, such as the long s of “ſmack”.
+        return self._phrases.get(match.group().lower(), match.group())
+
+    def subjects(self, text: str) -> tuple[str, ...]:
+        """What a message is about: its words that the articles use and that are no everyday words, longest first."""
+        found = dict.fromkeys(word.lower() for word in _WORD.findall(text) if word.lower() in self._subjects)
+        return tuple(sorted(found, key=len, reverse=True))
+
+    def _nearest(self, word: str) -> str:
+        lowered = word.lower()
+        if len(lowered) < _SHORTEST or lowered in self._known:
+            return word
+        distance = 2 if len(lowered) >= _LONG else 1
+        found = self._speller.lookup(lowered, Verbosity.CLOSEST, max_edit_distance=distance)
+        # A phone rarely mistypes the first letter: two changes with another first letter are another word.
+        fitting = [match.term for match in found if match.distance == 1 or match.term[0] == lowered[0]]
+        return fitting[0] if fitting else word
+
+
+def load_phrases(path: Path) -> dict[str, str]:
+    """Phrase -> standard words, from ``glossary.toml``; empty when the file is missing."""
+    if not path.exists():
+        return {}
+    entries = read_form(path, ("entries",)).entries("entries", "entry", ("standard", "phrases"))
+    pairs = [(phrase.lower(), entry.text("standard")) for entry in entries for phrase in entry.texts("phrases")]
+    refuse_twice((phrase for phrase, _ in pairs), what="phrase", where=path)
+    return dict(pairs)
+
+
+def _alternatives(phrases: Iterable[str]) -> re.Pattern[str] | None:
+    """One pattern for all phrases as whole words, longer ones first."""
+    ordered = sorted(map(re.escape, phrases), key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(ordered)})(?!\w)", re.IGNORECASE) if ordered else None
+
+
+def _dictionary() -> dict[str, int]:
+    """English words and how often they occur, as symspellpy ships them."""
+    path = resources.files("symspellpy") / "frequency_dictionary_en_82_765.txt"
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    return {word: int(frequency) for word, _, frequency in (line.partition(" ") for line in lines)}

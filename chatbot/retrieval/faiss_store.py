@@ -1,0 +1,144 @@
+"""Where vectors are kept and searched: in a file by FAISS, or in another engine. The only module with FAISS."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.errors import IndexStale
+from chatbot.models.encoder import Vectors
+from chatbot.settings import VECTOR_KINDS, VectorKind
+
+FILE = "vectors.faiss"
+
+
+class VectorStore(Protocol):
+    """Unit vectors of rows 0, 1, 2 and so on."""
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        ...
+
+    def nearest(self, vector: NDArray[np.float32], *, count: int, below: int) -> list[tuple[int, float]]:
+        """Up to ``count`` rows under ``below`` with their similarity to ``vector``, shape (dimension,), best first."""
+        ...
+
+    def similarities(self, numbers: NDArray[np.intp], vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Similarity of each of these rows to ``vector``, shape (dimension,): float32 of shape (numbers,)."""
+        ...
+
+    def save(self, folder: Path, made_of: Mapping[str, Any], *, before: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Keep them; what the manifest says of it. ``before`` is what it says now, empty when there is none yet."""
+        ...
+
+    def tidy(self, before: Mapping[str, Any]) -> None:
+        """Called when the new manifest is in place: remove what nobody can need any more."""
+        ...
+
+
+class VectorEngine(Protocol):
+    """Makes and finds vector stores."""
+
+    def make(self, vectors: Vectors) -> VectorStore:
+        """A store of these, shape (rows, dimension)."""
+        ...
+
+    def load(self, folder: Path, made_of: Mapping[str, Any], entry: Mapping[str, Any]) -> VectorStore:
+        """The store of an index in ``folder``, with what ``save`` has returned; IndexStale when it is another's."""
+        ...
+
+
+class FaissStore:
+    """Vectors in a file."""
+
+    def __init__(self, index: faiss.Index) -> None:
+        self._index = index
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    def nearest(self, vector: NDArray[np.float32], *, count: int, below: int) -> list[tuple[int, float]]:
+        """See ``VectorStore``."""
+        parameters = self._only(below) if below < len(self) else None
+        similarities, numbers = self._index.search(vector[np.newaxis, :], min(count, below), params=parameters)
+        return [
+            (int(number), float(similarity))
+            for number, similarity in zip(numbers[0], similarities[0], strict=True)
+            if number >= 0
+        ]
+
+    def _only(self, below: int) -> faiss.SearchParameters:
+        rows = faiss.IDSelectorRange(0, below)
+        if isinstance(self._index, faiss.IndexIVF):
+            probes = self._index.nprobe
+            return faiss.SearchParametersIVF(sel=rows, nprobe=probes)  # type: ignore[call-arg]  # set by FAISS's wrapper
+        return faiss.SearchParameters(sel=rows)  # type: ignore[call-arg]  # the same
+
+    def similarities(self, numbers: NDArray[np.intp], vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """See ``VectorStore``."""
+        kept = np.vstack([self._index.reconstruct(int(number)) for number in numbers])
+        similar: NDArray[np.float32] = kept @ vector
+        return similar
+
+    def save(self, folder: Path, made_of: Mapping[str, Any], *, before: Mapping[str, Any]) -> Mapping[str, Any]:
+        """See ``VectorStore``. The manifest vouches for the file as for every other."""
+        faiss.write_index(self._index, str(folder / FILE))
+        return {"engine": "faiss"}
+
+    def tidy(self, before: Mapping[str, Any]) -> None:
+        """See ``VectorStore``. The file goes with its folder."""
+
+
+class FaissEngine:
+    """Files of FAISS, of a kind that fits the number of rows."""
+
+    def make(self, vectors: Vectors) -> FaissStore:
+        """See ``VectorEngine``."""
+        return FaissStore(build_vectors(vectors, kind_for(len(vectors))))
+
+    def load(self, folder: Path, made_of: Mapping[str, Any], entry: Mapping[str, Any]) -> FaissStore:
+        """See ``VectorEngine``."""
+        if entry.get("engine") != "faiss":
+            raise IndexStale(
+                f"Its vectors are kept by {entry.get('engine')}.",
+                where=folder,
+                next_step="set CHATBOT_MILVUS as it was, or run: python -m chatbot build",
+            )
+        return FaissStore(load_vectors(folder / FILE))
+
+
+FAISS = FaissEngine()
+
+
+def kind_for(rows: int) -> VectorKind:
+    """How so many rows are kept: the first kind of the table that is meant for them."""
+    return next(kind for kind in VECTOR_KINDS if rows <= kind.most_rows)
+
+
+def build_vectors(vectors: Vectors, kind: VectorKind) -> faiss.Index:
+    """Vectors of shape (rows, dimension) in this form. The number of probes is kept in the form itself, and on disk."""
+    made = faiss.index_factory(vectors.shape[1], kind.factory, faiss.METRIC_INNER_PRODUCT)
+    if not isinstance(made, faiss.IndexIVF):
+        made.add(vectors)
+        return made
+    made.nprobe = kind.probes
+    made.cp.max_points_per_centroid = _PER_LIST
+    made.train(vectors)
+    made.add(vectors)
+    made.make_direct_map()  # without it a row could be found, but not read by its number
+    return made
+
+
+_PER_LIST = 64  # vectors that place a list: a million rows are then built in a minute (benchmarks/RESULTS.md)
+
+
+def load_vectors(path: Path) -> faiss.Index:
+    """What ``build_vectors`` made, on Linux mapped into memory: other processes share it, and it can be let go.
+
+    Elsewhere it is read: FAISS maps no files on macOS, and on Windows none could be removed while it is mapped.
+    """
+    return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC if sys.platform == "linux" else 0)

@@ -1,0 +1,1 @@
+"""One running chatbot: construction, start-up, reload, metrics, and topic counts."""

@@ -1,0 +1,108 @@
+"""Change without downtime: notices a new index or changed wording, loads it beside the old one, and turns over.
+
+An index fits one state of the corpus only, so both are read anew together. What does not fit or cannot be read is
+refused with the reason, and the old one goes on.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from chatbot.errors import ChatbotError, CorpusError
+from chatbot.retrieval.index import MANIFEST
+from chatbot.service.startup import Answering, Opening
+from chatbot.settings import Settings
+
+logger = logging.getLogger("chatbot")
+
+# Path, time of the last change, length and inode of each file: a file put in the place of another has a new inode.
+State = frozenset[tuple[str, int, int, int]]
+
+
+def corpus_state(settings: Settings) -> State:
+    """How the corpus and the wording look now, by the dates of their files: none is read."""
+    more = [Path(settings.contacts)] if settings.contacts else []
+    files = (path for path in settings.corpus.rglob("*") if path.suffix in (".toml", ".txt"))
+    return frozenset(_dates([*files, *more]))
+
+
+def index_state(settings: Settings) -> State:
+    """The same of the index: its manifest is put in place last, in one step."""
+    return frozenset(_dates([settings.index / MANIFEST]))
+
+
+def _dates(paths: Iterable[Path]) -> Iterator[tuple[str, int, int, int]]:
+    for path in paths:
+        try:
+            stat = path.stat()
+        except FileNotFoundError:
+            continue  # taken away in this moment: the next look sees the rest
+        yield str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
+class Renewal:
+    """Turns ``opening`` over to what ``load`` makes whenever the files have changed since ``known``.
+
+    ``told`` is called with whether the new state was taken. ``look`` is one look, for whoever has a clock of their own.
+    """
+
+    def __init__(
+        self,
+        opening: Opening,
+        *,
+        load: Callable[[], Answering],
+        known: State,
+        told: Callable[[bool], object] = lambda taken: None,
+    ) -> None:
+        self._opening = opening
+        self._load = load
+        self._known = known
+        self._seen = known
+        self._told = told
+
+    def start(self) -> threading.Thread:
+        """Look every few seconds, for as long as the process runs."""
+        thread = threading.Thread(target=self._look_for_ever, name="renewal", daemon=True)
+        thread.start()
+        return thread
+
+    def look(self) -> None:
+        """Turn over when there is something new, and it is the same as at the last look: nothing half written."""
+        settings = self._opening.settings
+        now = corpus_state(settings) | index_state(settings)
+        if now != self._known and now == self._seen:
+            self._known = now
+            self._told(self._turned_over())
+        self._seen = now
+
+    def _look_for_ever(self) -> None:
+        while True:
+            time.sleep(self._opening.settings.look_seconds)
+            if self._opening.ready:
+                self.look()
+
+    def _turned_over(self) -> bool:
+        """Whether the new state was taken."""
+        try:
+            chatbot = self._load()
+            self._refuse_other_languages(chatbot)
+        except ChatbotError as error:
+            logger.warning("the changed articles are refused, the old ones go on: %s", error)
+            return False
+        except Exception:  # whatever is wrong with new files, the page must go on; nothing typed can be in this one
+            logger.exception("the changed articles are refused, the old ones go on")
+            return False
+        self._opening.turn_over(chatbot)
+        logger.info("turned over to the changed articles: %d of them", len(chatbot.corpus.documents))
+        return True
+
+    def _refuse_other_languages(self, chatbot: Answering) -> None:
+        """CorpusError when a language came or went: the page was made for those of the start."""
+        if chatbot.wordings.keys() != self._opening.wordings.keys():
+            raise CorpusError(
+                f"The wording is now in {', '.join(sorted(chatbot.wordings))}.",
+                where=chatbot.settings.corpus / "notices",
+                next_step="start the page again.",
+            )

@@ -1,0 +1,121 @@
+"""How often each topic is asked about, and how often nothing is quoted. Off unless the operator names a file.
+
+Numbers only: no text, no address, no time of day. Emergencies are not counted. A number below LEAST is never written,
+so that no line stands for one person.
+"""
+
+import json
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+
+from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.quoting import Reason
+from chatbot.answering.reply import Explained, Reply
+from chatbot.corpus.corpus import Corpus
+from chatbot.corpus.notices import Wording
+from chatbot.errors import SettingsError
+from chatbot.query.rewriting import Question
+from chatbot.retrieval.bank_search import TOPIC, answer_label
+from chatbot.settings import Settings
+
+LEAST = 5  # a smaller number of a day is not written
+WRITTEN_EVERY = 3600.0  # seconds; a time of writing tells nothing of when somebody asked
+logger = logging.getLogger("chatbot")
+
+
+class Tally:
+    """Counts of today in memory; the file has those of every day, ``{"2026-01-31": {"answer all": 12}}``."""
+
+    def __init__(
+        self, path: Path, *, today: Callable[[], date] = date.today, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._path = path
+        self._today = today
+        self._clock = clock
+        self._days = _read(path)
+        self._day = str(today())
+        self._counts = Counter(self._days.get(self._day, {}))  # after a restart: as far as they were written
+        self._written_at = clock()
+        self._lock = threading.Lock()
+        self._write()  # a folder that cannot be written to is told at the start
+
+    def count(self, explained: Explained) -> None:
+        """Count a reply. A full disk costs numbers, never an answer."""
+        with self._lock:
+            if str(self._today()) != self._day:
+                self._try_to_write()
+                self._day, self._counts = str(self._today()), Counter()
+            self._counts.update(names_of(explained))
+            if self._clock() - self._written_at >= WRITTEN_EVERY:
+                self._try_to_write()
+
+    def _try_to_write(self) -> None:
+        try:
+            self._write()
+        except SettingsError as error:
+            logger.warning("%s", error)
+
+    def _write(self) -> None:
+        shown = {name: count for name, count in sorted(self._counts.items()) if count >= LEAST}
+        self._days = {**self._days, **({self._day: shown} if shown else {})}
+        self._written_at = self._clock()
+        draft = self._path.with_name(f"{self._path.name}.draft")
+        try:
+            draft.write_text(json.dumps(self._days, indent=1), encoding="utf-8")
+            draft.replace(self._path)
+        except OSError as error:
+            raise SettingsError(
+                f"The tally cannot be written: {error.strerror}.",
+                where=self._path,
+                next_step="let the server write there, or empty CHATBOT_TALLY.",
+            ) from error
+
+
+class Tallied:
+    """A chatbot whose replies are counted; see ``opening.Answering``."""
+
+    def __init__(self, chatbot: Chatbot, tally: Tally) -> None:
+        self.settings: Settings = chatbot.settings
+        self.corpus: Corpus = chatbot.corpus
+        self.wordings: Mapping[str, Wording] = chatbot.wordings
+        self._chatbot = chatbot
+        self._tally = tally
+
+    def reply(self, question: Question) -> Reply:
+        """The reply of the chatbot."""
+        explained = self._chatbot.explained(question)
+        self._tally.count(explained)
+        return explained.reply
+
+
+def names_of(explained: Explained) -> Iterator[str]:
+    """What a reply is: an answer by its name, an abstention by its topic or reason, a notice alone as nothing."""
+    reply = explained.reply
+    if reply.quotes:
+        best = explained.fitting[0]
+        yield from ("answer all", f"answer {answer_label(best.answer) if best.answer else best.document.name}")
+    if reply.abstention:
+        reason = reply.abstention.reason
+        topic = explained.bank.topic if explained.bank and reason in (Reason.TOPIC, Reason.NEAR) else ""
+        yield from ("not_covered all", f"not_covered {TOPIC + topic if topic else reason.value}")
+
+
+def _read(path: Path) -> dict[str, dict[str, int]]:
+    """The days of a file; none when there is none yet, SettingsError when it is something else."""
+    try:
+        days = json.loads(path.read_bytes())
+        return {
+            str(date.fromisoformat(day)): {str(name): int(of) for name, of in found.items()}
+            for day, found in days.items()
+        }
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise SettingsError(
+            "The file is no tally.", where=path, next_step="name another file in CHATBOT_TALLY."
+        ) from error

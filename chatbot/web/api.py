@@ -1,0 +1,260 @@
+"""The same answers over HTTP: ``POST /v1/ask`` with a key. Off unless the settings have one; nothing asked is kept."""
+
+import hmac
+import json
+import re
+import time
+from asyncio import get_running_loop
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from chatbot.answering.contract import read_question, refusal_object, reply_object
+from chatbot.answering.reply import Reply
+from chatbot.errors import RequestError, SettingsError
+from chatbot.query.rewriting import Question
+from chatbot.service.startup import Answering, Closed, NotReady
+from chatbot.web.api_docs import render_manual
+from chatbot.web.middleware.guard import Guard, Rules
+from chatbot.web.middleware.rate_limit import Limit
+
+ASK = "/v1/ask"
+PATHS = re.compile(rf"{ASK}|/docs|/openapi\.json")
+SHORTEST_KEY = 20  # characters; 20 random letters cannot be guessed, least of all at the rate that is let through
+_REASONS = {
+    400: "The body is not a question in the form of the data contract.",
+    401: "The key is missing or wrong: send `Authorization: Bearer …`.",
+    403: "The operator has stopped the answers.",
+    404: "There is nothing here.",
+    405: "Ask with POST.",
+    413: "The body is too long.",
+    429: "Too many questions in a short time: wait, then ask again.",
+    500: "Something went wrong here.",
+    503: "Still getting ready, or too many ask at once: wait, then ask again.",
+}
+# What may be shown to the person who waits, where a fixed text fits.
+_NOTICES = {
+    403: "trouble.closed",
+    413: "not_covered.too_long",
+    429: "trouble.rate",
+    500: "trouble.failed",
+    503: "trouble.failed",
+}
+
+
+class Asked(BaseModel):
+    """What is sent. Only the question is needed."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"question": "Which medications are used?"}})
+
+    question: str = Field(description="What the person typed. When it is too long, a notice says so.")
+    history: list[str] = Field(
+        [], description="What the same person typed before, oldest first; of many the latest count."
+    )
+    language: str = Field("en", description="Language of the notices: en or es; any other is taken for en.")
+    anyway: bool = Field(
+        False,
+        description="True when the person was shown an emergency notice, says that nobody is in danger, and wants to "
+        "see what the article says. Leave the message that raised it out of `history` from then on.",
+    )
+    id: str | float = Field("", description="Comes back with the reply, as a text.")
+
+
+class Shown(BaseModel):
+    """A fixed text, to be shown before the quotes, whole."""
+
+    id: str = Field(description="crisis.* (an emergency: alone), watch.*, advice.*, harm.*, caution.*, not_covered.* …")
+    text: str
+
+
+class Place(BaseModel):
+    """A stretch of an article."""
+
+    document: str
+    title: str
+    section: str
+    start: int = Field(description="First code point in the article's text.")
+    end: int = Field(description="One past the last.")
+
+
+class Quoted(Place):
+    """A stretch of an article, word for word. Show it unchanged, with title and section."""
+
+    text: str
+    score: float = Field(description="How sure it is, up to 1; higher is better.")
+    also: list[Place] = Field(description="Where other articles have the same words. Cite these as well.")
+
+
+class Near(BaseModel):
+    """A section that may be near when nothing is quoted."""
+
+    document: str
+    section: str
+    start: int
+    end: int
+
+
+class Answered(BaseModel):
+    """What comes back."""
+
+    id: str
+    outcome: Literal["answer", "not_covered", "notice"] = Field(
+        description="answer: quotes, maybe with notices; not_covered: the articles do not say; notice: nothing else."
+    )
+    notices: list[Shown]
+    quotes: list[Quoted]
+    related: list[Near]
+
+
+class Called(BaseModel):
+    """Somebody to call, text or open; empty where that cannot be done."""
+
+    id: str
+    language: str
+    name: str
+    shown: str
+    tel: str
+    sms: str
+    url: str
+
+
+class Told(BaseModel):
+    """A fixed text in one language."""
+
+    id: str
+    language: str
+    text: str
+
+
+class Refused(BaseModel):
+    """What comes back when no reply is given."""
+
+    error: str = Field(description="For whoever writes the program that asks.")
+    notices: list[Told] = Field(description="What to show to the person who waits, once in each language.")
+    contacts: list[Called] = Field(description="Whom to call meanwhile. Always there.")
+
+
+def with_api(
+    page: ASGIApp,
+    chatbot: Answering,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    ending: Callable[[], bool] = lambda: False,
+) -> ASGIApp:
+    """The page, and beside it the API under guard; SettingsError when its key can be guessed."""
+    settings = chatbot.settings
+    if len(settings.api_key) < SHORTEST_KEY or not settings.api_key.isascii():
+        raise SettingsError(
+            f"CHATBOT_API_KEY is not a key: it needs {SHORTEST_KEY} plain characters or more.",
+            next_step='make one: python -c "import secrets; print(secrets.token_urlsafe(32))"',
+        )
+    rules = Rules(
+        limit=Limit(per_minute=settings.api_questions_per_minute, burst=settings.api_question_burst, clock=clock),
+        longest_body=settings.longest_body,
+        frame_ancestors="",
+        trusted_proxy=settings.trusted_proxy,
+        refusal=lambda status: _refusal(chatbot, status),
+        gets=re.compile(r"/docs|/openapi\.json"),
+        posts=re.compile(ASK),
+        asking=re.compile(ASK),
+    )
+    api = Guard(build_api(chatbot, ending=ending), rules)
+
+    async def either(scope: Scope, receive: Receive, send: Send) -> None:
+        own = scope["type"] == "http" and PATHS.fullmatch(scope["path"])
+        await (api if own else page)(scope, receive, send)
+
+    return either
+
+
+def build_api(chatbot: Answering, *, ending: Callable[[], bool] = lambda: False) -> FastAPI:
+    """The API alone: who asks needs the key, and waits for a free place."""
+    app = FastAPI(title="Word for Word", version="1", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    desk, bearer = _Desk(chatbot, ending), HTTPBearer(auto_error=False, description="The key of the settings.")
+
+    def has_key(given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> None:
+        if given is None or not hmac.compare_digest(given.credentials.encode(), chatbot.settings.api_key.encode()):
+            raise HTTPException(401, headers={"www-authenticate": "Bearer"})
+
+    @app.exception_handler(HTTPException)
+    async def refused(_: Request, error: HTTPException) -> JSONResponse:
+        return JSONResponse(_refusal(chatbot, error.status_code, error.detail), error.status_code, error.headers)
+
+    @app.exception_handler(Exception)
+    async def failed(_: Request, __: Exception) -> JSONResponse:
+        return JSONResponse(_refusal(chatbot, 500), 500)
+
+    @app.post(
+        ASK,
+        summary="Ask a question",
+        dependencies=[Depends(has_key)],
+        response_model=Answered,
+        responses={status: {"model": Refused, "description": _REASONS[status]} for status in _STATUSES},
+        openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": _schema()}}}},
+    )
+    async def ask(request: Request) -> dict[str, Any]:
+        """Quotes of reviewed articles, word for word; or an abstention; or an emergency notice, alone."""
+        question_id, question = _read(await request.body(), longest_history=chatbot.settings.longest_history)
+        return reply_object(question_id, await desk.reply(question))
+
+    manual = render_manual(app.openapi())
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        return HTMLResponse(manual)
+
+    return app
+
+
+_STATUSES = (400, 401, 403, 413, 429, 500, 503)
+
+
+class _Desk:
+    """Answers so many at once, lets so many wait, and sends the others away."""
+
+    def __init__(self, chatbot: Answering, ending: Callable[[], bool]) -> None:
+        settings = chatbot.settings
+        self._chatbot = chatbot
+        self._ending = ending
+        self._threads = ThreadPoolExecutor(settings.parallel_replies, thread_name_prefix="api")
+        self._most = settings.parallel_replies + settings.longest_queue
+        self._here = 0
+
+    async def reply(self, question: Question) -> Reply:
+        """The reply; HTTPException 503 when nobody can be answered now, 403 when the operator stopped the answers."""
+        if self._ending() or self._here >= self._most:
+            raise HTTPException(503)
+        self._here += 1
+        try:
+            return await get_running_loop().run_in_executor(self._threads, self._chatbot.reply, question)
+        except Closed as error:
+            raise HTTPException(403) from error
+        except NotReady as error:
+            raise HTTPException(503) from error
+        finally:
+            self._here -= 1
+
+
+def _read(body: bytes, *, longest_history: int) -> tuple[str, Question]:
+    try:
+        return read_question(json.loads(body), longest_history=longest_history)
+    except RequestError as error:
+        raise HTTPException(400, str(error)) from error
+    except (ValueError, RecursionError) as error:
+        raise HTTPException(400, "The body is not JSON.") from error
+
+
+def _refusal(chatbot: Answering, status: int, detail: str = "") -> Mapping[str, object]:
+    """Why nothing is answered, and whom to call. ``detail`` is used for what the client sent in a wrong form only."""
+    said = detail if status == 400 and detail else _REASONS.get(status, _REASONS[500])
+    return refusal_object(said, chatbot.wordings, notice_id=_NOTICES.get(status, ""))
+
+
+def _schema() -> dict[str, Any]:
+    return Asked.model_json_schema()

@@ -1,0 +1,94 @@
+"""Gradio's page, dressed in the fixed shell: what is there before any script has arrived.
+
+Gradio sends an empty page that its script fills. Of that page only the scripts are kept; the rest is ours.
+"""
+
+import base64
+import gzip
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chatbot.errors import ChatbotError
+from chatbot.web.layout import Shell
+
+_CONFIG = re.compile(r"<script>window\.gradio_config = .*?</script>", re.DOTALL)
+_MODULE = re.compile(r'<script type="module"[^>]*src="\./([^"]+)"></script>')
+_STYLE = re.compile(r'<link rel="stylesheet"[^>]*href="\./([^"]+)">')
+_INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+
+
+class Dressed:
+    """ASGI: the page at ``/``, in the language of ``?lang=``, dressed; everything else goes to ``app`` as it is."""
+
+    def __init__(self, app: ASGIApp, shells: Callable[[], Mapping[str, Shell]]) -> None:
+        self._app = app
+        self._shells = shells
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        if scope["type"] != "http" or scope["path"] != "/":
+            await self._app(scope, receive, send)
+            return
+        language = parse_qs(scope["query_string"].decode("latin-1")).get("lang", ["en"])[-1]
+        shells = self._shells()
+        shell = shells.get(language, shells["en"])
+        page = dress(await self._gradio_page(scope, receive, shell.wording.language), shell)
+        await _response(page, Headers(scope=scope))(scope, receive, send)
+
+    async def _gradio_page(self, scope: Scope, receive: Receive, language: str) -> str:
+        """What Gradio sends for its page, not compressed, and without the query, which could name a stored session."""
+        path = "/" if language == "en" else f"/{language}/"
+        headers = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        inner = {
+            **scope,
+            "method": "GET",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "headers": headers,
+        }
+        parts: list[bytes] = []
+
+        async def keep(message: Message) -> None:
+            parts.append(message.get("body", b""))
+
+        await self._app(inner, receive, keep)
+        return b"".join(parts).decode("utf-8")
+
+
+def dress(gradio_page: str, shell: Shell) -> str:
+    """The shell around the scripts of Gradio's page; ChatbotError when that page is not as expected."""
+    config, module, style = (pattern.search(gradio_page) for pattern in (_CONFIG, _MODULE, _STYLE))
+    if not (config and module and style):
+        raise ChatbotError("Gradio's page has another form.", next_step="install the Gradio of requirements.txt.")
+    base = shell.settings.base_path
+    return (
+        f'<!doctype html><html lang="{shell.wording.language}"><head>{shell.head()}'
+        # Not as a style sheet: on a slow line the shell would wait for it. The page's script adds it.
+        f'<meta name="gradio-style" content="{base}/{style.group(1)}">'
+        f'{config.group()}<script>window.__gradio_mode__ = "app";</script>'
+        f'<script type="module" crossorigin src="{base}/{module.group(1)}"></script></head><body>'
+        f'{shell.before_chat()}<div id="chat" tabindex="-1">'
+        f'<gradio-app control_page_title="true" embed="false" eager="true">'
+        f"</gradio-app></div>{shell.after_chat()}</body></html>"
+    )
+
+
+def _response(page: str, headers: Headers) -> Response:
+    """The page, compressed where the browser takes it, with the hashes of the scripts written into it."""
+    hashes = " ".join(f"'sha256-{_sha256(script)}'" for script in _INLINE.findall(page))
+    extra = {"x-inline-scripts": hashes, "content-type": "text/html; charset=utf-8", "vary": "accept-encoding"}
+    body = page.encode("utf-8")
+    if "gzip" in headers.get("accept-encoding", ""):
+        return Response(gzip.compress(body, 6), headers={**extra, "content-encoding": "gzip"})
+    return Response(body, headers=extra)
+
+
+def _sha256(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")

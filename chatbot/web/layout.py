@@ -1,0 +1,291 @@
+"""The part of the page that needs neither Gradio nor JavaScript: numbers to call, exit, heading, article, wording.
+
+The page's script finds every word it shows in a ``<template>`` or ``data-*`` attribute written here.
+"""
+
+import html
+from dataclasses import dataclass
+from pathlib import Path
+
+from chatbot.corpus.corpus import Answer, Corpus
+from chatbot.corpus.documents import Document, Span
+from chatbot.corpus.notices import Notice, Wording
+from chatbot.settings import Settings
+from chatbot.web.article_html import Frame, render_article
+from chatbot.web.reply_html import article_addresses, escaped, render_contacts, render_notice, stretch_address
+
+HERE = Path(__file__).resolve().parent / "static"
+STYLES = ("layout.css", "reply.css", "print.css")
+SCRIPTS = {path.name for path in HERE.glob("*.js")}
+LEAVING = "exit.js"  # no module: those need more than a strict frame grants
+BAR_CONTACTS = ("emergency", "lifeline", "helpline")
+# What the script can have to say, and the notice that says it.
+TROUBLES = {
+    "busy": "trouble.busy",
+    "rate": "trouble.rate",
+    "offline": "trouble.connection",
+    "closed": "trouble.closed",
+    "failed": "trouble.failed",
+    "too_big": "not_covered.too_long",
+}
+REFUSALS = {
+    400: "trouble.failed",
+    413: "not_covered.too_long",
+    429: "trouble.rate",
+    500: "trouble.failed",
+    503: "trouble.busy",
+}
+MOST_STARTERS = 7
+# A plain grey circle: says nothing about the subject, and is part of the page, so nothing is fetched for it.
+ICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
+    "%3Ccircle cx='8' cy='8' r='7' fill='%23667'/%3E%3C/svg%3E"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """Everything that the fixed part of a page is made of, in one language; ``others`` are the further languages."""
+
+    settings: Settings
+    corpus: Corpus
+    wording: Wording
+    others: tuple[Wording, ...]
+
+    def label(self, label_id: str) -> str:
+        """A short text, ready to stand in HTML, also within an attribute."""
+        return html.escape(self.wording.label(label_id))
+
+    def head(self) -> str:
+        """What belongs into ``<head>``: a neutral title and icon, the style in place, the script."""
+        style = "".join((HERE / name).read_text(encoding="utf-8") for name in STYLES)
+        base = self.settings.base_path
+        # Named here, so that they are fetched side by side and not one after the other.
+        preloads = "".join(
+            f'<link rel="modulepreload" href="{base}/shell/{name}">' for name in sorted(SCRIPTS - {LEAVING})
+        )
+        return (
+            f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+            f"<title>{self.label('page_title')}</title>"
+            f'<meta name="robots" content="noindex, nofollow"><meta name="referrer" content="no-referrer">'
+            f'<meta name="color-scheme" content="light dark"><link rel="icon" href="{ICON}">'
+            f'<style>{style}</style><script src="{base}/shell/{LEAVING}" defer></script>'
+            f'{preloads}<script type="module" src="{base}/shell/main.js"></script>'
+        )
+
+    def before_chat(self) -> str:
+        """Exit and skip links, the bar, and what this page is: before the chat in reading order."""
+        promise = self.wording.notice("about.promise")
+        return (
+            f"{self.bar()}{self._live_regions()}"
+            f'<div id="page" data-lang="{self.wording.language}" {self._words()}>'
+            f'<div id="talk"><header class="intro">{self._languages()}'
+            f"<h1>{self.label('heading')}</h1>"
+            f"<p>{escaped(promise.title)} {' '.join(escaped(line) for line in promise.lines)}</p>"
+            f'<p class="to-article"><a class="open-article" href="{html.escape(self.first_article())}">'
+            f"{self.label('open_article')}</a></p></header>"
+            f'<noscript><p class="notice">{self.label("no_javascript")}</p></noscript>'
+        )
+
+    def after_chat(self) -> str:
+        """Questions to tap, the article, and the foot of the page; closes what ``before_chat`` opened."""
+        return (
+            f"{self._starters()}{self._foot()}</div>"
+            f'<div id="article" role="complementary" aria-label="{self.label("article")}" tabindex="-1">'
+            f'<p class="close"><button type="button" id="close-article">{self.label("close_article")}</button></p>'
+            f"{self._articles()}</div></div>{self._templates()}"
+        )
+
+    def bar(self, *, skip_to: str = "#chat") -> str:
+        """The numbers, always in sight, and the way out; first of all a hidden exit and the way past the bar."""
+        items = "".join(self._bar_items(contact_id) for contact_id in BAR_CONTACTS)
+        leave = f'href="{html.escape(self.settings.exit_address)}" target="_top" rel="noreferrer"'
+        return (
+            f'<section class="bar" aria-label="{self.label("emergency_bar")}">'
+            f'<a class="skip exit-first" {leave}>{self.label("skip_to_exit")}</a>'
+            f'<a class="skip" id="skip" href="{skip_to}">{self.label("skip_to_question")}</a><ul>{items}</ul>'
+            f'<a class="exit" id="exit" {leave}>{self.label("exit_page")}</a></section>'
+        )
+
+    def _bar_items(self, contact_id: str) -> str:
+        contact = self.wording.contacts[contact_id]
+        shown, caption = html.escape(contact.shown), self.label(f"bar_{contact_id}")
+        links = [(f"tel:{contact.tel}", caption)]
+        if contact_id == "lifeline" and contact.sms:
+            links.append((f"sms:{contact.sms}", self.label("bar_text")))
+        return "".join(
+            f'<li><a href="{html.escape(address)}"><b>{shown}</b> <span>{words}</span></a></li>'
+            for address, words in links
+        )
+
+    def _live_regions(self) -> str:
+        """Present from load, so that screen readers announce what appears in them."""
+        return (
+            '<div id="alarm" class="heard" role="alert"></div><div id="trouble" role="alert"></div>'
+            '<div id="said" role="status" aria-live="polite"></div>'
+        )
+
+    def _languages(self) -> str:
+        if not self.others:
+            return ""
+        links = "".join(
+            f'<a href="{self.settings.base_path}/?lang={other.language}" lang="{other.language}" '
+            f'hreflang="{other.language}">'
+            f"{self.label('language_switch')}</a>"
+            for other in self.others
+        )
+        return f'<p class="languages">{links}</p>'
+
+    def _starters(self) -> str:
+        questions = starters(self.corpus, self.wording.language)
+        if not questions:
+            return ""
+        articles = self.articles()
+        # Links, so that they lead to the place in the article before the script has arrived, and without it.
+        items = "".join(
+            f'<li><a class="starter" href="{html.escape(_address(articles[answer.document.name], answer))}">'
+            f"{escaped(answer.ask[self.wording.language])}</a></li>"
+            for answer in questions
+        )
+        return (
+            f'<section id="starters" aria-labelledby="starters-title">'
+            f'<h2 id="starters-title">{self.label("suggested_questions")}</h2><ul>{items}</ul></section>'
+        )
+
+    def _foot(self) -> str:
+        notice = self.wording.notice
+        review = "" if self.wording.reviewed else _paragraph(notice("about.review"))
+        return (
+            f'<footer class="foot"><h2>{self.label("about_this_page")}</h2>'
+            f'<div class="on-screen">{_paragraph(notice("about.privacy"))}{_paragraph(notice("about.exit"))}'
+            f"<p>{self.label('exit_how')}</p>"
+            f'<p><a href="{self.privacy_address()}">{self.label("privacy_notice")}</a></p></div>{review}</footer>'
+        )
+
+    def home(self) -> str:
+        """The address of the page in this language."""
+        language = self.wording.language
+        return f"{self.settings.base_path}/{'' if language == 'en' else f'?lang={language}'}"
+
+    def articles(self) -> dict[str, str]:
+        """The address of each article, by its name."""
+        return article_addresses(self.corpus, base_path=self.settings.base_path)
+
+    def way_back(self) -> str:
+        """The link to the page in this language."""
+        return f'<p><a href="{self.home()}">{self.label("back_to_questions")}</a></p>'
+
+    def privacy_address(self) -> str:
+        """The address of the privacy notice in this language."""
+        path, mark, query = self.home().partition("?")
+        return f"{path}privacy{mark}{query}"
+
+    def first_article(self) -> str:
+        """The address of the article that opens when none is named."""
+        return next(iter(self.articles().values()))
+
+    def _articles(self) -> str:
+        return "".join(
+            f'<article data-address="{html.escape(address)}" id="article-{number}">'
+            f"{render_article(document, Frame(self.wording, level=2, prefix=f'article-{number}-'))}</article>"
+            for number, (document, address) in enumerate(
+                zip(self.corpus.documents, self.articles().values(), strict=True), 1
+            )
+        )
+
+    def _words(self) -> str:
+        """Short texts that the script puts into attributes and live regions."""
+        names = (
+            "log_label",
+            "quote_number",
+            "looking",
+            "getting_ready",
+            "copied",
+            "copy_failed",
+            "cleared",
+            "exit_two_more",
+            "exit_one_more",
+            "exit_done",
+            "switched",
+            "characters_left",
+        )
+        texts = " ".join(f'data-{name.replace("_", "-")}="{self.label(name)}"' for name in names)
+        return f'{texts} data-longest="{self.settings.longest_message}"'
+
+    def _templates(self) -> str:
+        """What went wrong, with the numbers, for the script to show; no trouble may hide them."""
+        return "".join(
+            f'<template id="trouble-{name}">{render_notice(self.wording.notice(notice_id), self.wording)}'
+            f"{'' if notice_id.startswith('trouble.') else self.contacts()}</template>"
+            for name, notice_id in TROUBLES.items()
+        )
+
+    def contacts(self) -> str:
+        """The numbers of the bar as a list."""
+        return render_contacts((self.wording.contacts[contact_id] for contact_id in BAR_CONTACTS), self.wording)
+
+
+def plain_page(shell: Shell, main: str) -> str:
+    """A page without Gradio, the same without JavaScript: the bar, and below it this and nothing else."""
+    return (
+        f'<!doctype html><html lang="{shell.wording.language}"><head>{shell.head()}</head><body class="plain">'
+        f"{shell.bar(skip_to='#text')}{shell._live_regions()}"
+        f'<main id="text" {shell._words()}>{main}</main></body></html>'
+    )
+
+
+def article_page(shell: Shell, document: Document, *, quoted: Span | None) -> str:
+    """A plain page with one article, with a stretch marked."""
+    return plain_page(shell, f"{shell.way_back()}{render_article(document, Frame(shell.wording, quoted=quoted))}")
+
+
+def refusal_page(shell: Shell, status: int) -> str:
+    """What somebody sees instead of a page: why, and the numbers."""
+    wording = shell.wording
+    why = (
+        render_notice(wording.notice(REFUSALS[status]), wording)
+        if status in REFUSALS
+        else f"<p>{shell.label('not_found')}</p>"
+    )
+    return plain_page(shell, f"<h1>{shell.label('heading')}</h1>{why}{shell.contacts()}{shell.way_back()}")
+
+
+def help_page(shell: Shell) -> str:
+    """What is left when no question is answered: the numbers, why, the articles, the other languages."""
+    return _without_chat(shell, render_notice(shell.wording.notice("trouble.closed"), shell.wording))
+
+
+def starting_page(shell: Shell) -> str:
+    """The page of the first seconds; its script opens the whole one when that is there."""
+    said = f'<p role="status">{shell.label("getting_ready")}</p>{shell.contacts()}'
+    source = html.escape(f"{shell.settings.base_path}/shell/startup.js")
+    return _without_chat(shell, f'{said}<script type="module" src="{source}"></script>')
+
+
+def _without_chat(shell: Shell, said: str) -> str:
+    articles = "".join(
+        f'<li><a href="{html.escape(address)}" lang="{html.escape(document.language)}">'
+        f"{escaped(document.title)}</a></li>"
+        for document, address in zip(shell.corpus.documents, shell.articles().values(), strict=True)
+    )
+    return plain_page(
+        shell,
+        f"{shell._languages()}<h1>{shell.label('heading')}</h1>{said}"
+        f"<h2>{shell.label('open_article')}</h2><ul>{articles}</ul>",
+    )
+
+
+def starters(corpus: Corpus, language: str) -> tuple[Answer, ...]:
+    """The questions of the first view: those that about.toml lists, or the first that may be offered."""
+    offered = {answer.name: answer for answer in corpus.answers if answer.ask.get(language)}
+    listed = [name for document in corpus.documents for name in document.starters]
+    chosen = [offered[name] for name in listed if name in offered] or list(offered.values())
+    return tuple(chosen[:MOST_STARTERS])
+
+
+def _paragraph(notice: Notice) -> str:
+    return f"<p>{escaped(notice.title)} {' '.join(map(escaped, notice.lines))}</p>"
+
+
+def _address(article: str, answer: Answer) -> str:
+    return stretch_address(article, answer.document, answer.stretches[0])

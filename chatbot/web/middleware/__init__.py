@@ -1,0 +1,1 @@
+"""ASGI middleware in front of the page: guard, rate limit, kill switch, base path, open requests."""

@@ -1,0 +1,245 @@
+"""A Reply -> safe HTML for the page. Escapes and nothing else: no character of a quote is added, dropped or changed.
+
+Works without Gradio. All words come from the wording files or from a document. The markup holds no line break, because
+Gradio reads messages as Markdown, where an empty line would end the HTML. Its sanitiser keeps ``class``, ``id``,
+``lang``, ``role`` and ``href`` and drops ``data-*`` and ``aria-*``, so ids carry what the page's script needs.
+"""
+
+import hashlib
+import html
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from chatbot.answering.quoting import Reason, Section
+from chatbot.answering.reply import Reply
+from chatbot.corpus.corpus import Answer, Corpus
+from chatbot.corpus.documents import Document, Quote, Span
+from chatbot.corpus.notices import Contact, Notice, Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a reply stands: the number of its exchange, quotes numbered before it, and what may be asked next.
+
+    ``articles`` maps the name of each document to the address of its own page; ``suggestion`` offers the page in the
+    language of the question; ``base_path`` is where the page stands on its site.
+    """
+
+    wording: Wording
+    articles: Mapping[str, str]
+    exchange: int = 1
+    quoted_before: int = 0
+    next_questions: tuple[Answer, ...] = ()
+    suggestion: Notice | None = None
+    base_path: str = ""
+
+
+def article_addresses(corpus: Corpus, *, base_path: str = "") -> dict[str, str]:
+    """An address for each document: a number, since the name would leave its subject in the browser's history."""
+    return {document.name: f"{base_path}/article/{number}" for number, document in enumerate(corpus.documents, 1)}
+
+
+def seal(text: str) -> str:
+    """Eight letters that say whether a stretch still has the text that a link was made for."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:8]
+
+
+def stretch_address(article: str, document: Document, span: Span) -> str:
+    """The link that opens an article at a stretch. With the seal, a link that outlives an article marks nothing."""
+    return f"{article}?quote={span.start}-{span.end}-{seal(document.slice(span))}#quoted"
+
+
+def escaped(text: str) -> str:
+    r"""The text as HTML that shows exactly these characters.
+
+    >>> escaped("a < b\n *c*")
+    'a &lt; b<br> *c*'
+    """
+    return html.escape(text).replace("\n", "<br>")
+
+
+def section_address(articles: Mapping[str, str], section: Section) -> str:
+    """The link that opens the article at a section."""
+    return f"{articles[section.document.name]}#{section_id(section.number)}"
+
+
+def section_id(section: int) -> str:
+    """The id of a section's heading on the article's page."""
+    return f"section-{section + 1}"
+
+
+def render_question(text: str, wording: Wording, *, key: str, longest: int) -> str:
+    """What the person typed, as text; a message that is too long is shown in part."""
+    shown = text if len(text) <= longest else f"{text[:200]}…"
+    return (
+        f'<div class="asked" id="asked-{key}" lang="{wording.language}">'
+        f"{_heading('you_asked', wording)}<p>{escaped(shown)}</p></div>"
+    )
+
+
+def render_reply(reply: Reply, place: Place) -> str:
+    """Reading order: notices, quotes each with its source, companion notices, near sections, next questions."""
+    urgent = any(notice.kind == "crisis" for notice in reply.notices)
+    suggestion = _suggestion(place.suggestion, place) if place.suggestion else ""
+    parts = [
+        suggestion if not urgent else "",  # nothing stands before an emergency
+        _notices(reply.notices, place, looked_for=_was_looked_for(reply)),
+        _anyway(reply, place) + suggestion if urgent else "",
+        _quotes(reply.quotes, place) if reply.quotes else "",
+        _notices(reply.companions, place),
+        _near(reply.related, place) if reply.related else "",
+        _next_questions(place) if place.next_questions else "",
+    ]
+    return f'<div class="reply outcome-{reply.outcome}" lang="{place.wording.language}">{"".join(parts)}</div>'
+
+
+def _was_looked_for(reply: Reply) -> bool:
+    """Whether the article was searched in vain; a message that is too long or empty was not looked for at all."""
+    return reply.abstention is not None and reply.abstention.reason in (Reason.TOPIC, Reason.NEAR)
+
+
+def _notices(notices: Sequence[Notice], place: Place, *, looked_for: bool = False) -> str:
+    """Notices one below the other: a contact to tap once, and what was looked for above the one that says it."""
+    parts: list[str] = []
+    above: list[Contact] = []
+    for notice in notices:
+        if looked_for and notice.kind == "not_covered":
+            parts.append(_heading("looked_for", place.wording))
+        parts.append(render_notice(notice, place.wording, above=above))
+        above += notice.contacts
+    return "".join(parts)
+
+
+def render_notice(notice: Notice, wording: Wording, *, above: Sequence[Contact] = ()) -> str:
+    """A reviewed text, labelled as ours, with its contacts as things to tap, but for those right above it."""
+    title = f"<h3>{_line(notice.title, wording)}</h3>" if notice.title else ""
+    lines = "".join(f"<p>{_line(line, wording)}</p>" for line in notice.lines)
+    contacts = render_contacts((contact for contact in notice.contacts if contact not in above), wording)
+    return (
+        f'<div class="notice {notice.kind}" lang="{html.escape(notice.language)}">'
+        f"{_heading('from_us', wording)}{title}{_urgent_first(notice, lines, contacts)}</div>"
+    )
+
+
+def _line(text: str, wording: Wording) -> str:
+    """A line of ours whose telephone numbers are never broken at the end of a line."""
+    markup = escaped(text)
+    for shown in {escaped(contact.shown) for contact in wording.contacts.values() if "-" in contact.shown}:
+        markup = markup.replace(shown, f'<span class="phone">{shown}</span>')
+    return markup
+
+
+def _suggestion(notice: Notice, place: Place) -> str:
+    """The offer of another language, with the link that switches to it: one line, since the reply matters more."""
+    language = html.escape(notice.language)
+    label = escaped(place.wording.label("language_switch"))
+    link = f'<a class="switch" href="{html.escape(place.base_path)}/?lang={language}">{label}</a>'
+    return f'<p class="offer" lang="{language}">{escaped(notice.title)} {link}</p>'
+
+
+def _urgent_first(notice: Notice, lines: str, contacts: str) -> str:
+    """The numbers stand before the reasons in an emergency, after them otherwise."""
+    return contacts + lines if notice.kind == "crisis" else lines + contacts
+
+
+def render_contacts(contacts: Iterable[Contact], wording: Wording) -> str:
+    """Contacts as a list; each can be called, texted or opened by a tap."""
+    items = "".join(f"<li>{_contact(contact, wording)}</li>" for contact in contacts)
+    return f'<ul class="contacts">{items}</ul>' if items else ""
+
+
+def _contact(contact: Contact, wording: Wording) -> str:
+    shown, links = _line(contact.shown, wording), []
+    if contact.tel:
+        links.append(_link(f"tel:{contact.tel}", f"{escaped(wording.label('call'))} {shown}", "call"))
+    if contact.sms:
+        links.append(_link(f"sms:{contact.sms}", f"{escaped(wording.label('text_message'))} {shown}", "text"))
+    if contact.url and not links:
+        links.append(_link(contact.url, shown, "open"))
+    return f'{"".join(links)}<span class="whom">{escaped(contact.name)}</span>'
+
+
+def _link(address: str, content: str, kind: str) -> str:
+    return f'<a class="{kind}" href="{html.escape(address)}" rel="noreferrer">{content}</a>'
+
+
+def _heading(label_id: str, wording: Wording) -> str:
+    return f"<h2>{escaped(wording.label(label_id))}</h2>"
+
+
+# Emergencies of the person who reads: "I am safe" answers them. The others are mostly somebody else's, and the answer
+# to a needless alarm is that it is none.
+_OWN_DANGERS = {"crisis.suicide", "crisis.violence"}
+
+
+def _anyway(reply: Reply, place: Place) -> str:
+    own = any(notice.id in _OWN_DANGERS for notice in reply.notices)
+    label = escaped(place.wording.label("show_quotes_anyway" if own else "not_emergency"))
+    return f'<p><button type="button" class="anyway" id="anyway-{place.exchange}">{label}</button></p>'
+
+
+def _quotes(quotes: Sequence[Quote], place: Place) -> str:
+    foreign = any(quote.document.language != place.wording.language for quote in quotes)
+    remark = f'<p class="remark">{escaped(place.wording.notice("language.quotes").title)}</p>' if foreign else ""
+    figures = "".join(_figure(quote, number, place) for number, quote in enumerate(quotes, place.quoted_before + 1))
+    return f'<div class="quotes">{_heading("from_article", place.wording)}{remark}{figures}</div>'
+
+
+def _figure(quote: Quote, number: int, place: Place) -> str:
+    language = html.escape(quote.document.language)
+    copy = escaped(place.wording.label("copy_quote"))
+    numbered = f'<span class="number">{number}</span> '
+    elsewhere = "".join(_citation(other, place, kind="also") for other in quote.also)
+    return (
+        f'<figure class="quote" id="quote-{number}">'
+        f'<blockquote lang="{language}">{quote_html(quote)}</blockquote>'
+        f"<figcaption>{_citation(quote, place, kind='citation', before=numbered)}{elsewhere}"
+        f'<button type="button" class="copy">{copy}</button></figcaption></figure>'
+    )
+
+
+def _citation(quote: Quote, place: Place, *, kind: str, before: str = "") -> str:
+    """Section and title, as a link to the place in the article."""
+    language = html.escape(quote.document.language)
+    source = f'{before}<span class="source">{escaped(quote.section)} · {escaped(quote.document.title)}</span>'
+    # An article can be taken away while its quote stands in an open conversation: then there is nothing to link to.
+    article = place.articles.get(quote.document.name)
+    if not article:
+        return f'<span class="{kind}" lang="{language}">{source}</span>'
+    address = html.escape(stretch_address(article, quote.document, quote.span))
+    return f'<a class="{kind}" lang="{language}" href="{address}">{source}</a>'
+
+
+def quote_html(quote: Quote) -> str:
+    """The words of a quote, the deciding part marked; the text of the result is the text of the quote."""
+    document, span, key = quote.document, quote.span, quote.key
+    if key == span:
+        return escaped(quote.text)  # where everything decides, a mark would say nothing
+    before = _slice(document, span.start, key.start)
+    after = _slice(document, key.end, span.end)
+    return f"{before}<mark>{_slice(document, key.start, key.end)}</mark>{after}"
+
+
+def _slice(document: Document, start: int, end: int) -> str:
+    return escaped(document.slice(Span(start, end))) if start < end else ""
+
+
+def _near(sections: Sequence[Section], place: Place) -> str:
+    several = len(place.articles) > 1  # two articles may have a heading in common
+    items = "".join(
+        f'<li><a class="near" lang="{html.escape(section.document.language)}" '
+        f'href="{html.escape(section_address(place.articles, section))}">{escaped(section.title)}'
+        f"{f' · {escaped(section.document.title)}' if several else ''}</a></li>"
+        for section in sections
+        if section.document.name in place.articles
+    )
+    return f'<div class="related">{_heading("maybe_related", place.wording)}<ul>{items}</ul></div>'
+
+
+def _next_questions(place: Place) -> str:
+    language = place.wording.language
+    items = "".join(
+        f'<li><button type="button" class="next">{escaped(answer.ask[language])}</button></li>'
+        for answer in place.next_questions
+    )
+    return f'<div class="onward">{_heading("next_questions", place.wording)}<ul>{items}</ul></div>'

@@ -1,0 +1,104 @@
+"""What is served without Gradio and without a model: articles, privacy, scripts, and the page of the first seconds."""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp
+
+from chatbot.corpus.documents import Document, Span
+from chatbot.service.startup import Answering
+from chatbot.web.layout import HERE, SCRIPTS, Shell, article_page, refusal_page, starting_page
+from chatbot.web.middleware.base_path import Prefixed
+from chatbot.web.middleware.guard import Guard, page_rules
+from chatbot.web.privacy import privacy_page
+from chatbot.web.reply_html import seal
+
+
+def make_shells(chatbot: Answering) -> dict[str, Shell]:
+    """The fixed part of the page in every language."""
+    corpus, wordings = chatbot.corpus, chatbot.wordings
+    return {
+        language: Shell(
+            chatbot.settings,
+            corpus,
+            wording,
+            tuple(other for other in wordings.values() if other.language != language),
+        )
+        for language, wording in wordings.items()
+    }
+
+
+def build_meanwhile(chatbot: Answering) -> ASGIApp:
+    """What is served until the whole page is there: numbers, articles, and no question yet."""
+    settings, shells = chatbot.settings, make_shells(chatbot)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    add_fixed_routes(app, lambda: shells, lambda: {"ready": False, "page": False})
+
+    @app.get("/")
+    def starting(lang: str = "en") -> HTMLResponse:
+        return HTMLResponse(starting_page(_worded(shells, lang)))
+
+    @app.post("/{path:path}")
+    def nothing_yet(path: str) -> Response:
+        return Response(status_code=503)  # the guard makes the page of it
+
+    rules = page_rules(settings, lambda status: refusal_page(shells["en"], status), clock=time.monotonic)
+    none_asked = replace(rules, asking=re.compile(r"(?!)"))  # none is let in, so none is looked into
+    return Prefixed(Guard(app, none_asked), settings.base_path)
+
+
+def add_fixed_routes(
+    app: FastAPI, shells: Callable[[], Mapping[str, Shell]], ready: Callable[[], dict[str, bool]]
+) -> None:
+    """The routes that are not Gradio's; articles and wording are asked for anew with each request."""
+
+    @app.get("/ready")
+    def is_ready() -> dict[str, bool]:
+        return ready()
+
+    @app.get("/robots.txt")
+    def robots() -> PlainTextResponse:
+        return PlainTextResponse("User-agent: *\nDisallow: /\n")
+
+    @app.get("/shell/{name}")
+    def script(name: str) -> Response:
+        if name not in SCRIPTS:
+            return HTMLResponse(refusal_page(shells()["en"], 404), status_code=404)
+        return FileResponse(HERE / name, media_type="text/javascript")
+
+    @app.get("/privacy")
+    def privacy(lang: str = "en") -> HTMLResponse:
+        return HTMLResponse(privacy_page(_worded(shells(), lang)))
+
+    @app.get("/article/{number}")
+    def article(number: int, quote: str = "", lang: str = "en") -> Response:
+        shell = _worded(shells(), lang)
+        documents = shell.corpus.documents
+        if not 1 <= number <= len(documents):
+            return HTMLResponse(refusal_page(shell, 404), status_code=404)
+        document = documents[number - 1]
+        return HTMLResponse(article_page(shell, document, quoted=read_stretch(document, quote)))
+
+
+def _worded(shells: Mapping[str, Shell], language: str) -> Shell:
+    """The shell in a language; English when there is none."""
+    return shells.get(language, shells["en"])
+
+
+_STRETCH = re.compile(r"(?P<start>[0-9]{1,9})-(?P<end>[0-9]{1,9})(?:-(?P<seal>[0-9a-f]{8}))?")
+
+
+def read_stretch(document: Document, text: str) -> Span | None:
+    """The span that a link names as ``start-end`` or ``start-end-seal``.
+
+    None when it names none within the document, or when the stretch no longer has the text that it was sealed for.
+    """
+    named = _STRETCH.fullmatch(text)
+    if not named or not int(named["start"]) < int(named["end"]) <= len(document.text):
+        return None
+    span = Span(int(named["start"]), int(named["end"]))
+    return span if named["seal"] in (None, seal(document.slice(span))) else None

@@ -1,0 +1,142 @@
+// The conversation as Gradio draws it: mended, kept when the line is lost, brought into sight.
+
+import { answered, focusAfter, focusNext, inFlight, showTrouble } from "./ask.js";
+import { closeArticle, numberQuotes } from "./article.js";
+import { alarm, box, find, findAll, root, say, trouble, words } from "./dom.js";
+import { switched, switchingTo } from "./language.js";
+
+let newest = ""; // id of the last exchange shown
+let kept = []; // copies of what the log shows
+let happened = ""; // what the server told last
+let cleared = false; // the person emptied the log, so nothing of it may come back
+
+const shown = () => findAll("#log .message-wrap .asked, #log .message-wrap .reply");
+
+// A server that lost the line has dropped the conversation, and its next log begins anew: the earlier part stays.
+function keepEarlier(log, parts) {
+  const earlier = find(".earlier", log) || document.createElement("div");
+  if (cleared) {
+    earlier.remove();
+  } else if (newest && !parts.some((element) => element.id === newest)) {
+    earlier.className = "earlier";
+    earlier.append(...kept);
+    findAll("[id]", earlier).forEach((element) => element.removeAttribute("id"));
+    findAll(".anyway, .onward", earlier).forEach((element) => element.remove());
+    log.prepend(earlier);
+  }
+  cleared = false;
+  keep(parts);
+}
+
+function keep(parts) {
+  kept = parts.map((element) => element.cloneNode(true));
+}
+
+function mend(log) {
+  const region = find("[role=log]", log);
+  if (region && region.getAttribute("aria-label") !== words.logLabel) {
+    region.setAttribute("aria-label", words.logLabel);
+  }
+  // Gradio names each message by its markup, on elements that may bear no name.
+  findAll("[data-testid=user][aria-label], [data-testid=bot][aria-label]", log).forEach((message) =>
+    message.removeAttribute("aria-label"),
+  );
+  // Gradio's sanitiser sends every link to a new tab: wrong for a number to call and for the article.
+  findAll('a[target][href^="tel:"], a[target][href^="sms:"], a[target][href^="/"]', log).forEach((link) => {
+    link.removeAttribute("target");
+  });
+}
+
+function follow() {
+  const log = find("#log");
+  if (!log) return;
+  mend(log);
+  const parts = shown();
+  const asked = parts.filter((element) => element.matches(".asked"));
+  const last = asked.length ? asked[asked.length - 1] : null;
+  // The question is drawn before its reply, and a shorter log is cut before it is redrawn: wait for all of it.
+  const whole = parts.length === 2 * asked.length && !(last && kept.some((element) => element.id === last.id));
+  if ((last ? last.id : "") !== newest && whole) {
+    keepEarlier(log, parts);
+    newest = last ? last.id : "";
+    root.classList.toggle("talking", Boolean(last || find(".earlier", log)));
+    if (!inFlight() || !inFlight().language) answered();
+    numberQuotes();
+    if (last) showReply(last, parts[parts.length - 1]);
+    else if (!inFlight()) emptied();
+  }
+  hear(parts);
+}
+
+// What the server told besides the log: a trouble, or that everything is in the other language now.
+function hear(parts) {
+  const told = find("#told [data-testid=markdown]");
+  const now = told ? told.textContent.trim() : "";
+  if (!now || now === happened) return;
+  const name = now.split(":")[0];
+  if (name === "switched") {
+    if (parts.some((element) => element.lang !== switchingTo())) return; // the log is drawn after it
+    happened = now;
+    switched();
+    keep(parts);
+    numberQuotes();
+    if (focusAfter() === "reply" && parts.length) showReply(parts[parts.length - 2], parts[parts.length - 1]);
+    answered();
+  } else {
+    happened = now;
+    if (inFlight()) showTrouble(name);
+  }
+}
+
+function showReply(asked, reply) {
+  const card = find(".notice.crisis", reply);
+  alarm.textContent = card ? card.innerText : "";
+  root.classList.toggle("urgent", Boolean(card));
+  requestAnimationFrame(() => asked.scrollIntoView({ block: "start" }));
+  if (focusAfter() === "box" && box()) box().focus({ preventScroll: true });
+  else {
+    const heading = find("h2", asked);
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+  }
+}
+
+function emptied() {
+  root.classList.remove("urgent");
+  say(words.cleared);
+  if (box()) box().focus({ preventScroll: true });
+}
+
+document.addEventListener(
+  "click",
+  (event) => {
+    if (!event.target.closest("#clear")) return;
+    cleared = true;
+    closeArticle();
+    trouble.replaceChildren();
+    alarm.textContent = "";
+    focusNext("box");
+    const log = find("#log");
+    // A conversation that the server has dropped already is only here: its server would change nothing.
+    if (log && !shown().length) {
+      keepEarlier(log, []);
+      root.classList.remove("talking");
+      numberQuotes();
+      emptied();
+    }
+  },
+  true,
+);
+
+let planned = false;
+
+export function followLog() {
+  new MutationObserver(() => {
+    if (planned) return;
+    planned = true;
+    queueMicrotask(() => {
+      planned = false;
+      follow();
+    });
+  }).observe(find("#chat"), { childList: true, subtree: true, characterData: true });
+}

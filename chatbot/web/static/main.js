@@ -1,0 +1,77 @@
+// The page's behaviour. Nothing is stored, and nothing is fetched but what this server has.
+
+import { ask, focusNext, press, waitUntilReady, watchRequests } from "./ask.js";
+import { followLog } from "./conversation.js";
+import { closeArticle, openArticle, opensArticle } from "./article.js";
+import { find, findAll, page, root, say, words } from "./dom.js";
+import { switches, switchTo } from "./language.js";
+
+root.classList.add("js");
+// The bar grows with its words and with larger letters, and nothing may come to lie under it.
+const bar = find(".bar");
+new ResizeObserver(() => root.style.setProperty("--bar", `${bar.offsetHeight}px`)).observe(bar);
+
+document.addEventListener("click", (event) => {
+  const target = event.target.closest("button, a");
+  if (!target || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (target.matches(".next, .starter")) {
+    event.preventDefault();
+    ask(target.textContent);
+  } else if (target.matches(".anyway")) {
+    focusNext("reply");
+    press("anyway", target.id.replace("anyway-", ""));
+  } else if (target.matches(".copy")) {
+    copy(target.closest("figure"));
+  } else if (target.id === "print") {
+    window.print();
+  } else if (target.id === "close-article") {
+    closeArticle();
+  } else if (target.id === "skip" && find("#box textarea")) {
+    event.preventDefault();
+    find("#box textarea").focus();
+  } else if (switches(target)) {
+    event.preventDefault();
+    switchTo(target);
+  } else if (page && opensArticle(target)) {
+    event.preventDefault();
+    openArticle(target);
+  }
+});
+
+// ---- Copying and printing ----------------------------------------------------------------------------------------
+
+async function copy(figure) {
+  const text = `“${textOf(find("blockquote", figure))}”\n${find(".source", figure).textContent}\n`;
+  try {
+    await navigator.clipboard.writeText(text);
+    say(words.copied);
+  } catch {
+    say(words.copyFailed); // no permission, or no secure connection
+  }
+}
+
+function textOf(element) {
+  const plain = element.cloneNode(true);
+  findAll("br", plain).forEach((line) => line.replaceWith("\n"));
+  return plain.textContent;
+}
+
+window.addEventListener("beforeprint", () => findAll("details").forEach((details) => (details.open = true)));
+
+// ---- Beginning ---------------------------------------------------------------------------------------------------
+
+function keepLanguage() {
+  if (root.lang !== words.lang) root.lang = words.lang; // Gradio sets the browser's language
+}
+
+if (page) {
+  watchRequests();
+  const style = document.createElement("link");
+  style.rel = "stylesheet";
+  style.href = find("meta[name=gradio-style]").content;
+  document.head.prepend(style);
+  followLog();
+  new MutationObserver(keepLanguage).observe(root, { attributes: true, attributeFilter: ["lang"] });
+  keepLanguage();
+  waitUntilReady();
+}

@@ -1,0 +1,101 @@
+"""What one person asked and was shown, in order: kept for the page while its tab is open, and nowhere else."""
+
+import secrets
+from dataclasses import dataclass, field, replace
+
+from chatbot.answering.reply import Reply
+from chatbot.corpus.corpus import Answer, Corpus
+from chatbot.corpus.notices import Notice, Wording
+from chatbot.query.rewriting import Question
+from chatbot.settings import Settings
+from chatbot.web.reply_html import Place, article_addresses, render_question, render_reply
+
+MOST_EXCHANGES = 40  # about an hour of questions; older ones leave the screen, so that a session stays small
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One question and its reply; ``suggestion`` offers the page in the language of the question."""
+
+    question: Question
+    reply: Reply
+    suggestion: Notice | None = None
+    # Tells exchanges apart where the numbers cannot: after a lost line they begin anew.
+    key: str = field(default_factory=lambda: secrets.token_hex(4))
+
+
+class Transcript:
+    """The exchanges so far, oldest first; ``dropped`` counts those that are no longer kept. Never changed.
+
+    No dataclass: Gradio would turn one into dictionaries, with the whole article in each.
+    """
+
+    __slots__ = ("dropped", "exchanges")
+
+    def __init__(self, exchanges: tuple[Exchange, ...] = (), *, dropped: int = 0) -> None:
+        self.exchanges = exchanges
+        self.dropped = dropped
+
+    def question(self, text: str, *, language: str, longest: int) -> Question:
+        """The next question, after at most ``longest`` earlier messages of the same person."""
+        earlier, calm = list[str](), 0
+        for exchange in self.exchanges:
+            if exchange.question.anyway:
+                calm = len(earlier)  # safe by their own word, up to here
+            else:
+                earlier.append(exchange.question.text)
+        return Question(text, tuple(earlier[-longest:]), language, calm=max(0, calm - max(0, len(earlier) - longest)))
+
+    def again(self, number: int) -> Question | None:
+        """The question of an exchange, asked by somebody who said that they are safe; None without one."""
+        index = number - self.dropped - 1
+        if not 0 <= index < len(self.exchanges):
+            return None
+        return replace(self.exchanges[index].question, anyway=True)
+
+    def with_exchange(self, exchange: Exchange) -> "Transcript":
+        """The transcript with one more exchange."""
+        exchanges = (*self.exchanges, exchange)
+        surplus = max(0, len(exchanges) - MOST_EXCHANGES)
+        return Transcript(exchanges[surplus:], dropped=self.dropped + surplus)
+
+    def messages(self, corpus: Corpus, wording: Wording, settings: Settings) -> list[tuple[str, str]]:
+        """(role, HTML) of every exchange, for the log."""
+        shown: list[tuple[str, str]] = []
+        quoted = 0
+        for number, exchange in enumerate(self.exchanges, self.dropped + 1):
+            place = Place(
+                wording,
+                article_addresses(corpus, base_path=settings.base_path),
+                exchange=number,
+                quoted_before=quoted,
+                next_questions=self._unseen(exchange.reply.follow_ups, wording.language, until=number),
+                suggestion=exchange.suggestion,
+                base_path=settings.base_path,
+            )
+            shown.append(
+                (
+                    "user",
+                    render_question(
+                        exchange.question.text, wording, key=exchange.key, longest=settings.longest_message
+                    ),
+                )
+            )
+            shown.append(("assistant", render_reply(exchange.reply, place)))
+            quoted += len(exchange.reply.quotes)
+        return shown
+
+    def _unseen(self, answers: tuple[Answer, ...], language: str, *, until: int) -> tuple[Answer, ...]:
+        """The answers that have a question in this language and were not quoted up to an exchange, three at most."""
+        quotes = [quote for exchange in self.exchanges[: until - self.dropped] for quote in exchange.reply.quotes]
+        fresh = (
+            answer
+            for answer in answers
+            if answer.ask.get(language)
+            and not any(
+                quote.document.name == answer.document.name and quote.span.overlap(stretch)
+                for quote in quotes
+                for stretch in answer.stretches
+            )
+        )
+        return tuple(fresh)[:3]
