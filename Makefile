@@ -18,7 +18,7 @@ test: $(VENV)/.installed-dev browser
 # What docs/scaling.md describes, on engines that are not part of the default install: its own environment.
 # Ray warns of what it will change one day, and leaves sockets to the end: not ours to mend, hence -W ignore.
 test-cluster: .venv-cluster/.installed-cluster
-	.venv-cluster/bin/python -m pytest -W ignore tests/cluster tests/test_stores.py tests/test_vectors.py
+	.venv-cluster/bin/python -m pytest -W ignore tests/cluster tests/retrieval/test_vector_stores.py tests/retrieval/test_faiss_store.py
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
@@ -42,7 +42,7 @@ evaluate: build
 	$(BIN)/python -m benchmarks.safety
 
 screenshots: $(VENV)/.installed-dev browser
-	$(BIN)/python -m tests.screenshots
+	$(BIN)/python -m tools.screenshots
 
 # Speed, size and growth, in a quarter of an hour: benchmarks/RESULTS.md.
 bench: $(VENV)/.installed

@@ -13,7 +13,7 @@ from chatbot.corpus.notices import Wording, load_wordings
 from chatbot.retrieval import bank_search
 from chatbot.service import factory
 from chatbot.settings import ROOT, Settings
-from tests.fakes import chatbot_over, write_corpus
+from tests.support.fakes import chatbot_over, write_corpus
 
 REAL_CORPUS = ROOT / "corpus"
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
     from starlette.types import ASGIApp
 
-    from tests.client import Client
-    from tests.page_fakes import Server
+    from tests.support.client import Client
+    from tests.support.page_fakes import Server
 
 # No time limit for one example: on a machine that others use, a slow second would look like a fault.
 hypothesis_settings.register_profile("shared machine", deadline=None)
@@ -82,8 +82,8 @@ def real_chatbot(tmp_path_factory: pytest.TempPathFactory) -> Chatbot:
 def server() -> Iterator["Server"]:
     """The page over the fake chatbot."""
     from chatbot.web.asgi import build_server
-    from tests.browser import served
-    from tests.page_fakes import FakeChatbot, Server
+    from tests.browser.browser import served
+    from tests.support.page_fakes import FakeChatbot, Server
 
     chatbot = FakeChatbot(Settings(question_burst=10_000, longest_message=600))
     with served(lambda: build_server(chatbot)) as address:
@@ -93,7 +93,7 @@ def server() -> Iterator["Server"]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
     """A browser; for one file at a time, since Playwright keeps an event loop open as long as it is there."""
-    from tests.browser import opened_browser
+    from tests.browser.browser import opened_browser
 
     with opened_browser() as browser:
         yield browser
@@ -102,7 +102,7 @@ def browser() -> Iterator["Browser"]:
 @pytest.fixture
 def page(browser: "Browser", server: "Server") -> Iterator["Page"]:
     """The first view on a wide screen; fails the test when a script fails."""
-    from tests.browser import WIDE, opened
+    from tests.browser.browser import WIDE, opened
 
     page = browser.new_page(viewport=WIDE)
     faults: list[str] = []
@@ -115,7 +115,7 @@ def page(browser: "Browser", server: "Server") -> Iterator["Page"]:
 @pytest.fixture
 def phone(browser: "Browser", server: "Server") -> Iterator["Page"]:
     """The first view on a phone."""
-    from tests.browser import PHONE, opened
+    from tests.browser.browser import PHONE, opened
 
     page = browser.new_page(viewport=PHONE)
     yield opened(page, server.address)
@@ -125,7 +125,7 @@ def phone(browser: "Browser", server: "Server") -> Iterator["Page"]:
 @pytest.fixture
 def context(browser: "Browser") -> Iterator["BrowserContext"]:
     """A fresh profile, in which the neutral page behind the exit exists."""
-    from tests.browser import NEUTRAL, WIDE
+    from tests.browser.browser import NEUTRAL, WIDE
 
     context = browser.new_context(viewport=WIDE)
     context.route(f"{NEUTRAL}**", lambda route: route.fulfill(body="Sunny", content_type="text/plain"))
@@ -137,7 +137,7 @@ def context(browser: "Browser") -> Iterator["BrowserContext"]:
 def app() -> "ASGIApp":
     """The server over the fake chatbot, without a rate limit in the way."""
     from chatbot.web.asgi import build_server
-    from tests.page_fakes import FakeChatbot, made
+    from tests.support.page_fakes import FakeChatbot, made
 
     return made(lambda: build_server(FakeChatbot(Settings(question_burst=10_000))))
 
@@ -145,6 +145,6 @@ def app() -> "ASGIApp":
 @pytest.fixture(scope="module")
 def client(app: "ASGIApp") -> "Client":
     """Somebody who asks that server, from another machine."""
-    from tests.client import Client
+    from tests.support.client import Client
 
     return Client(app)

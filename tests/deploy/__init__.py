@@ -1,0 +1,1 @@
+"""The container file, the systemd unit and nginx."""

@@ -1,0 +1,100 @@
+"""Vectors kept between builds: the same as new ones, and never from another model or a torn file."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chatbot.indexing.embedding_cache import FILE, KeepingEmbedder
+from chatbot.service import factory
+from chatbot.settings import Settings
+from tests.support.fakes import HashEmbedder
+
+TEXTS = ["one", "two", "one", "three words here"]
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    first=st.lists(st.text(max_size=6), min_size=1, max_size=6),
+    second=st.lists(st.text(max_size=6), min_size=1, max_size=6),
+)
+def test_kept_vectors_are_those_of_the_model(tmp_path: Path, first: list[str], second: list[str]) -> None:
+    """Whatever was embedded before, each text has the vector that the model gives it."""
+    before = KeepingEmbedder(HashEmbedder(), tmp_path / FILE)
+    before.encode(first)
+    before.save()
+    after = KeepingEmbedder(HashEmbedder(), tmp_path / FILE).encode(second)
+
+    np.testing.assert_array_equal(HashEmbedder().encode(second), after)
+
+
+def test_only_new_texts_are_embedded(tmp_path: Path) -> None:
+    """What was embedded for the last build is not embedded again; what has gone is forgotten."""
+    first = KeepingEmbedder(HashEmbedder(), tmp_path / FILE)
+    first.encode(TEXTS)
+    first.save()
+    model = HashEmbedder()
+    second = KeepingEmbedder(model, tmp_path / FILE)
+    counted: list[int] = []
+    second.encode(["two", "four"], progress=counted.append)
+    second.save()
+
+    assert (model.encoded, sum(counted)) == (1, 2)
+    again = HashEmbedder()
+    KeepingEmbedder(again, tmp_path / FILE).encode(["one"])
+    assert again.encoded == 1
+
+
+def test_both_forms_of_the_model_are_kept_apart(tmp_path: Path) -> None:
+    """The vector of a text for the classifiers is not that for the search."""
+    model = HashEmbedder()
+    keeping = KeepingEmbedder(model, tmp_path / FILE)
+    keeping.encode(["one"], adapted=True)
+    keeping.encode(["one"], adapted=False)
+    assert model.encoded == 2
+
+
+@pytest.mark.parametrize("fault", ["other model", "torn", "changed", "no archive"])
+def test_what_does_not_fit_is_made_anew(tmp_path: Path, fault: str) -> None:
+    """Vectors of another model and files that were touched are not used."""
+    first = KeepingEmbedder(HashEmbedder(), tmp_path / FILE)
+    first.encode(TEXTS)
+    first.save()
+    raw = (tmp_path / FILE).read_bytes()
+    middle = raw.index(b"vectors.npy") + 400
+    changed = raw[:middle] + bytes([raw[middle] ^ 1]) + raw[middle + 1 :]
+    (tmp_path / FILE).write_bytes({"torn": raw[:-50], "changed": changed, "no archive": b"x"}.get(fault, raw))
+    model = HashEmbedder(fingerprint="two" if fault == "other model" else "one")
+    KeepingEmbedder(model, tmp_path / FILE).encode(["one"])
+
+    assert model.encoded == 1
+
+
+def test_two_builds_may_end_at_once(tmp_path: Path) -> None:
+    """Builds that save in the same moment do not take each other's files, and what is kept is whole."""
+    keeping = [KeepingEmbedder(HashEmbedder(), tmp_path / FILE) for _ in range(8)]
+    for one in keeping:
+        one.encode(TEXTS)
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(one.save) for one in keeping]:
+            done.result(10)
+    model = HashEmbedder()
+    KeepingEmbedder(model, tmp_path / FILE).encode(TEXTS)
+
+    assert model.encoded == 0
+    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
+def test_a_second_build_embeds_nothing(small_settings: Settings) -> None:
+    """Building again without a change embeds no text, and gives the same index."""
+    sources = factory.load_sources(small_settings)
+    first = factory.build(small_settings, sources, HashEmbedder())
+    model = HashEmbedder()
+    second = factory.build(small_settings, sources, model)
+
+    assert model.encoded == 0
+    for name, classifier in first.classifiers.items():
+        np.testing.assert_array_equal(classifier.dense, second.classifiers[name].dense)

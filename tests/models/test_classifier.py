@@ -1,0 +1,111 @@
+"""The classifier: probabilities, round trip, and its weighting against scikit-learn's own arithmetic."""
+
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import TfidfTransformer
+
+from chatbot.models.classifier import Classifier, Features, features_of, train, weighted
+from tests.support.fakes import HashEmbedder
+
+EXAMPLES = [
+    (f"{word} {number} {tail}", word)
+    for word in ("signs", "cost", "medicine")
+    for number, tail in enumerate(["of it", "please", "for my son", "now", "again", "tell me", "in words", "asap"])
+]
+
+
+def _features(texts: list[str]) -> Features:
+    return features_of(texts, HashEmbedder().encode(texts))
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    """Trained on three easy classes."""
+    texts = [text for text, _ in EXAMPLES]
+    return train(texts, HashEmbedder().encode(texts), [label for _, label in EXAMPLES])
+
+
+def test_probabilities_sum_to_one(classifier: Classifier) -> None:
+    """Each row is a distribution over the classes."""
+    texts = ["signs", "", "something else entirely"]
+    probabilities = classifier.probabilities(_features(texts))
+
+    assert probabilities.shape == (3, 3)
+    np.testing.assert_allclose(1, probabilities.sum(axis=1), rtol=1e-5)
+
+
+def test_learns_its_examples(classifier: Classifier) -> None:
+    """A message made of the words of a class is put into it."""
+    for word in ("signs", "cost", "medicine"):
+        row = classifier.probabilities(_features([f"the {word}"]))[0]
+        assert word == classifier.labels[int(row.argmax())]
+
+
+def test_misspelling_is_close_to_the_word(classifier: Classifier) -> None:
+    """Character n-grams see the word behind a misspelling that the embedder does not know."""
+    row = classifier.probabilities(_features(["medecine"]))[0]
+
+    assert classifier.labels[int(row.argmax())] == "medicine"
+
+
+def test_round_trip(classifier: Classifier) -> None:
+    """Arrays give back the same classifier."""
+    loaded = Classifier.from_arrays(classifier.arrays())
+    features = _features(["cost of it"])
+
+    np.testing.assert_array_equal(classifier.probabilities(features), loaded.probabilities(features))
+
+
+@pytest.mark.parametrize("counts", [(1, 1), (1, 2, 3), (1, 9), (4, 4, 4), (2, 1, 1, 7)], ids=str)
+def test_small_banks_can_be_learned(counts: tuple[int, ...]) -> None:
+    """An answer may have a single question: building works, and the question finds it."""
+    pairs = [(f"word{kind} number{number}", f"class{kind}") for kind, n in enumerate(counts) for number in range(n)]
+    texts = [text for text, _ in pairs]
+    vectors = HashEmbedder().encode(texts)
+    trained = train(texts, vectors, [label for _, label in pairs])
+    rows = trained.probabilities(features_of(texts, vectors))
+
+    assert np.isfinite(rows).all()
+    assert [trained.labels[number] for number in rows.argmax(axis=1)] == [label for _, label in pairs]
+
+
+def test_calibration_lowers_what_is_not_learned() -> None:
+    """Where labels are tossed, nothing can be learned: held-out texts say so, and the classifier is unsure."""
+    texts = [f"{number} {number * 7} {number * 13}" for number in range(200)]
+    vectors = HashEmbedder().encode(texts)
+    tossed = train(texts, vectors, [str(number % 2) for number in np.random.default_rng(0).permutation(200)])
+    new = [f"{number} {number * 5}" for number in range(300, 400)]
+
+    assert tossed.temperature > 1
+    assert tossed.probabilities(_features(new)).max(axis=1).mean() < 0.8
+
+
+def test_training_is_repeatable(classifier: Classifier) -> None:
+    """The same examples give the same classifier."""
+    texts = [text for text, _ in EXAMPLES]
+    again = train(texts, HashEmbedder().encode(texts), [label for _, label in EXAMPLES])
+
+    for name, array in classifier.arrays().items():
+        np.testing.assert_array_equal(array, again.arrays()[name])
+
+
+def test_arrays_hold_no_objects(classifier: Classifier) -> None:
+    """What goes to disk can be read without running code."""
+    assert not any(array.dtype.hasobject for array in classifier.arrays().values())
+
+
+def test_rows_do_not_depend_on_their_batch(classifier: Classifier) -> None:
+    """A message gets the same probabilities alone and among others."""
+    texts = ["cost of it", "signs now", "x" * 500]
+    together = classifier.probabilities(_features(texts))
+    for text, row in zip(texts, together, strict=True):
+        np.testing.assert_allclose(row, classifier.probabilities(_features([text]))[0], rtol=1e-4)
+
+
+def test_words_weigh_as_in_scikit_learn() -> None:
+    """An n-gram's weight is what scikit-learn's sublinear TF-IDF gives it."""
+    counts = _features(["cost of it", "signs now signs", "", "x" * 500]).counts
+    oracle = TfidfTransformer(sublinear_tf=True).fit(counts)
+
+    ours = weighted(counts, oracle.idf_.astype(np.float32))
+    np.testing.assert_allclose(oracle.transform(counts).toarray(), ours.toarray(), rtol=1e-4, atol=1e-6)

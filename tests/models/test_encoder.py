@@ -1,0 +1,132 @@
+"""The encoder: unit vectors, in order, from weights that are known."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chatbot.answering.pipeline import Chatbot
+from chatbot.errors import ModelError, SettingsError
+from chatbot.models.encoder import SentenceEncoder, load_embedder
+from chatbot.settings import MINILM_SHA256, ROOT, Settings
+from tests.support.fakes import write_model
+
+WORDS = ["one two", "three", "", "one", "two one " * 50]
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> SentenceEncoder:
+    """A real encoder of a few kilobytes."""
+    folder = write_model(tmp_path_factory.mktemp("model") / "tiny", ["one two three"])
+    return load_embedder(Settings(model=str(folder)))
+
+
+def test_vectors_are_unit_rows_in_order(tiny: SentenceEncoder) -> None:
+    """Each text has the same vector alone and among longer and shorter ones, of length 1 when it has a known word."""
+    vectors = tiny.encode(WORDS)
+
+    assert (vectors.shape, vectors.dtype) == ((5, tiny.dimension), np.float32)
+    for text, vector in zip(WORDS, vectors, strict=True):
+        np.testing.assert_allclose(tiny.encode([text])[0], vector, atol=1e-6)
+    np.testing.assert_allclose(np.linalg.norm(vectors[[0, 1, 3, 4]], axis=1), 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize("prompt", [None, "two: "])
+def test_vectors_are_those_of_the_library(tmp_path: Path, prompt: str | None) -> None:
+    """The short way through the model gives what its own ``encode`` gives, with a prompt and without."""
+    encoder = load_embedder(Settings(model=str(write_model(tmp_path / "tiny", ["one two three"]))))
+    model = encoder.model(adapted=False)
+    if prompt:
+        model.prompts, model.default_prompt_name = {"own": prompt}, "own"
+
+    oracle = model.encode(WORDS, normalize_embeddings=True, show_progress_bar=False)
+    np.testing.assert_allclose(oracle, encoder.encode(WORDS), atol=1e-6)
+
+
+def test_fewer_bits_are_near_and_have_their_own_index(tmp_path: Path) -> None:
+    """With half the bits the vectors are nearly the same, and an index of the others does not fit them."""
+    settings = Settings(model=str(write_model(tmp_path / "tiny", ["one two three"])))
+    whole, half = load_embedder(settings), load_embedder(replace(settings, precision="bfloat16"))
+    vectors = half.encode(WORDS[:2])
+
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(vectors, whole.encode(WORDS[:2]), atol=0.02)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, rtol=1e-5)
+    assert half.fingerprint != whole.fingerprint
+    with pytest.raises(SettingsError, match="float32 or bfloat16"):
+        replace(settings, precision="8")
+
+
+def test_progress_counts_every_text(tiny: SentenceEncoder) -> None:
+    """The numbers that are reported add up to the texts."""
+    reported: list[int] = []
+    tiny.encode(["one"] * 150, progress=reported.append)
+
+    assert sum(reported) == 150
+    assert len(reported) > 1
+
+
+def test_no_text_is_no_vector(tiny: SentenceEncoder) -> None:
+    """Nothing to encode gives no row."""
+    assert tiny.encode([]).shape == (0, tiny.dimension)
+
+
+def test_loading_is_silent(tmp_path: Path) -> None:
+    """Loading a model writes nothing: neither into the answers of the command line nor over what a start says."""
+    folder = write_model(tmp_path / "tiny", ["one two three"])
+    script = "import sys; from chatbot.embedder import load_embedder; from chatbot.settings import Settings; "
+    script += "load_embedder(Settings(model=sys.argv[1]))"
+    done = subprocess.run([sys.executable, "-c", script, folder], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_other_weights_are_another_model(tmp_path: Path) -> None:
+    """The fingerprint changes with the weights."""
+    one = load_embedder(Settings(model=str(write_model(tmp_path / "a", ["one two"]))))
+    other = load_embedder(Settings(model=str(write_model(tmp_path / "b", ["one two three"]))))
+
+    assert one.fingerprint != other.fingerprint
+
+
+def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
+    """A folder that holds no safetensors weights is refused by name."""
+    with pytest.raises(ModelError, match=r"model\.safetensors"):
+        load_embedder(Settings(model=str(tmp_path)))
+
+
+def test_nothing_is_downloaded_unasked() -> None:
+    """A name that is no folder is refused unless the operator allows to fetch it."""
+    with pytest.raises(ModelError, match="downloading is off"):
+        load_embedder(Settings(model="some-owner/some-model"))
+
+
+@pytest.mark.model
+def test_the_packaged_model_is_the_published_one(real_chatbot: Chatbot) -> None:
+    """Without a setting the packaged all-MiniLM-L6-v2 is used, with the weights that its authors published."""
+    embedder = load_embedder(real_chatbot.settings)
+
+    assert (embedder.name, embedder.weights, embedder.dimension) == ("all-MiniLM-L6-v2", MINILM_SHA256, 384)
+    question, near, far = embedder.encode(["How is heroin addiction treated?", "help with heroin use", "a soup recipe"])
+    assert question @ near > question @ far + 0.3
+
+
+def test_no_hub_is_asked(tmp_path: Path) -> None:
+    """Loading a model and encoding with it asks no other host, in a process that has loaded the page before."""
+    folder = write_model(tmp_path / "tiny", ["one two three"])
+    script = """
+import sys
+reached = []
+sys.addaudithook(lambda event, arguments: reached.append(arguments[0]) if event == "socket.getaddrinfo" else None)
+import chatbot.page
+from chatbot.embedder import load_embedder
+from chatbot.settings import Settings
+load_embedder(Settings(model=sys.argv[1])).encode(["one"])
+print(reached)
+"""
+    done = subprocess.run([sys.executable, "-c", script, folder], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"

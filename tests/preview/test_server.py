@@ -1,0 +1,204 @@
+"""The editor's pages: everything of the corpus is there, escaped, and every reply is explained by the road itself."""
+
+import html
+import re
+from dataclasses import replace
+
+import pytest
+
+from chatbot.preview.explain import Bench, Trial
+from chatbot.preview.explain_page import trial_sheet
+from chatbot.preview.server import build_preview, read_form
+from chatbot.query.rewriting import Question
+from chatbot.service import factory
+from chatbot.settings import Settings
+from chatbot.triage.rules import Rule, signs
+from tests.conftest import REAL_CORPUS
+from tests.support.client import Client
+from tests.support.fakes import HashEmbedder, write_article, write_corpus
+
+LOCAL = {"host": "127.0.0.1"}
+PLAIN = "Naloxone can undo an overdose of opioids. <b>Bold</b> words are no tags here.\n"
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    """The small corpus with one more article that has no question bank."""
+    root = tmp_path_factory.mktemp("preview")
+    settings = Settings(corpus=write_corpus(root, notices=REAL_CORPUS / "notices"), index=root / "index")
+    write_article(settings.corpus / "plain", PLAIN)
+    sources, embedder = factory.load_sources(settings), HashEmbedder()
+    return Bench(settings, sources, factory.build(settings, sources, embedder), embedder)
+
+
+@pytest.fixture(scope="module")
+def editor(bench: Bench) -> Client:
+    """Somebody at the machine itself."""
+    return Client(build_preview(bench))
+
+
+def tried(editor: Client, question: str, **fields: str) -> str:
+    """The page about a question."""
+    answer = editor.ask("POST", "/try", data={"question": question, **fields}, headers=LOCAL)
+    assert answer.status_code == 200
+    return answer.text
+
+
+def test_every_answer_with_its_questions(editor: Client, bench: Bench) -> None:
+    """An article's page has the exact stretch of each answer, and each of its questions."""
+    (number,) = [number for number, one in enumerate(bench.chatbot.corpus.documents, 1) if one.name == "small"]
+    page = editor.get(f"/article/{number}", headers=LOCAL).text
+    for answer in bench.chatbot.corpus.answers:
+        for span in answer.stretches:
+            assert f"<blockquote>{html.escape(answer.document.slice(span))}</blockquote>" in page
+        for question in answer.questions:
+            assert f">{html.escape(question.text)}</li>" in page
+
+
+def test_cautions_left_out_and_unreached(editor: Client, bench: Bench) -> None:
+    """Cautions come with their notice, left-out stretches with their reason, and sentences in no answer are listed."""
+    page = editor.get("/article/2", headers=LOCAL).text
+    assert "Because: promotion" in page
+    assert "Buy our product today!</blockquote>" in page
+    assert html.escape(bench.chatbot.wordings["en"].notice("caution.medication").text) in page
+    unreached = page.partition('id="unreached"')[2].partition('id="cautions"')[0]
+    assert "A doctor can help.</blockquote>" in unreached
+    assert "Two medicines" not in unreached
+
+
+def test_overview_and_topics(editor: Client, bench: Bench) -> None:
+    """The first page counts what each article has; the topics are there with their questions."""
+    first = editor.get("/", headers=LOCAL).text
+    assert re.findall(r'class="number">(\d+)<', first)[-6:] == ["3", "24", "8", "3", "1", "2"]
+    topics = editor.get("/topics", headers=LOCAL).text
+    assert all(html.escape(one.text) in topics for topic in bench.chatbot.corpus.topics for one in topic.questions)
+
+
+@pytest.mark.parametrize("path", ["/", "/article/1", "/article/2", "/topics", "/try", "/article/3", "/x"])
+def test_pages_run_and_fetch_nothing(editor: Client, path: str) -> None:
+    """No page has a script or fetches anything, and the policy of the public page holds here as well."""
+    answer = editor.get(path, headers=LOCAL)
+    assert answer.status_code == (404 if path in ("/article/3", "/x") else 200)
+    assert "<script" not in answer.text
+    assert re.findall(r'(?:src|href)="(?!/|#|data:,)', answer.text) == []
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_text_of_the_corpus_is_no_markup(editor: Client) -> None:
+    """Tags in an article, in a question and in what was said before are shown as they were written."""
+    page = editor.get("/article/1", headers=LOCAL).text
+    assert "&lt;b&gt;Bold&lt;/b&gt;" in page
+    page = tried(editor, "<i>which</i> medicines", history="</textarea><b>x", language='"><b>')
+    assert "<i>" not in page
+    assert "</textarea><b>" not in page
+    assert "&lt;/textarea&gt;&lt;b&gt;x" in page
+
+
+def test_only_this_machine(bench: Bench) -> None:
+    """Another name than this machine's is refused, whatever address it leads to."""
+    answer = Client(build_preview(bench)).get("/", headers={"host": "clinic.example"})
+    assert answer.status_code == 400
+    assert "small" not in answer.text
+
+
+def test_winning_answer_is_explained(editor: Client, bench: Bench) -> None:
+    """For a quote the page names the answer, its probability, and the probability that any answer fits."""
+    page = tried(editor, "which medicines are used")
+    explained = bench.chatbot.explained(Question("which medicines are used"))
+    assert "Outcome: answer" in page
+    assert "<mark>Two medicines are used: alpha and beta.</mark>" in page
+    assert "From small/medicines" in page
+    assert explained.bank
+    assert f"<b>{explained.bank.covered:.3f}</b>" in page
+    assert f'<tr class=won><td>fits</td><td class="number">{explained.bank.candidates[0].score:.3f}</td>' in page
+
+
+def test_explanation_is_of_the_reply(bench: Bench) -> None:
+    """What is explained is what is answered, for every kind of message."""
+    for text in ("which medicines are used", "hello", "blue lips", "how much does it cost", "", "x" * 5000, "hola"):
+        for anyway in (False, True):
+            question = Question(text, anyway=anyway)
+            assert bench.try_out(question).explained.reply == bench.chatbot.reply(question)
+
+
+def test_abstention_is_explained(editor: Client) -> None:
+    """For an abstention the page gives the reason, and the topic that it was taken for."""
+    page = tried(editor, "how much does it cost who pays for it can we afford this is it expensive")
+    assert "Outcome: not_covered" in page
+    assert "No answer fits surely enough" in page
+    assert "Likeliest topic not covered: cost" in page
+
+
+def test_rule_is_named_with_its_words(editor: Client) -> None:
+    """For an emergency that a rule raised, the words that it found are shown, also in what was said before."""
+    assert "found <b>blue</b> + <b>lips</b>" in tried(editor, "her lips are BLUE")
+    assert "in “blue lips!”" in tried(editor, "ok what now", history="blue lips!")
+
+
+def test_classifier_is_named_with_its_examples(editor: Client) -> None:
+    """For a notice that a classifier raised, the threshold and the most similar examples are shown."""
+    page = tried(editor, "what dose for my son")
+    assert f"the classifier “requests” raised advice.dose (advice.* in all from {Settings().advice})" in page
+    assert "an example of advice.dose is like it (1.00): “what dose for my son”" in page
+
+
+def test_caution_is_named_with_its_stretch(bench: Bench) -> None:
+    """For a notice that about.toml ties to a quote, the stretch is shown."""
+    document = next(one for one in bench.chatbot.corpus.documents if one.cautions)
+    caution = document.cautions[0]
+    trial = bench.try_out(Question("which medicines are used"))
+    quote = replace(trial.explained.reply.quotes[0], span=caution.span, key=caution.span)
+    notice = bench.chatbot.wordings["en"].notice(caution.notice)
+    reply = replace(trial.explained.reply, quotes=(quote,), companions=(notice,))
+    page = trial_sheet(replace(trial, explained=replace(trial.explained, reply=reply)), bench.chatbot.settings, ["en"])
+    assert f"about.toml ties it to “{html.escape(document.slice(caution.span))}”" in page
+
+
+def test_sentences_without_a_bank_are_explained(editor: Client) -> None:
+    """For an article without a bank, meaning and words of sentence and passage are shown apart."""
+    page = tried(editor, "naloxone can undo an overdose of opioids")
+    row = re.search(r"<tr class=won><td>fits</td>(.*?)</tr>", page.partition("without a bank")[2])
+    assert row
+    assert len(re.findall(r'class="number"', row.group(1))) == 5
+    assert "1.000" in row.group(1)
+
+
+def test_rows_of_every_kind_are_shown(bench: Bench) -> None:
+    """What is like the question is shown for each kind of row, the best first."""
+    trial = bench.try_out(Question("which medicines are used"))
+    kinds = list(dict.fromkeys(like.kind for like in trial.rows))
+    assert kinds == ["sentence", "passage", "question", "words"]
+    for kind in kinds:
+        scores = [like.score for like in trial.rows if like.kind == kind]
+        assert scores == sorted(scores, reverse=True)
+    best = next(like for like in trial.rows if like.kind == "question")
+    assert (best.text, best.belongs_to) == ("which medicines are used", "small/medicines")
+
+
+def test_signs_are_those_of_the_rules() -> None:
+    """A rule is a sign exactly when it fits, with one phrase of each of its groups."""
+    rule = Rule("crisis.overdose", (("blue", "azules"), ("lips",)), ("years ago",))
+    assert signs([rule], "His lips. Are blue!") == [(rule, ("blue", "lips"))]
+    assert signs([rule], "blue lips years ago") == signs([rule], "blue") == []
+
+
+def test_form_is_read() -> None:
+    """Lines of what was said before are messages, empty ones are none, and the latest count."""
+    body = b"question=a%0D%0Ab&history=one%0D%0A%0D%0Atwo%0D%0Athree&language=es&anyway=1"
+    assert read_form(body, longest_history=2) == Question("a\nb", ("two", "three"), "es", anyway=True)
+    assert read_form(b"\xff%ff", longest_history=2) == Question("")
+
+
+def test_nothing_tried_is_logged(editor: Client, caplog: pytest.LogCaptureFixture) -> None:
+    """What an editor tries is not logged either."""
+    tried(editor, "a secret of the seventh of May")
+    assert "seventh" not in caplog.text
+
+
+def test_box_is_empty_at_first(bench: Bench) -> None:
+    """Before anything is tried there is a box and no result."""
+    nothing: Trial | None = None
+    page = trial_sheet(nothing, bench.chatbot.settings, ["en", "es"])
+    assert "Outcome" not in page
+    assert "<option>es</option>" in page

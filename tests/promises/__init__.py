@@ -1,0 +1,1 @@
+"""What the README guarantees, each as tests that can fail."""

@@ -1,0 +1,259 @@
+"""The privacy notice, sentence by sentence: each promise has a test that would fail if it were not true."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatbot.answering.pipeline import Chatbot
+from chatbot.corpus.notices import Wording, load_wordings
+from chatbot.query.rewriting import Question
+from chatbot.settings import ROOT
+from chatbot.web.gradio_page import Pages
+from chatbot.web.middleware.rate_limit import KEY_LASTS, Limit
+from chatbot.web.privacy import privacy_notices
+from tests.support.client import Client, Clock
+from tests.support.page_fakes import FakeChatbot, made
+
+# What lies with the visitor's device, browser and network: it warns and promises nothing, so no test can hold it.
+WARNING: tuple[str, ...] = ()
+
+# Every sentence that the page says about privacy, word for word, and the tests that hold it. Whoever changes a sentence
+# looks at its proof again.
+PROOFS: dict[str, tuple[str, ...]] = {
+    "Nothing you type is kept.": (
+        "test_browser_private.test_marker_appears_nowhere",
+        "test_browser_private.test_server_forgets",
+        "test_privacy.test_answering_writes_no_file",
+    ),
+    "Your words are dropped when you clear the conversation, close the page, or leave it unused for a while.": (
+        "test_browser_private.test_server_forgets",
+        "test_asgi.test_idle_conversations_are_dropped",
+        "test_gradio_page.test_clear_forgets",
+    ),
+    "“Exit this page” does not erase the browser's history. "
+    "Someone who checks the device may see that you were here.": WARNING,
+    "Leave out names. Nothing you type is stored.": (
+        "test_browser_private.test_marker_appears_nowhere",
+        "test_privacy.test_answering_writes_no_file",
+    ),
+    "Your words are not saved in a file, and not in a log.": (
+        "test_browser_private.test_marker_appears_nowhere",
+        "test_gradio_page.test_failure_is_a_trouble_and_logs_its_class_only",
+        "test_privacy.test_answering_writes_no_file",
+    ),
+    "While you use the page, our server holds the conversation in its memory, so that you can ask on.": (
+        "test_browser_private.test_server_forgets",
+        "test_gradio_page.test_history_is_plain_earlier_messages",
+    ),
+    "It drops the conversation when you clear it or close the page.": (
+        "test_browser_private.test_server_forgets",
+        "test_gradio_page.test_clear_forgets",
+    ),
+    "It also drops a conversation that nobody has used for a while.": (
+        "test_asgi.test_idle_conversations_are_dropped",
+    ),
+    "There is no account. We ask for nothing but your question.": (
+        "test_privacy.test_nothing_but_a_question_is_asked_for",
+        "test_guard.test_everything_else_is_not_found",
+    ),
+    "This page and its server send nothing to any other site.": (
+        "test_browser_private.test_no_other_host",
+        "test_guard.test_headers",
+    ),
+    "There are no ads, no trackers and no cookies.": (
+        "test_browser_private.test_no_other_host",
+        "test_browser_private.test_nothing_is_stored",
+        "test_privacy.test_no_answer_sets_a_cookie",
+    ),
+    "When you follow a link, we do not tell the other site where you came from.": ("test_guard.test_headers",),
+    "This page stores nothing on your device.": ("test_browser_private.test_nothing_is_stored",),
+    "Your browser may list this page in its history, as “Family support”.": ("test_asgi.test_title_is_neutral",),
+    "What you typed does not stand in its address.": ("test_browser_private.test_nothing_is_stored",),
+    "“Exit this page” leaves at once. Going back does not lead to the conversation.": (
+        "test_browser_private.test_exit_button",
+        "test_browser_private.test_exit_while_waiting",
+    ),
+    "It does not erase the browser's history. What you print or copy may stay, too.": WARNING,
+    "As on every site, the internet address of your device reaches our server.": WARNING,
+    "Our server keeps no list of visitors.": (
+        "test_privacy.test_no_access_log",
+        "test_privacy.test_limit_keeps_no_address",
+    ),
+    "To stop floods of questions it counts them, under a code in place of your address. The code changes every day.": (
+        "test_privacy.test_limit_keeps_no_address",
+        "test_privacy.test_codes_change_every_day",
+        "test_rate_limit.test_limit_is_bounded_and_forgets",
+    ),
+    "Whoever runs this page may count answers by their kind. They count no words and no people.": (
+        "test_metrics.test_figures_hold_no_content",
+        "test_metrics.test_audit_line_is_off_and_bare",
+    ),
+    "Your network, and whoever hosts this page, may keep lists of their own.": WARNING,
+}
+
+
+def english() -> Wording:
+    """The English wording that is shipped."""
+    return load_wordings(ROOT / "corpus" / "notices")["en"]
+
+
+def sentences(wording: Wording) -> list[str]:
+    """Every sentence about privacy: the short notice, what stands at the box, and the notice of its own page."""
+    short = [wording.notice(notice_id) for notice_id in ("about.privacy", "about.exit")]
+    return [
+        *(line for notice in short for line in (notice.title, *notice.lines)),
+        wording.label("question_hint"),
+        *(line for notice in privacy_notices(wording) for line in notice.lines),
+    ]
+
+
+def promises_of(path: Path) -> set[str]:
+    """The tests of a file."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
+
+
+def test_every_sentence_has_its_proof() -> None:
+    """No sentence about privacy stands without a proof, and no proof without its sentence, word for word."""
+    assert sorted(sentences(english())) == sorted(PROOFS)
+
+
+def test_every_proof_is_a_test() -> None:
+    """Every test that a proof names exists, so that it is run with the others."""
+    named = {name for proof in PROOFS.values() for name in proof}
+    known = {f"{path.stem}.{name}" for path in (ROOT / "tests").rglob("test_*.py") for name in promises_of(path)}
+    assert sorted(named - known) == []
+
+
+def test_only_warnings_promise_nothing() -> None:
+    """A sentence without a test says what may happen elsewhere, or what is true of every site."""
+    warnings = [sentence for sentence, proof in PROOFS.items() if proof is WARNING]
+    assert [sentence for sentence in warnings if " may " not in sentence and "every site" not in sentence] == []
+
+
+def test_every_language_says_as_much() -> None:
+    """The notice has the same sections with as many sentences in every language, in the same order."""
+    wordings = load_wordings(ROOT / "corpus" / "notices").values()
+    forms = [[(notice.id, len(notice.lines)) for notice in privacy_notices(wording)] for wording in wordings]
+    assert forms.count(forms[0]) == len(forms)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_page_shows_every_sentence(client: Client, language: str) -> None:
+    """The page at /privacy shows every sentence and the numbers in its language, and needs no Gradio."""
+    wording = load_wordings(ROOT / "corpus" / "notices")[language]
+    page = client.get(f"/privacy?lang={language}").text
+    shown = _Text(page).found
+    for notice in privacy_notices(wording):
+        assert [line for line in (notice.title, *notice.lines) if line not in shown] == []
+    assert f'<html lang="{language}">' in page
+    assert "<gradio-app" not in page
+    assert 'href="tel:911"' in page
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_page_is_linked_from_the_foot(client: Client, language: str) -> None:
+    """The foot of the page links to the notice in the same language, before any script has arrived."""
+    foot = client.get(f"/?lang={language}").text.partition('<footer class="foot">')[2]
+    link = re.search(r'<a href="(/privacy[^"]*)">', foot)
+    assert link
+    assert f'<html lang="{language}">' in client.get(link.group(1)).text
+
+
+def test_unknown_language_is_english(client: Client) -> None:
+    """A language that there is no notice in is answered in English."""
+    assert '<html lang="en">' in client.get("/privacy?lang=xx").text
+
+
+class _Text(HTMLParser):
+    """The texts between tags."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+        self.feed(page)
+
+    def handle_data(self, data: str) -> None:
+        self.found.append(data)
+
+
+# Every file that is opened for writing. An audit hook cannot be taken away again, so it only takes notes.
+written: list[Any] = []
+
+
+def _note(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"):
+        written.append(arguments[0])
+
+
+sys.addaudithook(_note)
+
+
+def test_answering_writes_no_file(small_chatbot: Chatbot, tmp_path: Path) -> None:
+    """Answering, abstaining, warning and failing open no file for writing."""
+    before = len(written)
+    for text in ("can he hide it", "how much does it cost", "his lips are blue", "how many mg", "hello", "\ud800", ""):
+        small_chatbot.reply(Question(text, ("which medicines are used",)))
+    assert written[before:] == []
+    (tmp_path / "a").write_text("seen")
+    assert len(written) == before + 1
+
+
+def test_nothing_but_a_question_is_asked_for(client: Client) -> None:
+    """The page has one box that is seen, and no other field: none for a name, a mail address, a file or a choice."""
+    page = client.get("/").text
+    assert re.findall(r"<(?:input|textarea|select|form)\b", page) == []
+    blocks = made(lambda: Pages(FakeChatbot())).blocks["en"]
+    seen = [block for block in blocks.config["components"] if block["props"].get("visible") is True]
+    fields = sorted(block["props"].get("elem_id") for block in seen if block["type"] not in FURNITURE)
+    assert fields == ["ask", "box", "clear", "log", "print"]
+
+
+FURNITURE = {"column", "row", "state", "markdown", "form"}  # what holds other parts or shows a text
+
+
+@pytest.mark.parametrize("path", ["/", "/privacy", "/article/1", "/config", "/ready", "/nothing", "/shell/main.js"])
+def test_no_answer_sets_a_cookie(client: Client, path: str) -> None:
+    """No answer of the server sets a cookie."""
+    assert "set-cookie" not in client.get(path).headers
+
+
+def _server_starts() -> Iterator[ast.Call]:
+    for path in (ROOT / "app.py", *(ROOT / "chatbot").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("uvicorn.run", "uvicorn.Config"):
+                yield node
+
+
+def test_no_access_log() -> None:
+    """Wherever a server is started, its list of visitors is off."""
+    starts = list(_server_starts())
+    assert starts
+    for start in starts:
+        assert {keyword.arg: ast.unparse(keyword.value) for keyword in start.keywords}.get("access_log") == "False"
+
+
+def test_limit_keeps_no_address() -> None:
+    """What is kept to count questions does not hold the address of a client."""
+    limit = Limit(per_minute=1, burst=5, clock=Clock())
+    limit.allows("203.0.113.77")
+    assert "203.0.113.77" not in repr(vars(limit))
+    assert b"203.0.113.77" not in b"".join(limit._buckets)
+
+
+def test_codes_change_every_day() -> None:
+    """The same client has another code after a day, and nothing of the day before is left."""
+    clock = Clock()
+    limit = Limit(per_minute=1, burst=5, clock=clock)
+    limit.allows("203.0.113.77")
+    (first,) = limit._buckets
+    clock.now += KEY_LASTS + 1
+    limit.allows("203.0.113.77")
+    (second,) = limit._buckets
+    assert first != second

@@ -1,0 +1,134 @@
+"""What the guard lets through, how much of it and how often, and under which headers it answers."""
+
+import pytest
+
+from chatbot.settings import Settings
+from chatbot.web.asgi import build_server
+from tests.support.client import Client, Clock
+from tests.support.page_fakes import FakeChatbot, made
+
+NUMBERS = ("911", "988", "1-800-662-4357")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/upload",
+        "/gradio_api/deep_link?session_hash=abc",
+        "/gradio_api/file=/etc/passwd",
+        "/gradio_api/file=https://example.org/",
+        "/gradio_api/proxy=https://example.org/",
+        "/gradio_api/runs",
+        "/gradio_api/openapi.json",
+        "/gradio_api/run/predict",
+        "/gradio_api/call/ask",
+        "/monitoring",
+        "/monitoring/summary",
+        "/openapi.json",
+        "/docs",
+        "/login",
+        "/manifest.json",
+        "/pwa_icon",
+        "/static/../app.py",
+        "/assets/..%2f..%2fapp.py",
+        "/es/",
+        "/en/",
+        "/article/1/x",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS"])
+def test_everything_else_is_not_found(client: Client, method: str, path: str) -> None:
+    """Routes that the page does not use do not exist, and their page shows the numbers."""
+    answer = client.ask(method, path)
+    assert answer.status_code == 404
+    assert all(number in answer.text for number in NUMBERS)
+
+
+@pytest.mark.parametrize("path", ["/", "/article/1", "/shell/main.js", "/ready", "/privacy", "/config", "/nothing"])
+def test_headers(client: Client, path: str) -> None:
+    """Every answer forbids foreign scripts, framing, storing, sniffing and referrers, and allows no other origin."""
+    headers = client.get(path, headers={"origin": "https://evil.example"}).headers
+    assert "unsafe-eval" not in headers["content-security-policy"]
+    assert "script-src 'self'" in headers["content-security-policy"]
+    assert "'unsafe-inline'" not in headers["content-security-policy"].split("style-src")[0]
+    assert headers["content-security-policy"].endswith("frame-ancestors 'self'")
+    assert (
+        headers["cache-control"],
+        headers["referrer-policy"],
+        headers["x-content-type-options"],
+    ) == ("no-store", "no-referrer", "nosniff")
+    assert [name for name in headers if name.startswith("access-control-")] == []
+    assert (headers["cross-origin-opener-policy"], headers["cross-origin-resource-policy"]) == ("same-origin",) * 2
+    assert {f"{feature}=()" for feature in ("camera", "microphone", "geolocation", "payment", "usb")} <= set(
+        headers["permissions-policy"].split(", ")
+    )
+    assert "clipboard-write" not in headers["permissions-policy"]  # copying a quote needs it
+    assert "server" not in headers
+
+
+def test_frames_are_the_operators_choice() -> None:
+    """Only sites that the operator names may show the page in a frame."""
+    app = made(lambda: build_server(FakeChatbot(Settings(frame_ancestors="https://clinic.example"))))
+    policy = Client(app).get("/ready").headers["content-security-policy"]
+    assert policy.endswith("frame-ancestors 'self' https://clinic.example")
+
+
+def test_large_body_is_refused(client: Client) -> None:
+    """A body over the cap is refused with the notice about long messages and the numbers."""
+    answer = client.join(data=["x" * 70_000, None, "en"])
+    assert answer.status_code == 413
+    assert all(number in answer.text for number in NUMBERS)
+
+
+@pytest.mark.parametrize(
+    ("data", "number"),
+    [
+        (["a", None], 0),
+        (["a", None, "en", None], 0),
+        ([{"a": 1}, None, "en"], 0),
+        ("a", 0),
+        (["a", None, "en"], 99),
+        (["a", None, "en"], "0"),
+        ([], None),
+    ],
+)
+def test_malformed_question_is_refused(client: Client, data: object, number: object) -> None:
+    """What the page would not send is refused before Gradio, which would print it."""
+    assert client.join(data=data, number=number).status_code == 400
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"data": 1}', b"\xff"])
+def test_no_question_is_refused(client: Client, body: bytes) -> None:
+    """A body that is no question is refused."""
+    assert client.ask("POST", "/gradio_api/queue/join", content=body).status_code == 400
+
+
+def test_rate_limit_shows_the_numbers() -> None:
+    """Too many questions from one client are refused with the numbers; another client is not; time mends it."""
+    clock = Clock()
+    app = made(lambda: build_server(FakeChatbot(Settings(question_burst=3, questions_per_minute=60)), clock=clock))
+    client = Client(app)
+    assert [client.join(data="x").status_code for _ in range(3)] == [400, 400, 400]
+    refused = client.join()
+    assert refused.status_code == 429
+    assert all(number in refused.text for number in NUMBERS)
+    assert Client(app, address="203.0.113.6").join(data="x").status_code == 400
+    clock.now += 1
+    assert client.join(data="x").status_code == 400
+
+
+def test_only_a_trusted_proxy_names_clients() -> None:
+    """X-Forwarded-For counts only when it comes from the proxy that the settings name."""
+    settings = Settings(question_burst=1, trusted_proxy="203.0.113.9")
+    app = made(lambda: build_server(FakeChatbot(settings), clock=Clock()))
+    proxy, liar = Client(app, address="203.0.113.9"), Client(app)
+
+    def status(client: Client, shown: str) -> int:
+        return client.join(data="x", headers={"x-forwarded-for": shown}).status_code
+
+    assert [status(proxy, shown) for shown in ("198.51.100.1", "198.51.100.2", "9.9.9.9, 198.51.100.2")] == [
+        400,
+        400,
+        429,
+    ]
+    assert [status(liar, shown) for shown in ("198.51.100.3", "198.51.100.4")] == [400, 429]

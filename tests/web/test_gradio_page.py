@@ -1,0 +1,189 @@
+"""The handlers of the page, called as Gradio calls them, without a browser."""
+
+import logging
+from dataclasses import replace
+
+import gradio as gr
+import pytest
+from fastapi import FastAPI
+
+from chatbot.answering.reply import Reply
+from chatbot.errors import SettingsError
+from chatbot.query.rewriting import Question
+from chatbot.service.startup import NotReady
+from chatbot.web.gradio_page import Page, Pages, refuse_unsafe
+from chatbot.web.transcript import Transcript
+from tests.support.page_fakes import FakeChatbot, made
+
+
+@pytest.fixture
+def chatbot() -> FakeChatbot:
+    """A chatbot without a model."""
+    return FakeChatbot()
+
+
+def mounted(chatbot: FakeChatbot) -> Pages:
+    """The pages, put into an app."""
+    pages = Pages(chatbot)
+    pages.mount(FastAPI())
+    return pages
+
+
+@pytest.fixture
+def page(chatbot: FakeChatbot) -> Page:
+    """The handlers of the English page."""
+    return Page(chatbot)
+
+
+def test_answer_is_shown(page: Page) -> None:
+    """A question becomes two messages of type text, the box is emptied, and no trouble is told."""
+    log, box, transcript, trouble = page.ask("signs", None)
+    assert [message["role"] for message in log] == ["user", "assistant"]
+    assert all(message["content"][0]["type"] == "text" for message in log)
+    assert (box, trouble, len(transcript.exchanges)) == ("", "", 1)
+
+
+def test_history_is_plain_earlier_messages(page: Page, chatbot: FakeChatbot) -> None:
+    """A follow-up carries the earlier messages of the same person, as typed, oldest first."""
+    transcript: Transcript | None = None
+    for text in ("signs <b>", "medications-named", "and then"):
+        transcript = page.ask(text, transcript)[2]
+    assert chatbot.asked[-1].history == ("signs <b>", "medications-named")
+
+
+def test_tapping_keeps_what_is_typed(page: Page) -> None:
+    """A tapped question leaves the box alone."""
+    assert gr.skip() == page.tap("signs", None)[1]
+
+
+def test_too_long_keeps_what_is_typed(page: Page, chatbot: FakeChatbot) -> None:
+    """A message over the limit gets its notice, and stays in the box to be shortened."""
+    log, box, _, _ = page.ask("x" * (chatbot.settings.longest_message + 1), None)
+    assert gr.skip() == box
+    assert chatbot.wordings["en"].notice("not_covered.too_long").title in log[1]["content"][0]["text"]
+
+
+def test_anyway_asks_the_same_again(page: Page, chatbot: FakeChatbot) -> None:
+    """The button “I am safe” asks the question of that emergency again, and quotes."""
+    transcript = page.ask("he is blue, signs", None)[2]
+    transcript = page.ask("weather", transcript)[2]
+    log, _, transcript, _ = page.anyway("1", transcript)
+    assert (chatbot.asked[-1].anyway, chatbot.asked[-1].text) == (True, "he is blue, signs")
+    assert "<blockquote" in log[-1]["content"][0]["text"]
+
+
+@pytest.mark.parametrize("number", ["0", "2", "-1", "x", "", "9" * 30, None, ["1"]])
+def test_anyway_for_no_emergency_does_nothing(page: Page, number: object) -> None:
+    """A number that no exchange has changes nothing."""
+    transcript = page.ask("signs", None)[2]
+    assert gr.skip() == page.anyway(number, transcript)[0]
+
+
+def test_failure_is_a_trouble_and_logs_its_class_only(page: Page, caplog: pytest.LogCaptureFixture) -> None:
+    """When a reply fails, the page says so, keeps what was typed, and the log does not hold it."""
+    with caplog.at_level(logging.DEBUG):
+        log, box, transcript, trouble = page.ask("boom MARKER", None)
+    assert [gr.skip()] * 3 == [log, box, transcript]
+    assert trouble.startswith("failed:")
+    assert "KeyError" in caplog.text
+    assert "MARKER" not in caplog.text
+
+
+class _Loading(FakeChatbot):
+    def reply(self, question: Question) -> Reply:
+        raise NotReady("still loading")
+
+
+def test_not_ready_is_its_own_trouble() -> None:
+    """While the model loads, the page says that it is getting ready."""
+    chatbot = _Loading()
+    assert Page(chatbot).ask("signs", None)[3].startswith("starting:")
+
+
+@pytest.mark.parametrize("typed", [None, 5, ["a"], {"a": 1}, "\ud800"])
+def test_whatever_is_sent_is_text(page: Page, typed: object) -> None:
+    """What a browser sends that is no text counts as an empty message, half a character as a question mark."""
+    log = page.ask(typed, None)[0]
+    assert log[1]["content"][0]["text"].encode()
+
+
+def test_spanish_message_is_offered_spanish(page: Page) -> None:
+    """A Spanish message on the English page gets the offer of the Spanish page, in Spanish."""
+    markup = page.ask("mi hijo usa heroína y no sé qué hacer", None)[0][1]["content"][0]["text"]
+    assert 'lang="es"' in markup
+    assert "/?lang=es" not in page.ask("what are the signs", None)[0][1]["content"][0]["text"]
+
+
+def test_switching_answers_everything_again(page: Page, chatbot: FakeChatbot) -> None:
+    """In another language every question is answered again in order, what is typed stays, and the next follows on."""
+    transcript = page.ask("mi hijo usa heroína y no sé qué hacer", page.ask("signs", None)[2])[2]
+    log, box, after, told = page.switch("es", transcript)
+    markup = " ".join(message["content"][0]["text"] for message in log)
+    wording = chatbot.wordings["es"]
+    assert (len(log), box, told.partition(":")[0]) == (4, gr.skip(), "switched")
+    assert wording.label("you_asked") in markup
+    assert chatbot.wordings["en"].label("you_asked") not in markup
+    assert wording.notice("language.suggest").title not in markup
+    assert [question.language for question in chatbot.asked[2:]] == ["es", "es"]
+    page.ask("weather", after, "es")
+    assert (chatbot.asked[-1].language, len(chatbot.asked[-1].history)) == ("es", 2)
+
+
+def test_switching_keeps_who_is_safe(page: Page, chatbot: FakeChatbot) -> None:
+    """Quotes that somebody asked for after an emergency are shown in the other language, too."""
+    transcript = page.anyway("1", page.ask("he is blue, signs", None)[2])[2]
+    log = page.switch("es", transcript)[0]
+    assert "<blockquote" in log[-1]["content"][0]["text"]
+    assert 'class="notice crisis"' in log[1]["content"][0]["text"]
+
+
+def test_switching_that_fails_changes_nothing(page: Page) -> None:
+    """When a question cannot be answered again, log and transcript stay as they are."""
+    transcript = page.ask("signs", None)[2]
+    broken = Transcript((*transcript.exchanges, replace(transcript.exchanges[0], question=Question("boom"))))
+    log, box, after, told = page.switch("es", broken)
+    assert [gr.skip()] * 3 == [log, box, after]
+    assert told.startswith("failed:")
+
+
+@pytest.mark.parametrize("language", ["xx", None, 5, ["es"]])
+def test_unknown_language_is_english(page: Page, chatbot: FakeChatbot, language: object) -> None:
+    """A language that there is no wording for is answered in English."""
+    page.ask("signs", None, language)
+    assert chatbot.asked[-1].language == "en"
+
+
+def test_clear_forgets(page: Page) -> None:
+    """Clearing empties log, box and transcript."""
+    log, box, transcript, _ = page.clear()
+    assert (log, box, transcript.exchanges) == ([], "", ())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("analytics_enabled", True), ("run_history", True), ("share", True), ("enable_monitoring", True), ("pwa", True)],
+)
+def test_unsafe_page_is_not_served(chatbot: FakeChatbot, name: str, value: bool) -> None:
+    """A page with a leak switched on is refused before it is served."""
+    pages = made(lambda: mounted(chatbot))
+    setattr(pages.blocks["en"], name, value)
+    with pytest.raises(SettingsError):
+        refuse_unsafe(pages.blocks["en"])
+
+
+def test_public_handler_is_not_served(chatbot: FakeChatbot) -> None:
+    """A handler that Gradio would publish is refused."""
+    pages = made(lambda: mounted(chatbot))
+    next(iter(pages.blocks["en"].fns.values())).api_visibility = "public"
+    with pytest.raises(SettingsError, match="public"):
+        refuse_unsafe(pages.blocks["en"])
+
+
+def test_fewer_settings_do_not_break(chatbot: FakeChatbot) -> None:
+    """The page takes its limits from the settings."""
+    chatbot.settings = replace(chatbot.settings, longest_history=1)
+    page = Page(chatbot)
+    transcript: Transcript | None = None
+    for text in ("one", "two", "three"):
+        transcript = page.ask(text, transcript)[2]
+    assert chatbot.asked[-1].history == ("two",)
