@@ -10,21 +10,22 @@ import os
 from collections.abc import Callable
 
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
-from chatbot.answering.reply import Reply
-from chatbot.corpus.documents import Quote
+from chatbot.answering.reply import Quote, Reply
 from chatbot.evaluation.evaluate import evaluate, evaluate_by_tag, load_cases
 from chatbot.evaluation.label_errors import review_bank
+from chatbot.indexing.sources import Sources, load_sources
+from chatbot.indexing.training_sets import make_training_sets
 from chatbot.models.adapter import is_unseen
 from chatbot.models.encoder import load_embedder
-from chatbot.query.rewriting import Question
-from chatbot.retrieval import bank_search
+from chatbot.query.question import Question
+from chatbot.retrieval.candidates import ANSWERS
 from chatbot.service import factory
 from chatbot.settings import ROOT, Settings
 
 CASES = ROOT.parent / "shared" / "questions" / "dev.jsonl"
 
 
-def nearest_sentences(sources: factory.Sources, settings: Settings) -> Callable[[Question], Reply]:
+def nearest_sentences(sources: Sources, settings: Settings) -> Callable[[Question], Reply]:
     """Today's usual way: the nearest sentences, whatever was asked."""
     embedder = load_embedder(settings)
     pairs = [
@@ -49,7 +50,7 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="a few questions, nothing written: does it run?")
     options = parser.parse_args()
     settings = Settings.from_environment(os.environ)
-    sources, embedder = factory.load_sources(settings), load_embedder(settings)
+    sources, embedder = load_sources(settings), load_embedder(settings)
     parts = []
     if CASES.exists():
         index = factory.load_or_build(settings, sources, embedder)
@@ -63,7 +64,7 @@ def main() -> None:
             for tag, measures in evaluate_by_tag(cases, ours).items()
         ]
         parts.append(table(["tag", "of", "hit@any", "hit@1, single", "abstained"], by_tag))
-    bank = factory.training_sets(sources)[bank_search.ANSWERS]
+    bank = make_training_sets(sources)[ANSWERS]
     if options.smoke:
         kept = set(sorted({label for _, label in bank})[::40])
         bank = [pair for pair in bank if pair[1] in kept]

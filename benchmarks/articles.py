@@ -23,8 +23,9 @@ from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.segmentation import split_passages
 from chatbot.models.encoder import Embedder, load_embedder
 from chatbot.query.rewriting import Readings, dependence
-from chatbot.retrieval.bank_search import Findings, View, search_texts, views
+from chatbot.retrieval.candidates import Findings
 from chatbot.retrieval.index import Index, build_index, make_rows
+from chatbot.retrieval.text_search import View, search_texts, views
 from chatbot.settings import ROOT, Settings
 
 DATA = ROOT.parent / "shared" / "data"

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
+from chatbot.indexing import build, sources
 from chatbot.indexing.embedding_cache import FILE, KeepingEmbedder
 from chatbot.models.encoder import SentenceEncoder, load_embedder
-from chatbot.service import factory
 from chatbot.settings import Settings
 
 ROUNDS = 3
@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="a few texts, nothing written: does it run?")
     options = parser.parse_args()
     settings = Settings.from_environment(os.environ)
-    texts, embedder = factory.texts_to_embed(factory.load_sources(settings)), load_embedder(settings)
+    texts, embedder = build.texts_to_embed(sources.load_sources(settings)), load_embedder(settings)
     texts = list(dict.fromkeys(texts))[:: len(texts) // 40 if options.smoke else 10]
     speeds = [_round(embedder, texts) for _ in range(1 if options.smoke else ROUNDS)]
     bare, ours = (statistics.median(column) for column in zip(*speeds, strict=True))

@@ -28,11 +28,12 @@ from sklearn.svm import LinearSVC
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
 from chatbot.corpus.documents import Span
 from chatbot.indexing import adapter_training
-from chatbot.models.classifier import cross_validated_scores, fit_space
+from chatbot.indexing.classifier_training import cross_validated_scores, fit_space
+from chatbot.indexing.sources import Sources, load_sources
+from chatbot.indexing.training_sets import make_training_sets
 from chatbot.models.encoder import SentenceEncoder, load_embedder
-from chatbot.retrieval import bank_search
-from chatbot.retrieval.bank_search import TOPIC
-from chatbot.service import factory
+from chatbot.retrieval import candidates
+from chatbot.retrieval.candidates import ANSWERS, TOPIC
 from chatbot.settings import ROOT, Settings
 
 DRAFT = ROOT.parent / "shared" / "questions" / "bank-draft.jsonl"
@@ -54,9 +55,9 @@ class Bank:
         return bool(self.units[predicted] & self.units[wanted])
 
 
-def load_bank(sources: factory.Sources, *, few: bool = False) -> Bank:
+def load_bank(sources: Sources, *, few: bool = False) -> Bank:
     """The bank with its outer split; ``few``: every twentieth class of it."""
-    pairs = factory.training_sets(sources)[bank_search.ANSWERS]
+    pairs = make_training_sets(sources)[ANSWERS]
     if few:
         kept = set(sorted({label for _, label in pairs})[::20])
         pairs = [pair for pair in pairs if pair[1] in kept]
@@ -69,7 +70,7 @@ def load_bank(sources: factory.Sources, *, few: bool = False) -> Bank:
         [text in drafted if drafted else hashlib.sha256(text.encode()).digest()[1] % 5 == 0 for text in texts]
     )
     known = np.isin(labels, np.unique(labels[~held_out]))
-    units = {bank_search.answer_label(answer): frozenset(answer.units) for answer in sources.corpus.answers}
+    units = {candidates.answer_label(answer): frozenset(answer.units) for answer in sources.corpus.answers}
     units |= {label: frozenset() for label in labels if label.startswith(TOPIC)}
     return Bank(texts, labels, np.flatnonzero(~held_out), np.flatnonzero(held_out & known), units)
 
@@ -206,26 +207,26 @@ def middle_layer(encoder: SentenceEncoder, texts: Sequence[str]) -> Matrix:
     return unit
 
 
-def adapted_vectors(sources: factory.Sources, bank: Bank) -> Matrix:
+def adapted_vectors(sources: Sources, bank: Bank) -> Matrix:
     """Vectors of an encoder whose adapter was trained on the training part alone."""
     tested = {bank.texts[number] for number in bank.test}
-    sets = [[pair for pair in pairs if pair[0] not in tested] for pairs in factory.training_sets(sources).values()]
+    sets = [[pair for pair in pairs if pair[0] not in tested] for pairs in make_training_sets(sources).values()]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "adapter.safetensors"
         adapter_training.adapt(load_embedder(Settings(adapter="none")), sets, path)
         return load_embedder(Settings(adapter=str(path))).encode(bank.texts, adapted=True)
 
 
-def variants(sources: factory.Sources, bank: Bank, *, smoke: bool) -> list[list[object]]:
+def variants(sources: Sources, bank: Bank, *, smoke: bool) -> list[list[object]]:
     """A row of the table for each way to classify."""
     encoder = load_embedder(Settings(adapter="none"))
     vectors, characters = encoder.encode(bank.texts), character_features(bank)
     both = np.hstack([vectors, characters])
     sentences = [
-        (answer.document.slice(unit), bank_search.answer_label(answer))
+        (answer.document.slice(unit), candidates.answer_label(answer))
         for answer in sources.corpus.answers
         for unit in answer.units
-        if bank_search.answer_label(answer) in bank.labels[bank.train]
+        if candidates.answer_label(answer) in bank.labels[bank.train]
     ]
     chance = random.Random(0)
     typed = [(adapter_training.mistyped(bank.texts[number], chance), bank.labels[number]) for number in bank.train]
@@ -264,7 +265,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--smoke", action="store_true", help="a few questions, nothing written: does it run?")
     options = parser.parse_args()
-    sources = factory.load_sources(Settings.from_environment(os.environ))
+    sources = load_sources(Settings.from_environment(os.environ))
     bank = load_bank(sources, few=options.smoke)
     shown = table(HEAD, variants(sources, bank, smoke=options.smoke))
     print(shown)

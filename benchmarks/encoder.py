@@ -22,6 +22,7 @@ from benchmarks.articles import DATA, Library, Row, alone, holds, load_library, 
 from benchmarks.latency import mixed_questions
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
 from chatbot.evaluation.evaluate import evaluate, load_cases
+from chatbot.indexing.sources import load_sources
 from chatbot.models.encoder import SentenceEncoder, Vectors, load_embedder, unit_vectors
 from chatbot.service import factory
 from chatbot.settings import Settings
@@ -56,7 +57,7 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="a few questions, nothing written: does it run?")
     options = parser.parse_args()
     settings = Settings.from_environment(os.environ)
-    sources, encoder = factory.load_sources(settings), load_embedder(settings)
+    sources, encoder = load_sources(settings), load_embedder(settings)
     index = factory.load_or_build(settings, sources, encoder)
     forms = _forms(encoder)
     texts = [question.text for question in mixed_questions(sources, count=20 if options.smoke else 200)]

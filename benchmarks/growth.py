@@ -35,10 +35,11 @@ from benchmarks.support.passages import (
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
 from chatbot.corpus.documents import Span
 from chatbot.models.encoder import Vectors, load_embedder
-from chatbot.retrieval.bank_search import SHORTLIST
 from chatbot.retrieval.bm25 import Lexical
 from chatbot.retrieval.faiss_store import FaissStore, build_vectors, kind_for, load_vectors
-from chatbot.retrieval.index import Index, Row, file_sha256
+from chatbot.retrieval.index import Index, Row
+from chatbot.retrieval.index_files import file_sha256
+from chatbot.retrieval.text_search import SHORTLIST
 from chatbot.settings import Settings
 
 WANTED = 0.98  # recall@10 from which a search parameter will do

@@ -21,8 +21,9 @@ import torch
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
 from benchmarks.support.serving import ask, served
 from chatbot.answering.pipeline import Chatbot
+from chatbot.indexing.sources import Sources, load_sources
 from chatbot.models.encoder import SentenceEncoder, load_embedder
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
 from chatbot.service import factory
 from chatbot.settings import Settings
 
@@ -46,7 +47,7 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="a few questions, nothing written: does it run?")
     options = parser.parse_args()
     settings = Settings.from_environment(os.environ)
-    sources, embedder = factory.load_sources(settings), load_embedder(settings)
+    sources, embedder = load_sources(settings), load_embedder(settings)
     index = factory.load_or_build(settings, sources, embedder)
     chatbot = factory.make_chatbot(settings, sources, index, embedder)
     questions = mixed_questions(sources, count=12 if options.smoke else 500)
@@ -65,7 +66,7 @@ def main() -> None:
         write_section(FOLDER / "RESULTS.md", "latency", f"{circumstances('python -m benchmarks.latency')}\n\n{shown}")
 
 
-def mixed_questions(sources: factory.Sources, *, count: int) -> list[Question]:
+def mixed_questions(sources: Sources, *, count: int) -> list[Question]:
     """What people may ask, in a fixed order: answers, topics and emergencies as often as they stand in the corpus."""
     texts = [
         *(question.text for answer in sources.corpus.answers for question in answer.questions),

@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks.latency import mixed_questions
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
 from benchmarks.support.serving import Server, served
-from chatbot.service import factory
+from chatbot.indexing import sources
 from chatbot.settings import ROOT, Settings
 
 PEOPLE = (1, 8, 32, 128)
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="two people, a few seconds, nothing written: does it run?")
     parser.add_argument("--seconds", type=int, default=15, help="how long each number of people asks")
     options = parser.parse_args()
-    questions = mixed_questions(factory.load_sources(Settings.from_environment(os.environ)), count=500)
+    questions = mixed_questions(sources.load_sources(Settings.from_environment(os.environ)), count=500)
     with tempfile.TemporaryDirectory() as folder, served() as server:
         path = Path(folder) / "questions.json"
         path.write_text(json.dumps([question.text for question in questions]), encoding="utf-8")
@@ -46,7 +46,15 @@ def main() -> None:
 
 def _asked(server: Server, questions: Path, people: int, *, seconds: int) -> list[object]:
     """One row: what so many people met. They arrive within the first seconds."""
-    command = [sys.executable, "-m", "locust", "--locustfile", str(FOLDER / "people.py"), "--host", server.address]
+    command = [
+        sys.executable,
+        "-m",
+        "locust",
+        "--locustfile",
+        str(FOLDER / "support" / "people.py"),
+        "--host",
+        server.address,
+    ]
     command += ["--headless", "--json", "--users", str(people), "--spawn-rate", str(max(1, people // 4))]
     command += ["--run-time", f"{seconds}s", "--stop-timeout", "20", "--exit-code-on-error", "0"]
     environment = {**os.environ, "QUESTIONS": str(questions)}

@@ -24,10 +24,11 @@ from benchmarks.support.asking import page_of, percentiles, unbanked, verdicts, 
 from benchmarks.support.passages import fitted, questions, sentences, vectors_of
 from benchmarks.support.report import circumstances, table, write_section
 from chatbot.models.encoder import Vectors, load_embedder
-from chatbot.retrieval.bank_search import SHORTLIST
-from chatbot.retrieval.faiss_store import FAISS, VectorStore, kind_for
+from chatbot.retrieval.faiss_store import FAISS, kind_for
 from chatbot.retrieval.milvus_store import MilvusEngine
 from chatbot.retrieval.milvus_store import kind_for as milvus_kind
+from chatbot.retrieval.text_search import SHORTLIST
+from chatbot.retrieval.vector_store import VectorStore
 from chatbot.settings import ROOT, Settings
 
 SIZES = (1_000, 10_000, 100_000)

@@ -26,9 +26,9 @@ import numpy as np
 
 from benchmarks.answers import CASES
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
-from chatbot.answering.reply import Reply
+from chatbot.answering.reply import Quote, Reply
 from chatbot.corpus.corpus import load_corpus
-from chatbot.corpus.documents import Document, Quote, Span
+from chatbot.corpus.documents import Document, Span
 from chatbot.evaluation.evaluate import COVERS, Case, evaluate, load_cases
 from chatbot.settings import ROOT, Settings
 
@@ -205,7 +205,7 @@ class Asker:
         }
         # Haystack's sentence splitter asks NLTK for its data, which LlamaIndex brings along.
         data = Path(way.python).parent.parent.glob("lib/python*/site-packages/llama_index/core/_static/nltk_cache")
-        command = [way.python, str(FOLDER / "peer.py")]
+        command = [way.python, str(FOLDER / "support" / "peer.py")]
         environment = {**os.environ, "NLTK_DATA": str(next(data, "")), "PYTHONPATH": str(ROOT)}
         done = subprocess.run(
             command, input=json.dumps(job), env=environment, capture_output=True, text=True, check=False

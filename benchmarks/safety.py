@@ -19,8 +19,9 @@ from benchmarks.support.report import FOLDER, circumstances, table, write_sectio
 from chatbot.answering.reply import Reply
 from chatbot.evaluation.evaluate import load_cases
 from chatbot.indexing.adapter_training import mistyped
+from chatbot.indexing.sources import load_sources
 from chatbot.models.encoder import load_embedder
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
 from chatbot.service import factory
 from chatbot.settings import Settings
 
@@ -33,7 +34,7 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="a few messages, nothing written: does it run?")
     options = parser.parse_args()
     settings, most = Settings.from_environment(os.environ), 20 if options.smoke else None
-    sources, embedder = factory.load_sources(settings), load_embedder(settings)
+    sources, embedder = load_sources(settings), load_embedder(settings)
     index = factory.load_or_build(settings, sources, embedder)
     reply = factory.make_chatbot(settings, sources, index, embedder).reply
     rows = [*(_labelled(reply, most) if CASES.exists() else []), *(_public(reply, most) if DATA.exists() else [])]

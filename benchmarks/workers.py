@@ -19,9 +19,9 @@ import numpy as np
 import ray
 
 from benchmarks.support.report import circumstances, table, write_section
+from chatbot.indexing import build, sources
 from chatbot.indexing.ray_encoder import ParallelEmbedder
 from chatbot.models.encoder import SentenceEncoder, Vectors, load_embedder
-from chatbot.service import factory
 from chatbot.settings import ROOT, Settings
 
 CHUNK = 200  # texts: many chunks for few texts
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="a few texts, nothing written: does it run?")
     options = parser.parse_args()
     settings, encoder = Settings.from_environment(os.environ), load_embedder(Settings())
-    texts = list(dict.fromkeys(factory.texts_to_embed(factory.load_sources(settings))))
+    texts = list(dict.fromkeys(build.texts_to_embed(sources.load_sources(settings))))
     texts = texts[: 3 * CHUNK] if options.smoke else texts
     shown = table(HEAD, _rows(encoder, settings, texts))
     print(shown)

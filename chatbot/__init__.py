@@ -24,6 +24,9 @@ from typing import TYPE_CHECKING
 if os.environ.get("CHATBOT_ALLOW_DOWNLOAD", "0").lower() not in ("1", "true"):
     os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+# The same for Gradio, which would report usage and keep a list of runs.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["GRADIO_RUN_HISTORY"] = "False"
 
 if TYPE_CHECKING:
     from chatbot.service.factory import Chatbot

@@ -1,6 +1,5 @@
 """Every number and path in one frozen object. Each number says how it was chosen; nothing here acts."""
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -10,30 +9,6 @@ from typing import Any
 from chatbot.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
-
-# sha256 of the published weights of sentence-transformers/all-MiniLM-L6-v2 (model.safetensors).
-MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-
-
-@dataclass(frozen=True, slots=True)
-class VectorKind:
-    """How vectors are kept for search, up to a number of rows. ``factory``: as FAISS's index factory writes it.
-
-    ``probes``: lists that a search looks into; 0 when there are no lists, and every row is compared.
-    """
-
-    most_rows: float
-    factory: str
-    probes: int
-
-
-# Measured on 10^2 to 10^6 passages (benchmarks/RESULTS.md, growth): comparing every row takes half a millisecond at
-# 10^4 and ten at 10^5; with lists of bytes 98 % of the ten nearest are found within five milliseconds, up to 10^6.
-VECTOR_KINDS = (
-    VectorKind(30_000, "Flat", 0),
-    VectorKind(300_000, "IVF1024,SQ8", 64),
-    VectorKind(math.inf, "IVF2048,SQ8", 256),
-)
 
 
 @dataclass(frozen=True, slots=True)

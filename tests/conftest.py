@@ -10,7 +10,9 @@ from hypothesis import settings as hypothesis_settings
 from chatbot.answering.pipeline import Chatbot
 from chatbot.corpus.corpus import Corpus, load_corpus
 from chatbot.corpus.notices import Wording, load_wordings
-from chatbot.retrieval import bank_search
+from chatbot.indexing import build
+from chatbot.indexing.sources import load_sources
+from chatbot.retrieval import candidates
 from chatbot.service import factory
 from chatbot.settings import ROOT, Settings
 from tests.support.fakes import chatbot_over, write_corpus
@@ -39,7 +41,7 @@ def real_corpus() -> Corpus:
 @pytest.fixture(scope="session")
 def real_questions(real_corpus: Corpus) -> list[tuple[str, str]]:
     """Every question of the bank and of the topics, with its class."""
-    return bank_search.training_examples(real_corpus)
+    return candidates.bank_examples(real_corpus)
 
 
 @pytest.fixture(scope="session")
@@ -66,15 +68,15 @@ def real_chatbot(tmp_path_factory: pytest.TempPathFactory) -> Chatbot:
     """The chatbot that is shipped, with its model; uses the index in place when it fits, else builds one aside."""
     from chatbot.errors import ChatbotError
     from chatbot.models.encoder import load_embedder
-    from chatbot.retrieval.index import load_index
+    from chatbot.retrieval.index_files import load_index
 
     settings = Settings()
-    sources, embedder = factory.load_sources(settings), load_embedder(settings)
+    sources, embedder = load_sources(settings), load_embedder(settings)
     try:
         index = load_index(settings.index, files=sources.corpus.files, embedder=embedder)
     except ChatbotError:
         settings = Settings(index=tmp_path_factory.mktemp("index"))
-        index = factory.build(settings, sources, embedder)
+        index = build.build(settings, sources, embedder)
     return factory.make_chatbot(settings, sources, index, embedder)
 
 

@@ -11,9 +11,9 @@ import pytest
 import chatbot
 from chatbot import Chatbot
 from chatbot.errors import IndexMissing
+from chatbot.indexing import build, sources
 from chatbot.models.encoder import load_embedder
-from chatbot.query.rewriting import Question
-from chatbot.service import factory
+from chatbot.query.question import Question
 from chatbot.settings import ROOT, Settings
 from tests.conftest import REAL_CORPUS
 from tests.support.fakes import ARTICLE, EMERGENCIES, QUESTIONS, REQUESTS, TOPICS, write_corpus, write_model
@@ -26,7 +26,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     write_corpus(folder, notices=REAL_CORPUS / "notices")
     write_model(folder / "model", [ARTICLE, QUESTIONS, TOPICS, EMERGENCIES, REQUESTS])
     settings = Settings(corpus=folder / "corpus", index=folder / "index", model=str(folder / "model"))
-    factory.build(settings, factory.load_sources(settings), load_embedder(settings))
+    build.build(settings, sources.load_sources(settings), load_embedder(settings))
     return settings
 
 

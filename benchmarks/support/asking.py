@@ -16,11 +16,12 @@ from benchmarks.latency import mixed_questions
 from chatbot.answering.pipeline import Chatbot
 from chatbot.answering.reply import Reply
 from chatbot.cluster.client import Remote, Result, open_client
+from chatbot.indexing.sources import load_sources
 from chatbot.models.encoder import load_embedder
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
 from chatbot.service import factory
 from chatbot.settings import Settings
-from chatbot.triage import rules
+from chatbot.triage import severity
 
 ASKERS = 8
 PACE = 4.0  # questions a second while something is lost: a fraction of what two replicas can do here
@@ -111,7 +112,7 @@ def while_lost(page: Page, reply: Callable[[Question], Reply], lose: Callable[[]
 
 def page_of(settings: Settings, *, count: int) -> Page:
     """A page with so many mixed questions."""
-    sources, embedder = factory.load_sources(settings), load_embedder(settings)
+    sources, embedder = load_sources(settings), load_embedder(settings)
     index = factory.load_or_build(settings, sources, embedder)
     chatbot = factory.make_chatbot(settings, sources, index, embedder)
     questions = mixed_questions(sources, count=count)
@@ -126,7 +127,7 @@ def verdicts(page: Page, asked: Sequence[Asked]) -> list[object]:
         due, shown = ({notice.id for notice in reply.notices} for reply in (right, one.reply))
         found["failed"] += one.reply.failed
         found["wrong"] += not one.reply.failed and not _same(one.reply, right)
-        found["lost"] += any(rules.is_alarm(notice_id) for notice_id in due - shown)
+        found["lost"] += any(severity.is_alarm(notice_id) for notice_id in due - shown)
         found["here"] += one.made_here
     return [found["wrong"], found["failed"], found["lost"], found["here"]]
 

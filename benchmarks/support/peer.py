@@ -123,13 +123,14 @@ def bm25(job: Mapping[str, Any], setting: Mapping[str, Any]) -> Ask:
 
 def chatbot(job: Mapping[str, Any], setting: Mapping[str, Any]) -> Ask:
     """The chatbot of this project. Its index is built when the folder that the job names holds none."""
+    from chatbot.indexing.sources import load_sources
     from chatbot.models.encoder import load_embedder
-    from chatbot.query.rewriting import Question
+    from chatbot.query.question import Question
     from chatbot.service import factory
     from chatbot.settings import Settings
 
     settings = Settings(index=Path(job["index"]))
-    sources, embedder = factory.load_sources(settings), load_embedder(settings)
+    sources, embedder = load_sources(settings), load_embedder(settings)
     index = factory.load_or_build(settings, sources, embedder)
     made = factory.make_chatbot(settings, sources, index, embedder)
     factory.warm_up(sources.corpus, embedder)

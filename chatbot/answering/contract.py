@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chatbot.answering.reply import Reply
-from chatbot.corpus.documents import Quote
+from chatbot.answering.reply import Quote, Reply
 from chatbot.corpus.notices import Wording
 from chatbot.errors import RequestError
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
 
 _NEXT = 'send {"id": "…", "history": ["…"], "question": "…", "language": "en", "anyway": false}.'
 

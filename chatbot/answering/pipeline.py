@@ -2,27 +2,49 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from chatbot.answering import quoting
-from chatbot.answering.quoting import Abstention, Reason
-from chatbot.answering.reply import FAILED, Explained, Reply
-from chatbot.corpus.corpus import Answer, Corpus
-from chatbot.corpus.documents import Quote
+from chatbot.answering.reply import FAILED, Abstention, Quote, Reason, Reply
+from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.notices import Notice, Wording, in_language
+from chatbot.corpus.question_bank import Answer
 from chatbot.models.classifier import Judged, Probabilities, features_of
 from chatbot.models.encoder import Embedder
 from chatbot.query import language, rewriting
 from chatbot.query.glossary import Glossary
-from chatbot.query.rewriting import Question, Readings
-from chatbot.retrieval import bank_search
-from chatbot.retrieval.bank_search import Candidate, Findings
+from chatbot.query.question import Question
+from chatbot.query.rewriting import Readings
+from chatbot.retrieval import bank_search, text_search
+from chatbot.retrieval.candidates import ANSWERS, Candidate, Findings
 from chatbot.retrieval.index import Index
 from chatbot.settings import Settings
-from chatbot.triage import rules
-from chatbot.triage.rules import Examples
+from chatbot.triage import assessment, rules, severity
+from chatbot.triage.assessment import EMERGENCIES, REQUESTS, Thresholds
+from chatbot.triage.examples import Examples
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explained:
+    """A reply and what the road saw on its way to it, for whoever reviews the corpus; empty past the road's end.
+
+    ``rules``, ``emergencies`` and ``requests`` are the ids of notices that each of them raised, ``judged`` what these
+    classifiers made of ``readings``. ``fitting`` are the candidates, of those that ``bank`` and ``texts`` found, that
+    were good enough to be quoted.
+    """
+
+    reply: Reply
+    rules: tuple[str, ...] = ()
+    emergencies: tuple[str, ...] = ()
+    requests: tuple[str, ...] = ()
+    readings: Readings | None = None
+    judged: Mapping[str, Judged] = field(default_factory=dict)
+    bank: Findings | None = None
+    texts: Findings | None = None
+    fitting: tuple[Candidate, ...] = ()
+
 
 logger = logging.getLogger("chatbot")
 
@@ -100,7 +122,7 @@ class Chatbot:
         judged = {
             name: Judged(classifier.labels, readings.all, classifier.probabilities(features))
             for name, classifier in self._index.classifiers.items()
-            if name != bank_search.ANSWERS
+            if name != ANSWERS
         }
         emergencies, requests = self._by_emergencies(question, readings, judged), self._by_requests(judged)
         ids = [*by_rules, *emergencies, *requests]
@@ -136,8 +158,8 @@ class Chatbot:
         """What articles without a bank have to say; their sentences are compared with the model as it is."""
         if not self.corpus.unbanked:
             return Findings(0.0, (), "")
-        seen_as = bank_search.views(readings, self._embedder.encode)
-        return bank_search.search_texts(self.corpus, self._index, seen_as, width=self.settings.width)
+        seen_as = text_search.views(readings, self._embedder.encode)
+        return text_search.search_texts(self.corpus, self._index, seen_as, width=self.settings.width)
 
     def _fitting(self, bank: Findings, texts: Findings) -> tuple[Candidate, ...]:
         """The candidates that are good enough to quote; those without a bank must be better beside others."""
@@ -167,34 +189,34 @@ class Chatbot:
 
     def _by_emergencies(self, question: Question, readings: Readings, judged: Mapping[str, Judged]) -> tuple[str, ...]:
         """Emergencies that the classifier sees: the second net behind the rules, and like them it looks back."""
-        classifier = self._index.classifiers.get(rules.EMERGENCIES)
+        classifier = self._index.classifiers.get(EMERGENCIES)
         if classifier is None:
             return ()
         settings, recent = self.settings, len(question.recent)
-        now = rules.Thresholds(settings.crisis_now, settings.crisis_now_part)
-        watch = rules.Thresholds(settings.crisis_watch, settings.crisis_watch_part)
+        now = Thresholds(settings.crisis_now, settings.crisis_now_part)
+        watch = Thresholds(settings.crisis_watch, settings.crisis_watch_part)
 
         def raised(rows: Probabilities) -> tuple[str, ...]:
-            return rules.raised_by_emergencies(classifier, rows, now=now, watch=watch)
+            return assessment.raised_by_emergencies(classifier, rows, now=now, watch=watch)
 
-        probabilities = judged[rules.EMERGENCIES].probabilities
+        probabilities = judged[EMERGENCIES].probabilities
         own = 1 + len(readings.parts)
         before = probabilities[own : own + len(readings.earlier)][len(readings.earlier) - recent :]
         alarms = [notice_id for row in before for notice_id in raised(row[np.newaxis, :]) if _emergency([notice_id])]
         with_before = [0, *range(1, own), -2] if recent and not alarms else list(range(own))
         return (
             *raised(probabilities[with_before]),
-            *(rules.standing(notice_id, leaning=self._leans(question)) for notice_id in alarms),
+            *(severity.standing(notice_id, leaning=self._leans(question)) for notice_id in alarms),
         )
 
     def _by_requests(self, judged: Mapping[str, Judged]) -> tuple[str, ...]:
         """Requests for advice or harm, and small talk, that the classifier sees."""
-        classifier = self._index.classifiers.get(rules.REQUESTS)
+        classifier = self._index.classifiers.get(REQUESTS)
         if classifier is None:
             return ()
         thresholds = {"advice": self.settings.advice, "harm": self.settings.harm, "chitchat": self.settings.chitchat}
-        probabilities = judged[rules.REQUESTS].probabilities[:1]  # the whole message; a part of one is no request
-        return rules.raised_by_requests(classifier, probabilities, thresholds=thresholds)
+        probabilities = judged[REQUESTS].probabilities[:1]  # the whole message; a part of one is no request
+        return assessment.raised_by_requests(classifier, probabilities, thresholds=thresholds)
 
     def _quote(self, fitting: Sequence[Candidate], ids: Sequence[str], question: Question) -> Reply:
         advised = self._who_decides(fitting[0]) if any(name.startswith("advice.") for name in ids) else ()
@@ -234,7 +256,7 @@ class Chatbot:
     def _notices(self, ids: Iterable[str], question: Question) -> tuple[Notice, ...]:
         """The wording for these ids; see ``triage.shown``."""
         wording = in_language(self.wordings, question.language)
-        return tuple(wording.notice(notice_id) for notice_id in rules.shown(ids, calm=question.anyway))
+        return tuple(wording.notice(notice_id) for notice_id in severity.shown(ids, calm=question.anyway))
 
     def _companions(self, quotes: Iterable[Quote], question: Question) -> tuple[Notice, ...]:
         """The notices that about.toml ties to stretches that are quoted."""

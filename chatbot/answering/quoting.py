@@ -1,48 +1,11 @@
 """Candidates -> up to three quotes. Works with places only: no function here takes or returns the text of a quote."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 
-from chatbot.corpus.documents import Document, Quote, Span
-from chatbot.retrieval.bank_search import Candidate
-
-
-class Reason(Enum):
-    """Why nothing is quoted as an answer; the value is the id of the notice that says so."""
-
-    TOPIC = "not_covered.topic"
-    NEAR = "not_covered.near"
-    VAGUE = "not_covered.vague"
-    EMPTY = "not_covered.empty"
-    TOO_LONG = "not_covered.too_long"
-    LANGUAGE = "language.other"
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A section of a document, to point at: it may touch the subject without answering."""
-
-    document: Document
-    number: int
-
-    @property
-    def title(self) -> str:
-        """Its heading, word for word."""
-        return self.document.section_title(self.number)
-
-    @property
-    def span(self) -> Span:
-        """Where it stands."""
-        return self.document.section_span(self.number)
-
-
-@dataclass(frozen=True, slots=True)
-class Abstention:
-    """A proper answer: the articles do not say, for this reason; some sections may be near."""
-
-    reason: Reason
-    related: tuple[Section, ...] = ()
+from chatbot.answering.reply import Quote, Section
+from chatbot.corpus.documents import Document, Span
+from chatbot.retrieval.candidates import Candidate
 
 
 def make_quotes(candidates: Sequence[Candidate], *, most_quotes: int, most_characters: int) -> tuple[Quote, ...]:

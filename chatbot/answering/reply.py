@@ -1,16 +1,86 @@
 """What one question gets, as data: notices, and either quotes or an abstention."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from enum import Enum
 from typing import Literal
 
-from chatbot.answering.quoting import Abstention, Section
-from chatbot.corpus.corpus import Answer
-from chatbot.corpus.documents import Quote
+from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.notices import Notice
-from chatbot.models.classifier import Judged
-from chatbot.query.rewriting import Readings
-from chatbot.retrieval.bank_search import Candidate, Findings
+from chatbot.corpus.question_bank import Answer
+
+pass
+
+
+pass
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A place that may be shown as an answer. Its text is computed by slicing and cannot be given.
+
+    ``key`` is the deciding part within ``span``; ``score`` is between 0 and 1, higher is better. ``also`` are places in
+    other documents where the deciding words stand as well: they are cited, and not shown again.
+    """
+
+    document: Document
+    span: Span
+    key: Span
+    score: float
+    also: tuple["Quote", ...] = ()
+
+    def __post_init__(self) -> None:
+        if any(place.document == self.document or place.also for place in self.also):
+            raise ValueError("the other places of a quote stand in other documents")
+        if not self.span.covers(self.key):
+            raise ValueError("the deciding part of a quote must lie within it")
+
+    @property
+    def text(self) -> str:
+        """The words of the article at this place."""
+        return self.document.slice(self.span)
+
+    @property
+    def section(self) -> str:
+        """The heading under which the quote stands."""
+        return self.document.section_title(self.document.section_at(self.span.start))
+
+
+class Reason(Enum):
+    """Why nothing is quoted as an answer; the value is the id of the notice that says so."""
+
+    TOPIC = "not_covered.topic"
+    NEAR = "not_covered.near"
+    VAGUE = "not_covered.vague"
+    EMPTY = "not_covered.empty"
+    TOO_LONG = "not_covered.too_long"
+    LANGUAGE = "language.other"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of a document, to point at: it may touch the subject without answering."""
+
+    document: Document
+    number: int
+
+    @property
+    def title(self) -> str:
+        """Its heading, word for word."""
+        return self.document.section_title(self.number)
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return self.document.section_span(self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Abstention:
+    """A proper answer: the articles do not say, for this reason; some sections may be near."""
+
+    reason: Reason
+    related: tuple[Section, ...] = ()
+
 
 FAILED = "trouble.failed"  # the notice of a reply that could not be made
 Outcome = Literal["answer", "not_covered", "notice"]
@@ -52,23 +122,3 @@ class Reply:
     def related(self) -> tuple[Section, ...]:
         """Sections that may be near when nothing is quoted."""
         return self.abstention.related if self.abstention else ()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Explained:
-    """A reply and what the road saw on its way to it, for whoever reviews the corpus; empty past the road's end.
-
-    ``rules``, ``emergencies`` and ``requests`` are the ids of notices that each of them raised, ``judged`` what these
-    classifiers made of ``readings``. ``fitting`` are the candidates, of those that ``bank`` and ``texts`` found, that
-    were good enough to be quoted.
-    """
-
-    reply: Reply
-    rules: tuple[str, ...] = ()
-    emergencies: tuple[str, ...] = ()
-    requests: tuple[str, ...] = ()
-    readings: Readings | None = None
-    judged: Mapping[str, Judged] = field(default_factory=dict)
-    bank: Findings | None = None
-    texts: Findings | None = None
-    fitting: tuple[Candidate, ...] = ()

@@ -17,7 +17,7 @@ from chatbot.cluster.codec import pack_question, unpack
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.notices import Wording, in_language
 from chatbot.errors import RequestError
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
 from chatbot.settings import Settings
 
 logger = logging.getLogger("chatbot")

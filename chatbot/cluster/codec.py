@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from chatbot.answering.quoting import Abstention, Reason, Section
-from chatbot.answering.reply import Reply
+from chatbot.answering.reply import Abstention, Quote, Reason, Reply, Section
 from chatbot.corpus.corpus import Corpus
-from chatbot.corpus.documents import Document, Quote, Span
+from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.notices import Wording
 from chatbot.errors import RequestError
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
 
 Packed = Mapping[str, Any]  # numbers, texts of ids, and lists of them: what JSON can hold
 

@@ -17,12 +17,14 @@ from starlette.responses import JSONResponse
 from chatbot.answering.reply import Reply
 from chatbot.cluster.codec import Packed, pack, unpack_question
 from chatbot.errors import ChatbotError, RequestError
+from chatbot.indexing.sources import load_sources, load_words
 from chatbot.models.batching import encode_together
 from chatbot.models.encoder import Embedder, Vectors, load_embedder
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
 from chatbot.service import factory
+from chatbot.service.interface import Answering
 from chatbot.service.reload import Renewal, corpus_state, index_state
-from chatbot.service.startup import Answering, Opening
+from chatbot.service.startup import Opening
 from chatbot.settings import Settings
 
 MOST_AT_ONCE = 16  # questions that one replica works on, and whose texts it may encode in one pass
@@ -38,11 +40,11 @@ class Bot:
         self._encoding = ThreadPoolExecutor(1, thread_name_prefix="encode")
         self._loop: asyncio.AbstractEventLoop | None = None
         known = corpus_state(settings) | index_state(settings)
-        sources = factory.load_sources(settings)
+        sources = load_sources(settings)
         self._opening = Opening(
             settings=settings,
             sources=sources,
-            wordings=factory.load_words(settings, sources.corpus),
+            wordings=load_words(settings, sources.corpus),
             open_chatbot=self._load,
         )
         self._opening.start().join()

@@ -114,34 +114,3 @@ class Document:
         if index < 0 or self.passages[index].span.end <= position:
             return None
         return self.passages[index]
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """A place that may be shown as an answer. Its text is computed by slicing and cannot be given.
-
-    ``key`` is the deciding part within ``span``; ``score`` is between 0 and 1, higher is better. ``also`` are places in
-    other documents where the deciding words stand as well: they are cited, and not shown again.
-    """
-
-    document: Document
-    span: Span
-    key: Span
-    score: float
-    also: tuple["Quote", ...] = ()
-
-    def __post_init__(self) -> None:
-        if any(place.document == self.document or place.also for place in self.also):
-            raise ValueError("the other places of a quote stand in other documents")
-        if not self.span.covers(self.key):
-            raise ValueError("the deciding part of a quote must lie within it")
-
-    @property
-    def text(self) -> str:
-        """The words of the article at this place."""
-        return self.document.slice(self.span)
-
-    @property
-    def section(self) -> str:
-        """The heading under which the quote stands."""
-        return self.document.section_title(self.document.section_at(self.span.start))

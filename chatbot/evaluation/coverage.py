@@ -7,12 +7,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from chatbot.corpus.corpus import Answer, Corpus
+from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Document, Span
+from chatbot.corpus.question_bank import Answer
 from chatbot.models.encoder import Vectors
-from chatbot.retrieval.bank_search import TOPIC, View, answer_label, search_texts
+from chatbot.retrieval.candidates import TOPIC, answer_label
 from chatbot.retrieval.index import Index
-from chatbot.triage.rules import NONE, normalised
+from chatbot.retrieval.text_search import View, search_texts
+from chatbot.triage.rules import normalised
+from chatbot.triage.severity import NONE
 
 LEAST = 5  # questions an answer; with fewer the page cannot judge how sure it is
 ENOUGH = 20  # questions an answer, as corpus/README.md asks for

@@ -12,7 +12,7 @@ from pathlib import Path
 from chatbot.answering.reply import Reply
 from chatbot.corpus.documents import Span
 from chatbot.errors import RequestError
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
 
 COVERS = 0.8  # share of a must span that the first quote has to hold
 

@@ -11,7 +11,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.models.classifier import Probabilities, held_out_probabilities
+from chatbot.indexing.classifier_training import held_out_probabilities
+from chatbot.models.classifier import Probabilities
 from chatbot.models.encoder import Vectors
 
 BINS = 10

@@ -9,9 +9,10 @@ from chatbot.answering.reply import Reply
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.notices import Contact, Notice, Wording
 from chatbot.evaluation.evaluate import Case, Measure, evaluate
-from chatbot.query.rewriting import Question
-from chatbot.triage import rules as triage
-from chatbot.triage.rules import Examples
+from chatbot.query.question import Question
+from chatbot.triage import severity
+from chatbot.triage.examples import Examples
+from chatbot.triage.severity import NONE
 
 YEAR = timedelta(days=365)
 UNCONFIRMED = "UNCONFIRMED"
@@ -151,7 +152,7 @@ def try_out(name: str, cases: Sequence[Case], reply_to: Callable[[Question], Rep
 
 def _asked_for(notice: Notice, case: Case) -> bool | None:
     """Whether the label of a case asks for this notice; None when labels have no word for it."""
-    if triage.is_alarm(notice.id):
+    if severity.is_alarm(notice.id):
         return case.expect == "crisis" and notice.id.partition(".")[2] == case.crisis
     if notice.kind in ("advice", "chitchat", "not_covered"):
         return case.expect == notice.kind
@@ -207,7 +208,7 @@ def _look_alikes(examples: Examples) -> tuple[Taught, ...]:
     calm = Counter(
         (example.group or "without a group", example.language)
         for example in (*examples.emergencies, *examples.requests)
-        if example.notice.partition(".")[0] == triage.NONE
+        if example.notice.partition(".")[0] == NONE
     )
     return tuple(Taught(group, 0, 0, _by_language(calm, group)) for group in dict.fromkeys(group for group, _ in calm))
 

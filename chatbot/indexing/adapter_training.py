@@ -21,7 +21,7 @@ from torch.nn.utils import parametrize
 
 from chatbot.models.adapter import is_unseen, save_adapter
 from chatbot.models.encoder import SentenceEncoder
-from chatbot.triage.rules import NONE
+from chatbot.triage.severity import NONE
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -36,8 +36,6 @@ SHARPNESS = 16.0  # what the cosine-like scores of a linear layer are multiplied
 MOST_NONE = 1500  # of the examples that raise no notice; there are many more than of any other class
 MISTYPED = 0.3  # share of the texts in which words are mistyped
 LONGEST = 128  # tokens
-
-
 Pair = tuple[NDArray[np.float16], NDArray[np.float16]]  # ``down`` (rank, inputs) and ``up`` (outputs, rank)
 
 

@@ -20,11 +20,7 @@ if TYPE_CHECKING:
     from sklearn.feature_extraction.text import HashingVectorizer
 
 Probabilities = NDArray[np.float32]  # (questions, classes), each row sums to 1
-
 BUCKETS = 2**15  # hashed n-grams; 2**15 x classes x 2 bytes stays under 20 MB for 300 classes
-COMPONENTS = 300  # of the SVD; see benchmarks/quality.md for the comparison
-STRENGTH = 100.0  # inverse regularisation C of the logistic regression; compared there too
-FOLDS = 5
 
 
 @cache
@@ -113,114 +109,6 @@ class Classifier:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class NgramSpace:
-    """Character n-grams of many texts, reduced: ``idf`` (BUCKETS,) and ``components`` (dimensions, BUCKETS)."""
-
-    idf: NDArray[np.float32]
-    components: NDArray[np.float32]
-
-    def reduce(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Coordinates of texts, shape (texts, dimensions)."""
-        rows = weighted(_counted(texts), self.idf)
-        return np.asarray(rows @ self.components.T, dtype=np.float32)
-
-
-def fit_space(texts: Sequence[str]) -> NgramSpace:
-    """The space of n-grams of these texts; it looks at no label, so several classifiers can share it."""
-    from sklearn.decomposition import TruncatedSVD
-    from sklearn.feature_extraction.text import TfidfTransformer
-
-    counts = _counted(texts)
-    idf = TfidfTransformer(sublinear_tf=True).fit(counts).idf_.astype(np.float32)
-    svd = TruncatedSVD(min(COMPONENTS, len(texts) - 1), n_iter=3, random_state=0).fit(weighted(counts, idf))
-    return NgramSpace(idf, svd.components_.astype(np.float32))
-
-
-def train(
-    texts: Sequence[str],
-    vectors: Vectors,
-    labels: Sequence[str],
-    *,
-    space: NgramSpace | None = None,
-    trusted: Sequence[bool] = (),
-) -> Classifier:
-    """Fit on labelled texts, then fit the temperature on cross-validated scores.
-
-    ``vectors`` are the embeddings of the texts, shape (texts, dimension); ``space`` is fitted on them when not given.
-    ``trusted`` says of which texts the encoder has not seen the label: only their scores tell how sure one may be.
-    """
-    space = space or fit_space(texts)
-    classes, targets = np.unique(np.array(labels), return_inverse=True)
-    features = np.hstack([vectors, space.reduce(texts)])
-    temperature = _trusted_temperature(cross_validated_scores(features, targets, len(classes)), targets, trusted)
-    weights, bias = _fit(features, targets)
-    dimension = vectors.shape[1]
-    return Classifier(
-        labels=tuple(str(label) for label in classes),
-        dense=weights[:dimension],
-        ngrams=(space.components.T @ weights[dimension:]).astype(np.float16),
-        idf=space.idf,
-        bias=bias,
-        temperature=temperature,
-    )
-
-
-def held_out_probabilities(
-    texts: Sequence[str],
-    vectors: Vectors,
-    targets: NDArray[np.intp],
-    classes: int,
-    *,
-    trusted: Sequence[bool] = (),
-) -> Probabilities:
-    """What ``train`` would say of each text had it not seen it, shape (texts, classes).
-
-    NaN for a text that is the only one of its class.
-    """
-    features = np.hstack([vectors, fit_space(texts).reduce(texts)])
-    scores = cross_validated_scores(features, targets, classes)
-    return _softmax(scores / _trusted_temperature(scores, targets, trusted))
-
-
-def cross_validated_scores(
-    features: NDArray[np.float32], targets: NDArray[np.intp], classes: int
-) -> NDArray[np.float32]:
-    """Scores of every text by a model that has not seen it, shape (texts, classes).
-
-    The only text of a class is never held out, for without it there would be no such class: its scores are NaN.
-    """
-    scores = np.full((len(targets), classes), np.nan, dtype=np.float32)
-    folds = _folds(targets)
-    for fold in range(FOLDS):
-        seen, unseen = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        if len(unseen):
-            weights, bias = _fit(features[seen], targets[seen])
-            scores[unseen] = features[unseen] @ weights + bias
-    return scores
-
-
-def _folds(targets: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The fold in which each text is held out, each class spread evenly; -1 for the only text of a class."""
-    folds = np.empty(len(targets), dtype=np.intp)
-    generator = np.random.default_rng(0)
-    for number in range(int(targets.max()) + 1):
-        own = generator.permutation(np.flatnonzero(targets == number))
-        folds[own] = (np.arange(len(own)) + number) % FOLDS if len(own) > 1 else -1
-    return folds
-
-
-def _fit(features: NDArray[np.float32], targets: NDArray[np.intp]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Weights (features, classes) and bias (classes,); every class must occur in ``targets``."""
-    from sklearn.linear_model import LogisticRegression
-
-    model = LogisticRegression(C=STRENGTH, max_iter=100, tol=1e-3).fit(features, targets)
-    weights, bias = model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32)
-    if weights.shape[1] == 1:  # two classes: scikit-learn keeps one column, we keep both
-        weights, bias = np.hstack([-weights / 2, weights / 2]), np.concatenate([-bias / 2, bias / 2])
-    return weights, bias
-
-
 def _counted(texts: Sequence[str]) -> csr_matrix:
     return _hashing().transform([text.lower() for text in texts])
 
@@ -232,27 +120,6 @@ def weighted(counts: csr_matrix, idf: NDArray[np.float32]) -> csr_matrix:
     lengths = np.sqrt(np.bincount(row_of, weights=weights**2, minlength=counts.shape[0]))
     data = (weights / np.maximum(lengths, 1e-9)[row_of]).astype(np.float32)
     return csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
-
-
-def _trusted_temperature(scores: NDArray[np.float32], targets: NDArray[np.intp], trusted: Sequence[bool]) -> float:
-    honest = np.array(trusted) if any(trusted) else np.ones(len(targets), dtype=bool)
-    return _fit_temperature(scores[honest], targets[honest])
-
-
-def _fit_temperature(scores: NDArray[np.float32], targets: NDArray[np.intp]) -> float:
-    """The divisor of the scores under which the true classes are most likely (Guo et al. 2017, section 4.2)."""
-    held_out = ~np.isnan(scores[:, 0])
-    scores, targets = scores[held_out], targets[held_out]
-    if not len(targets):
-        return 1.0
-
-    from scipy.optimize import minimize_scalar
-
-    def loss(log_temperature: float) -> float:
-        probabilities = _softmax(scores / np.exp(log_temperature))
-        return float(-np.log(probabilities[np.arange(len(targets)), targets] + 1e-9).mean())
-
-    return float(np.exp(minimize_scalar(loss, bounds=(-2, 2), method="bounded").x))
 
 
 def _softmax(scores: NDArray[np.float32]) -> Probabilities:

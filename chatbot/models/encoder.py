@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 
 from chatbot.errors import ModelError
 from chatbot.models.adapter import Adapter, load_adapter
-from chatbot.settings import MINILM_SHA256, ROOT, Settings
+from chatbot.settings import ROOT, Settings
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+
+# sha256 of the published weights of sentence-transformers/all-MiniLM-L6-v2 (model.safetensors).
+MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 Vectors = NDArray[np.float32]  # (texts, dimension), each row of length 1
 
 # The adapter of the packaged model; ``python -m chatbot adapt`` makes it.

@@ -3,9 +3,10 @@
 import html
 from collections.abc import Iterable, Sequence
 
-from chatbot.corpus.corpus import Answer, BankQuestion, Corpus
+from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.notices import Wording
+from chatbot.corpus.question_bank import Answer, BankQuestion
 from chatbot.evaluation.coverage import ENOUGH, answers_of, unreached_units
 
 STYLE = """

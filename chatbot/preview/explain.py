@@ -6,14 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.answering.reply import Explained
+from chatbot.answering.pipeline import Explained
+from chatbot.indexing.sources import Sources, load_sources
 from chatbot.models.encoder import Embedder, Vectors, load_embedder
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
 from chatbot.retrieval.index import KINDS, Index, make_rows
-from chatbot.service.factory import Sources, index_in_place, load_sources, make_chatbot, warm_up
+from chatbot.service.factory import index_in_place, make_chatbot, warm_up
 from chatbot.settings import Settings
-from chatbot.triage import rules
-from chatbot.triage.rules import Example
+from chatbot.triage import rules, severity
+from chatbot.triage.examples import Example
 
 WORDS = "words"  # beside the kinds of rows, which are found by meaning
 NEAREST = 4  # rows of each kind, and examples of each notice, that are shown
@@ -122,7 +123,7 @@ class Bench:
         """The examples that teach a notice, a softer or harder one of the same kind as well, with embeddings."""
         if notice not in self._taught:
             known = [*self.sources.examples.emergencies, *self.sources.examples.requests]
-            examples = [one for one in known if rules.softened(one.notice) == rules.softened(notice)]
+            examples = [one for one in known if severity.softened(one.notice) == severity.softened(notice)]
             texts = [self.sources.glossary.standard(example.text) for example in examples]
             self._taught[notice] = examples, self._embedder.encode(texts, adapted=True)
         return self._taught[notice]

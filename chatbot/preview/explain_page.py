@@ -4,15 +4,14 @@ import html
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from chatbot.answering.quoting import Reason
-from chatbot.corpus.documents import Quote
+from chatbot.answering.reply import Quote, Reason
 from chatbot.corpus.notices import Notice
 from chatbot.preview.corpus_pages import sheet, stretch, table
 from chatbot.preview.explain import Like, Trial
-from chatbot.retrieval import bank_search
-from chatbot.retrieval.bank_search import Candidate
+from chatbot.retrieval.candidates import ANSWERS, Candidate, answer_label
 from chatbot.settings import Settings
-from chatbot.triage import rules
+from chatbot.triage import severity
+from chatbot.triage.assessment import EMERGENCIES, REQUESTS
 
 SHOWN = 0.01  # probability of a class from which it is listed
 _REASONS = {
@@ -82,7 +81,7 @@ def _raised_by(notice: Notice, trial: Trial, settings: Settings) -> Iterator[str
 
 def _by_classifiers(notice: Notice, trial: Trial, settings: Settings) -> Iterator[str]:
     explained = trial.explained
-    for name, raised in ((rules.EMERGENCIES, explained.emergencies), (rules.REQUESTS, explained.requests)):
+    for name, raised in ((EMERGENCIES, explained.emergencies), (REQUESTS, explained.requests)):
         for notice_id in raised:
             if _same(notice_id, notice.id):
                 yield f"the classifier “{name}” raised {html.escape(notice_id)} ({_thresholds(notice_id, settings)})"
@@ -98,7 +97,7 @@ def _by_quotes(notice: Notice, quotes: Iterable[Quote]) -> Iterator[str]:
 
 def _same(one: str, other: str) -> bool:
     """Whether two ids are of one kind of notice: an emergency is softened when it is over."""
-    return rules.softened(one) == rules.softened(other)
+    return severity.softened(one) == severity.softened(other)
 
 
 def _thresholds(notice_id: str, settings: Settings) -> str:
@@ -166,7 +165,7 @@ def _candidate_rows(candidates: Iterable[Candidate], fitting: Sequence[Candidate
 
 
 def _name(candidate: Candidate) -> str:
-    return bank_search.answer_label(candidate.answer) if candidate.answer else candidate.document.name
+    return answer_label(candidate.answer) if candidate.answer else candidate.document.name
 
 
 def _number(value: float) -> str:
@@ -176,7 +175,7 @@ def _number(value: float) -> str:
 def _readings(trial: Trial) -> str:
     """Each text that was read for the message, with what each classifier made of it."""
     explained = trial.explained
-    judged = {**({bank_search.ANSWERS: explained.bank.judged} if explained.bank else {}), **explained.judged}
+    judged = {**({ANSWERS: explained.bank.judged} if explained.bank else {}), **explained.judged}
     found = {name: one for name, one in judged.items() if one}
     if not explained.readings or not found:
         return ""

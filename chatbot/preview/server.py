@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from chatbot.preview.corpus_pages import article_sheet, overview_sheet, sheet, topics_sheet
 from chatbot.preview.explain import Bench
 from chatbot.preview.explain_page import trial_sheet
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
 from chatbot.web.middleware.guard import Guard, Rules
 from chatbot.web.middleware.rate_limit import Limit
 

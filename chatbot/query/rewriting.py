@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from chatbot.corpus.segmentation import sentences
 from chatbot.query.glossary import Glossary
+from chatbot.query.question import MOST_EARLIER, Question
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?", re.UNICODE)
 
@@ -20,32 +21,13 @@ _POINTING = re.compile(
     r"|es[oa]s?|ese|est[aeo]s?|l[oa]s?|ell[oa]s?|otr[oa]s?|mism[oa]|amb[oa]s"
 )
 _OPENING = re.compile(r"and|but|so|or|n|y|pero|entonces|why|how|what|which|also|then|ok|okay|yeah|por|porque")
+
 # Messages that ask to go on where the last answer ended.
 _MORE = re.compile(
     r"(?:ok |and |please |y )*(?:tell me more|more(?: please| info| about (?:that|this|it))?|what else|anything else|"
     r"go on|continue|is there more|say more|keep going|qué más|que mas|algo más|algo mas|más|dime más|dígame más|"
     r"cuéntame más|cuénteme más|siga|continúe)(?: .{0,25})?[ ?!.]*"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a person typed, after what they typed before (oldest first).
-
-    ``anyway`` is set when the person answered the emergency notice with "I am safe, show what the article says";
-    ``calm`` counts the oldest messages of ``history`` of which they have said so since.
-    """
-
-    text: str
-    history: tuple[str, ...] = ()
-    language: str = "en"
-    anyway: bool = False
-    calm: int = 0
-
-    @property
-    def recent(self) -> tuple[str, ...]:
-        """The last earlier messages in which an emergency may still go on: an "ok what now" does not end one."""
-        return tuple(message for message in self.history[self.calm :] if message.strip())[-MOST_EARLIER:]
 
 
 def words(text: str) -> list[str]:
@@ -120,7 +102,6 @@ class Readings:
 
 
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,500}>")  # of a pasted page: no words of a question
-MOST_EARLIER = 2  # earlier messages that are looked at for an emergency
 MOST_PARTS = 16  # parts of a long message that are read one by one; the last ones hold the question most often
 LONG_SENTENCE = 24  # words; a longer one is a story without full stops
 WINDOW = 16  # words of it that are read together, every half of that

@@ -4,77 +4,17 @@ Two ways meet here. Where an article has a question bank, the classifier says wh
 Where it has none, sentences are found by meaning (embedding) and by words (BM25), each read with its passage.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from chatbot.corpus.corpus import Answer, Corpus
-from chatbot.corpus.documents import Document, Span
+from chatbot.corpus.corpus import Corpus
+from chatbot.corpus.documents import Span
+from chatbot.corpus.question_bank import Answer
 from chatbot.models.classifier import Features, Judged, Probabilities
-from chatbot.models.encoder import Vectors
 from chatbot.query.rewriting import Readings, asks, asks_for_more, dependence
+from chatbot.retrieval.candidates import ANSWERS, TOPIC, Candidate, Findings, answer_label
 from chatbot.retrieval.index import Index
-
-ANSWERS = "answers"  # name of the classifier over answers and topics
-TOPIC = "not-covered/"  # labels of topics begin with this, labels of answers with their document's name
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """How like a question a sentence is, and its passage: by meaning from -1 to 1, by words up to 1 for the best."""
-
-    sentence: float
-    passage: float
-    sentence_words: float
-    passage_words: float
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """Stretches of one document that may answer, with the deciding unit and the probability that they do.
-
-    ``answer`` is of the bank; without a bank ``match`` says what the score was made of.
-    """
-
-    document: Document
-    stretches: tuple[Span, ...]
-    key: Span
-    score: float
-    answer: Answer | None = None
-    match: Match | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """Candidates, best first, and the probability that any answer fits; ``topic`` is the likeliest one not covered.
-
-    ``asked`` are the candidates for single questions within the message: two questions in one get a quote each.
-    ``judged`` is what the classifier made of each reading, before they were put together.
-    """
-
-    covered: float
-    candidates: tuple[Candidate, ...]
-    topic: str
-    asked: tuple[Candidate, ...] = ()
-    judged: Judged | None = field(default=None, compare=False, repr=False)
-
-
-def answer_label(answer: Answer) -> str:
-    """The class of an answer: unique over all documents.
-
-    >>> TOPIC + "cost"
-    'not-covered/cost'
-    """
-    return f"{answer.document.name}/{answer.name}"
-
-
-def training_examples(corpus: Corpus) -> list[tuple[str, str]]:
-    """(question, class) for every question of the bank and of the topics."""
-    answers = [(question.text, answer_label(answer)) for answer in corpus.answers for question in answer.questions]
-    topics = [(question.text, TOPIC + topic.name) for topic in corpus.topics for question in topic.questions]
-    return [*answers, *topics]
 
 
 def search_bank(corpus: Corpus, index: Index, readings: Readings, features: Features) -> Findings:
@@ -184,104 +124,3 @@ def _unit_scores(scored: Sequence[tuple[Answer, float]]) -> dict[tuple[str, Span
 
 def _deciding(answer: Answer, units: Mapping[tuple[str, Span], float]) -> Span:
     return max(answer.units, key=lambda unit: units[answer.document.name, unit])
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """One way to read a message: its text, its embedding, shape (dimension,), and how much it counts."""
-
-    text: str
-    vector: NDArray[np.float32]
-    share: float
-
-
-def views(readings: Readings, encode: Callable[[Sequence[str]], Vectors]) -> list[View]:
-    """The message alone, and a follow-up also glued to the message before it, which counts less.
-
-    On Doc2Dial alone finds 51.5 % of follow-ups, glued 40.7 %, both together 52.7 % (benchmarks/quality.md).
-    """
-    if not readings.earlier:
-        return [View(readings.whole, encode([readings.whole])[0], 1.0)]
-    alone, glued = encode([readings.whole, readings.glued])
-    share = GLUED * dependence(readings.whole)
-    return [View(readings.whole, alone, 1 - share), View(readings.glued, glued, share)]
-
-
-GLUED = 0.5  # share of the glued reading when a message cannot be read alone
-
-
-def search_texts(corpus: Corpus, index: Index, seen_as: Sequence[View], *, width: int) -> Findings:
-    """Candidates among the sentences of articles without a question bank.
-
-    A sentence is ranked by its own similarity and word match and, half as much, by those of its passage; its
-    ``score`` is the similarity part alone, a number between -1 and 1 that is comparable between questions
-    (benchmarks/quality.md). A candidate is the sentence with its neighbours, up to ``width`` characters.
-    """
-    word_scores = [index.lexical.scores(view.text) for view in seen_as]
-    numbers = list(
-        dict.fromkeys(
-            number
-            for view, worded in zip(seen_as, word_scores, strict=True)
-            for number in _shortlist(index, view.vector, worded, documents=corpus.unbanked)
-        )
-    )
-    if not numbers:
-        return Findings(0.0, (), "")
-    rows = np.array(numbers)
-    passages = index.passage_rows[rows]
-    matches = np.zeros((4, len(rows)), dtype=np.float32)  # as the fields of Match
-    for view, worded in zip(seen_as, word_scores, strict=True):
-        meant = [index.similarities(rows, view.vector), index.similarities(passages, view.vector)]
-        matches += view.share * np.stack([*meant, _relative(worded[rows]), _relative(worded[passages])])
-    similar, wordy = _mixed(*matches[:2]), _mixed(*matches[2:])
-    order = np.argsort(-(similar + 0.5 * wordy), kind="stable")[:8]
-    candidates = tuple(
-        _window(
-            corpus.documents[index.rows[rows[place]].document],
-            index.rows[rows[place]].span,
-            width,
-            score=float(similar[place]),
-            match=Match(*matches[:, place].tolist()),
-        )
-        for place in order
-    )
-    return Findings(candidates[0].score, candidates, "")
-
-
-SHORTLIST = 200  # rows by meaning, and as many by words, that are looked at closely
-
-
-def _shortlist(
-    index: Index, vector: NDArray[np.float32], word_scores: NDArray[np.float32], *, documents: frozenset[int]
-) -> list[int]:
-    """Sentence rows of these documents that are near in meaning or share words with the question."""
-    near = [number for number, _ in index.nearest(vector, count=SHORTLIST, text_only=True)]
-    worded = np.argsort(-word_scores, kind="stable")[:SHORTLIST].tolist()
-    return [
-        number
-        for number in dict.fromkeys([*near, *worded])
-        if index.rows[number].kind == "sentence" and index.rows[number].document in documents
-    ]
-
-
-def _mixed(own: NDArray[np.float32], passage: NDArray[np.float32]) -> NDArray[np.float32]:
-    return ((own + 0.5 * passage) / 1.5).astype(np.float32)
-
-
-def _relative(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    return (scores / max(float(scores.max()), 1e-6)).astype(np.float32)
-
-
-def _window(document: Document, unit: Span, width: int, *, score: float, match: Match) -> Candidate:
-    """A sentence with the sentences around it in its passage, as many as fit into ``width`` characters."""
-    passage = document.passage_at(unit.start)
-    units = passage.units if passage else (unit,)
-    first = last = units.index(unit)
-    grown = True
-    while grown:
-        grown = False
-        if last + 1 < len(units) and units[last + 1].end - units[first].start <= width:
-            last, grown = last + 1, True
-        if first > 0 and units[last].end - units[first - 1].start <= width:
-            first, grown = first - 1, True
-    return Candidate(document, (Span(units[first].start, units[last].end),), unit, score, match=match)

@@ -13,8 +13,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from chatbot.answering.reply import Reply
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.notices import Wording
-from chatbot.query.rewriting import Question
-from chatbot.service.startup import Answering, Closed, NotReady
+from chatbot.query.question import Question
+from chatbot.service.interface import Answering, Closed, NotReady
 from chatbot.settings import Settings
 
 audit = logging.getLogger("chatbot.audit")

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from chatbot.errors import ChatbotError, CorpusError
-from chatbot.retrieval.index import MANIFEST
-from chatbot.service.startup import Answering, Opening
+from chatbot.retrieval.index_files import MANIFEST
+from chatbot.service.interface import Answering
+from chatbot.service.startup import Opening
 from chatbot.settings import Settings
 
 logger = logging.getLogger("chatbot")

@@ -7,50 +7,19 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from chatbot.answering.reply import Reply
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.notices import Wording, in_language
 from chatbot.errors import ChatbotError
-from chatbot.query.rewriting import Question
-from chatbot.service.factory import Sources
+from chatbot.indexing.sources import Sources
+from chatbot.query.question import Question
+from chatbot.service.interface import Answering, NotReady
 from chatbot.settings import Settings
 from chatbot.triage import rules as triage
 from chatbot.triage.rules import Rule
 
 logger = logging.getLogger("chatbot")
-
-
-class NotReady(ChatbotError):
-    """The model or the index is still being loaded."""
-
-
-class Closed(NotReady):
-    """The operator has stopped the answers."""
-
-
-class Answering(Protocol):
-    """What the page needs of a chatbot."""
-
-    @property
-    def settings(self) -> Settings:
-        """What the operator has set."""
-        ...
-
-    @property
-    def corpus(self) -> Corpus:
-        """What may be quoted."""
-        ...
-
-    @property
-    def wordings(self) -> Mapping[str, Wording]:
-        """Every fixed text, by language."""
-        ...
-
-    def reply(self, question: Question) -> Reply:
-        """The answer to a question; NotReady when it cannot be given yet, Closed when the operator wants none."""
-        ...
 
 
 class Opening:

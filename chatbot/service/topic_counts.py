@@ -13,14 +13,13 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
-from chatbot.answering.pipeline import Chatbot
-from chatbot.answering.quoting import Reason
-from chatbot.answering.reply import Explained, Reply
+from chatbot.answering.pipeline import Chatbot, Explained
+from chatbot.answering.reply import Reason, Reply
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.notices import Wording
 from chatbot.errors import SettingsError
-from chatbot.query.rewriting import Question
-from chatbot.retrieval.bank_search import TOPIC, answer_label
+from chatbot.query.question import Question
+from chatbot.retrieval.candidates import TOPIC, answer_label
 from chatbot.settings import Settings
 
 LEAST = 5  # a smaller number of a day is not written

@@ -6,30 +6,11 @@ the alarm, neither can take back what the other raised.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from itertools import pairwise
-from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from chatbot.corpus.corpus import BankQuestion, load_questions
-from chatbot.corpus.toml_reader import Form, read_form
-from chatbot.models.classifier import Classifier, Probabilities
-
-KINDS = ("overdose", "collapse", "suicide", "poisoning", "withdrawal", "violence")
-NONE = "none"
-EMERGENCIES, REQUESTS = "emergencies", "requests"  # names of the classifiers
-
-# What an entry of each list may name; anything else would never be shown, or would teach the wrong classifier.
-_IN_RULES = ("crisis.*", "watch.*", "advice.*", "harm.*", "caution.*")
-_IN_EMERGENCIES = (*(f"{strength}.{kind}" for strength in ("crisis", "watch") for kind in KINDS), NONE)
-_IN_REQUESTS = ("advice.*", "harm.*", "chitchat.*", NONE, f"{NONE}.*")
-
-_RULE = ("notice", "all_of", "none_of")
-_EXAMPLE = ("notice", "group", "messages")
+from chatbot.triage.severity import is_alarm, standing
 
 _SENTENCE_END = re.compile(r"[.!?\n;]+")
 _NOT_WORD = re.compile(r"[^a-z0-9%]+")
@@ -59,25 +40,6 @@ class Rule:
         return bool(self.found(sentence))
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A message and the notice that it should raise; ``none`` for a look-alike. ``group`` is the editor's name."""
-
-    notice: str
-    text: str
-    language: str = ""
-    group: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Examples:
-    """What an editor reviews about triage: rules, and example messages by notice id."""
-
-    rules: tuple[Rule, ...]
-    emergencies: tuple[Example, ...]
-    requests: tuple[Example, ...]
-
-
 def normalised(text: str) -> list[str]:
     """Sentences in lower case without accents, apostrophes, punctuation and stretched letters.
 
@@ -89,60 +51,6 @@ def normalised(text: str) -> list[str]:
     shortened = _STRETCHED.sub(r"\1\1", bare)
     sentences = (_NOT_WORD.sub(" ", sentence).strip() for sentence in _SENTENCE_END.split(shortened))
     return [sentence for sentence in sentences if sentence]
-
-
-def load_examples(folder: Path) -> Examples:
-    """``emergencies.toml`` and ``requests.toml``; CorpusError when an entry lacks something or names a wrong notice."""
-    emergencies = read_form(folder / "emergencies.toml", ("rules", "examples"))
-    requests = read_form(folder / "requests.toml", ("examples",))
-    return Examples(
-        rules=tuple(_rule(entry) for entry in emergencies.entries("rules", "rule", _RULE)),
-        emergencies=_examples(emergencies, _IN_EMERGENCIES),
-        requests=_examples(requests, _IN_REQUESTS),
-    )
-
-
-def _rule(entry: Form) -> Rule:
-    groups = entry.items("all_of")
-    if not groups or not all(groups):
-        raise entry.fault("all_of", "has an empty group", next_step="fill it in.")
-    return Rule(
-        _notice(entry, _IN_RULES),
-        tuple(_phrases(entry, "all_of", group) for group in groups),
-        _phrases(entry, "none_of", entry.items("none_of")),
-    )
-
-
-def _phrases(entry: Form, key: str, value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(text, str) and normalised(text) for text in value):
-        raise entry.fault(key, f"has {value!r:.60}", next_step="write a list of phrases.")
-    return tuple(" ".join(normalised(text)) for text in value)
-
-
-def _examples(form: Form, allowed: Sequence[str]) -> tuple[Example, ...]:
-    return tuple(
-        Example(_notice(entry, allowed), message.text, message.language, entry.text("group", ""))
-        for entry in form.entries("examples", "example", _EXAMPLE)
-        for message in _messages(entry)
-    )
-
-
-def _notice(entry: Form, allowed: Sequence[str]) -> str:
-    notice = entry.text("notice", "")
-    if not any(fnmatchcase(notice, form) for form in allowed):
-        raise entry.fault(
-            "notice",
-            f"is {notice!r:.60}, which cannot be named here",
-            next_step=f"write one of: {', '.join(allowed)}.",
-        )
-    return notice
-
-
-def _messages(entry: Form) -> tuple[BankQuestion, ...]:
-    messages = load_questions(entry, "messages")
-    if not messages:
-        raise entry.fault("messages", "has no message", next_step="add some, by language.")
-    return messages
 
 
 def raised_by_rules(
@@ -177,93 +85,3 @@ def signs(rules: Sequence[Rule], text: str) -> list[tuple[Rule, tuple[str, ...]]
 
 def _fitting(rules: Sequence[Rule], text: str) -> list[str]:
     return [rule.notice for rule, _ in signs(rules, text)]
-
-
-def is_alarm(notice_id: str) -> bool:
-    """Whether a notice is about danger: ``crisis.*`` for now, ``watch.*`` for later."""
-    return notice_id.startswith(("crisis.", "watch."))
-
-
-def softened(notice_id: str) -> str:
-    """The notice that stands before quotes instead of alone."""
-    return notice_id.replace("crisis.", "watch.")
-
-
-def shown(ids: Iterable[str], *, calm: bool) -> list[str]:
-    """The ids of what is shown: each once, the most urgent first; one emergency at most, softer when all is ``calm``.
-
-    >>> shown(["advice.dose", "watch.overdose", "crisis.overdose"], calm=False)
-    ['crisis.overdose', 'advice.dose']
-    """
-    order = sorted(dict.fromkeys(ids), key=lambda notice_id: _URGENCY.index(notice_id.partition(".")[0]))
-    alarms = [notice_id for notice_id in order if is_alarm(notice_id)]
-    others = [notice_id for notice_id in order if notice_id not in alarms]
-    return [*(softened(notice_id) if calm else notice_id for notice_id in alarms[:1]), *others]
-
-
-_URGENCY = ("crisis", "watch", "trouble", "harm", "advice", "caution", "language", "not_covered", "chitchat")
-
-
-def standing(notice_id: str, *, leaning: bool) -> str:
-    """What is left of an earlier message's alarm: all of it for "ok what now", a reminder for a new question."""
-    return notice_id if leaning else softened(notice_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """Probabilities from which a notice is raised. A part has lost what stood around it, so it must be surer."""
-
-    whole: float
-    part: float
-
-
-def training_examples(examples: Sequence[Example], others: Sequence[str]) -> list[tuple[str, str]]:
-    """(message, class): the examples, and texts that raise no notice."""
-    return [*((example.text, example.notice) for example in examples), *((text, NONE) for text in others)]
-
-
-def raised_by_emergencies(
-    classifier: Classifier, probabilities: Probabilities, *, now: Thresholds, watch: Thresholds
-) -> tuple[str, ...]:
-    """The emergency notice that the classifier raises, if any.
-
-    Row 0 of ``probabilities`` is the whole message, the others are parts of it or the message with what was said
-    before.
-    """
-    total_now = _mass(classifier, probabilities, "crisis.")
-    total = total_now + _mass(classifier, probabilities, "watch.")
-    for strength, scores, thresholds in (("crisis", total_now, now), ("watch", total, watch)):
-        margins = scores - np.array([thresholds.whole] + [thresholds.part] * (len(scores) - 1))
-        row = int(np.argmax(margins))
-        if margins[row] >= 0:
-            return (f"{strength}.{_likeliest_kind(classifier, probabilities[row])}",)
-    return ()
-
-
-def raised_by_requests(
-    classifier: Classifier, probabilities: Probabilities, *, thresholds: Mapping[str, float]
-) -> tuple[str, ...]:
-    """Notices for advice, harm and small talk: of each kind the likeliest, when the kind is likely enough."""
-    raised = []
-    for kind, threshold in thresholds.items():
-        masses = _mass(classifier, probabilities, f"{kind}.")
-        row = int(np.argmax(masses))
-        if masses[row] >= threshold:
-            own = [number for number, label in enumerate(classifier.labels) if label.startswith(f"{kind}.")]
-            raised.append(classifier.labels[max(own, key=lambda number: float(probabilities[row, number]))])
-    return tuple(raised)
-
-
-def _mass(classifier: Classifier, probabilities: Probabilities, prefix: str) -> NDArray[np.float32]:
-    """Summed probability of the classes whose label begins with ``prefix``, one number a row."""
-    own = [label.startswith(prefix) for label in classifier.labels]
-    total: NDArray[np.float32] = probabilities[:, own].sum(axis=1)
-    return total
-
-
-def _likeliest_kind(classifier: Classifier, row: NDArray[np.float32]) -> str:
-    masses = dict.fromkeys(KINDS, 0.0)
-    for label, probability in zip(classifier.labels, row.tolist(), strict=True):
-        if label != NONE:
-            masses[label.partition(".")[2]] += probability
-    return max(masses, key=lambda kind: masses[kind])

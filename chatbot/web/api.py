@@ -18,8 +18,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from chatbot.answering.contract import read_question, refusal_object, reply_object
 from chatbot.answering.reply import Reply
 from chatbot.errors import RequestError, SettingsError
-from chatbot.query.rewriting import Question
-from chatbot.service.startup import Answering, Closed, NotReady
+from chatbot.query.question import Question
+from chatbot.service.interface import Answering, Closed, NotReady
 from chatbot.web.api_docs import render_manual
 from chatbot.web.middleware.guard import Guard, Rules
 from chatbot.web.middleware.rate_limit import Limit

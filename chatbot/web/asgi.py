@@ -9,16 +9,17 @@ from dataclasses import replace
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from chatbot.service.startup import Answering
+from chatbot.service.interface import Answering
 from chatbot.web.api import with_api
 from chatbot.web.gradio_embed import Dressed
 from chatbot.web.gradio_page import Pages
-from chatbot.web.layout import Shell, refusal_page
+from chatbot.web.layout import Shell, make_shells
 from chatbot.web.middleware.base_path import Placed, Prefixed
 from chatbot.web.middleware.guard import Guard, page_rules
 from chatbot.web.middleware.in_flight import Traffic
 from chatbot.web.middleware.kill_switch import Closable
-from chatbot.web.routes import add_fixed_routes, make_shells
+from chatbot.web.pages import refusal_page
+from chatbot.web.routes import add_fixed_routes
 
 
 def build_server(

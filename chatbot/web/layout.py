@@ -7,9 +7,11 @@ import html
 from dataclasses import dataclass
 from pathlib import Path
 
-from chatbot.corpus.corpus import Answer, Corpus
-from chatbot.corpus.documents import Document, Span
+from chatbot.answering.suggestions import starters
+from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.notices import Notice, Wording
+from chatbot.corpus.question_bank import Answer
+from chatbot.service.interface import Answering
 from chatbot.settings import Settings
 from chatbot.web.article_html import Frame, render_article
 from chatbot.web.reply_html import article_addresses, escaped, render_contacts, render_notice, stretch_address
@@ -19,6 +21,7 @@ STYLES = ("layout.css", "reply.css", "print.css")
 SCRIPTS = {path.name for path in HERE.glob("*.js")}
 LEAVING = "exit.js"  # no module: those need more than a strict frame grants
 BAR_CONTACTS = ("emergency", "lifeline", "helpline")
+
 # What the script can have to say, and the notice that says it.
 TROUBLES = {
     "busy": "trouble.busy",
@@ -28,14 +31,7 @@ TROUBLES = {
     "failed": "trouble.failed",
     "too_big": "not_covered.too_long",
 }
-REFUSALS = {
-    400: "trouble.failed",
-    413: "not_covered.too_long",
-    429: "trouble.rate",
-    500: "trouble.failed",
-    503: "trouble.busy",
-}
-MOST_STARTERS = 7
+
 # A plain grey circle: says nothing about the subject, and is part of the page, so nothing is fetched for it.
 ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
@@ -225,67 +221,23 @@ class Shell:
         return render_contacts((self.wording.contacts[contact_id] for contact_id in BAR_CONTACTS), self.wording)
 
 
-def plain_page(shell: Shell, main: str) -> str:
-    """A page without Gradio, the same without JavaScript: the bar, and below it this and nothing else."""
-    return (
-        f'<!doctype html><html lang="{shell.wording.language}"><head>{shell.head()}</head><body class="plain">'
-        f"{shell.bar(skip_to='#text')}{shell._live_regions()}"
-        f'<main id="text" {shell._words()}>{main}</main></body></html>'
-    )
-
-
-def article_page(shell: Shell, document: Document, *, quoted: Span | None) -> str:
-    """A plain page with one article, with a stretch marked."""
-    return plain_page(shell, f"{shell.way_back()}{render_article(document, Frame(shell.wording, quoted=quoted))}")
-
-
-def refusal_page(shell: Shell, status: int) -> str:
-    """What somebody sees instead of a page: why, and the numbers."""
-    wording = shell.wording
-    why = (
-        render_notice(wording.notice(REFUSALS[status]), wording)
-        if status in REFUSALS
-        else f"<p>{shell.label('not_found')}</p>"
-    )
-    return plain_page(shell, f"<h1>{shell.label('heading')}</h1>{why}{shell.contacts()}{shell.way_back()}")
-
-
-def help_page(shell: Shell) -> str:
-    """What is left when no question is answered: the numbers, why, the articles, the other languages."""
-    return _without_chat(shell, render_notice(shell.wording.notice("trouble.closed"), shell.wording))
-
-
-def starting_page(shell: Shell) -> str:
-    """The page of the first seconds; its script opens the whole one when that is there."""
-    said = f'<p role="status">{shell.label("getting_ready")}</p>{shell.contacts()}'
-    source = html.escape(f"{shell.settings.base_path}/shell/startup.js")
-    return _without_chat(shell, f'{said}<script type="module" src="{source}"></script>')
-
-
-def _without_chat(shell: Shell, said: str) -> str:
-    articles = "".join(
-        f'<li><a href="{html.escape(address)}" lang="{html.escape(document.language)}">'
-        f"{escaped(document.title)}</a></li>"
-        for document, address in zip(shell.corpus.documents, shell.articles().values(), strict=True)
-    )
-    return plain_page(
-        shell,
-        f"{shell._languages()}<h1>{shell.label('heading')}</h1>{said}"
-        f"<h2>{shell.label('open_article')}</h2><ul>{articles}</ul>",
-    )
-
-
-def starters(corpus: Corpus, language: str) -> tuple[Answer, ...]:
-    """The questions of the first view: those that about.toml lists, or the first that may be offered."""
-    offered = {answer.name: answer for answer in corpus.answers if answer.ask.get(language)}
-    listed = [name for document in corpus.documents for name in document.starters]
-    chosen = [offered[name] for name in listed if name in offered] or list(offered.values())
-    return tuple(chosen[:MOST_STARTERS])
-
-
 def _paragraph(notice: Notice) -> str:
     return f"<p>{escaped(notice.title)} {' '.join(map(escaped, notice.lines))}</p>"
 
 
 def _address(article: str, answer: Answer) -> str:
     return stretch_address(article, answer.document, answer.stretches[0])
+
+
+def make_shells(chatbot: Answering) -> dict[str, Shell]:
+    """The fixed part of the page in every language."""
+    corpus, wordings = chatbot.corpus, chatbot.wordings
+    return {
+        language: Shell(
+            chatbot.settings,
+            corpus,
+            wording,
+            tuple(other for other in wordings.values() if other.language != language),
+        )
+        for language, wording in wordings.items()
+    }

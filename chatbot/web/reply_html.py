@@ -10,11 +10,11 @@ import html
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from chatbot.answering.quoting import Reason, Section
-from chatbot.answering.reply import Reply
-from chatbot.corpus.corpus import Answer, Corpus
-from chatbot.corpus.documents import Document, Quote, Span
+from chatbot.answering.reply import Quote, Reason, Reply, Section
+from chatbot.corpus.corpus import Corpus
+from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.notices import Contact, Notice, Wording
+from chatbot.corpus.question_bank import Answer
 
 
 @dataclass(frozen=True, slots=True)

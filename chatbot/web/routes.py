@@ -1,54 +1,15 @@
 """What is served without Gradio and without a model: articles, privacy, scripts, and the page of the first seconds."""
 
 import re
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from fastapi import FastAPI
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
-from starlette.types import ASGIApp
 
 from chatbot.corpus.documents import Document, Span
-from chatbot.service.startup import Answering
-from chatbot.web.layout import HERE, SCRIPTS, Shell, article_page, refusal_page, starting_page
-from chatbot.web.middleware.base_path import Prefixed
-from chatbot.web.middleware.guard import Guard, page_rules
-from chatbot.web.privacy import privacy_page
+from chatbot.web.layout import HERE, SCRIPTS, Shell
+from chatbot.web.pages import article_page, privacy_page, refusal_page
 from chatbot.web.reply_html import seal
-
-
-def make_shells(chatbot: Answering) -> dict[str, Shell]:
-    """The fixed part of the page in every language."""
-    corpus, wordings = chatbot.corpus, chatbot.wordings
-    return {
-        language: Shell(
-            chatbot.settings,
-            corpus,
-            wording,
-            tuple(other for other in wordings.values() if other.language != language),
-        )
-        for language, wording in wordings.items()
-    }
-
-
-def build_meanwhile(chatbot: Answering) -> ASGIApp:
-    """What is served until the whole page is there: numbers, articles, and no question yet."""
-    settings, shells = chatbot.settings, make_shells(chatbot)
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    add_fixed_routes(app, lambda: shells, lambda: {"ready": False, "page": False})
-
-    @app.get("/")
-    def starting(lang: str = "en") -> HTMLResponse:
-        return HTMLResponse(starting_page(_worded(shells, lang)))
-
-    @app.post("/{path:path}")
-    def nothing_yet(path: str) -> Response:
-        return Response(status_code=503)  # the guard makes the page of it
-
-    rules = page_rules(settings, lambda status: refusal_page(shells["en"], status), clock=time.monotonic)
-    none_asked = replace(rules, asking=re.compile(r"(?!)"))  # none is let in, so none is looked into
-    return Prefixed(Guard(app, none_asked), settings.base_path)
 
 
 def add_fixed_routes(

@@ -1,9 +1,40 @@
 """The page is up at once: what needs no heavy library is served while the rest is loaded beside it."""
 
 import asyncio
+import re
+import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chatbot.service.interface import Answering
+from chatbot.web.layout import make_shells
+from chatbot.web.middleware.base_path import Prefixed
+from chatbot.web.middleware.guard import Guard, page_rules
+from chatbot.web.pages import refusal_page, starting_page
+from chatbot.web.routes import _worded, add_fixed_routes
+
+
+def build_meanwhile(chatbot: Answering) -> ASGIApp:
+    """What is served until the whole page is there: numbers, articles, and no question yet."""
+    settings, shells = chatbot.settings, make_shells(chatbot)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    add_fixed_routes(app, lambda: shells, lambda: {"ready": False, "page": False})
+
+    @app.get("/")
+    def starting(lang: str = "en") -> HTMLResponse:
+        return HTMLResponse(starting_page(_worded(shells, lang)))
+
+    @app.post("/{path:path}")
+    def nothing_yet(path: str) -> Response:
+        return Response(status_code=503)  # the guard makes the page of it
+
+    rules = page_rules(settings, lambda status: refusal_page(shells["en"], status), clock=time.monotonic)
+    none_asked = replace(rules, asking=re.compile(r"(?!)"))  # none is let in, so none is looked into
+    return Prefixed(Guard(app, none_asked), settings.base_path)
 
 
 class Starting:

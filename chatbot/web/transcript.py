@@ -4,9 +4,10 @@ import secrets
 from dataclasses import dataclass, field, replace
 
 from chatbot.answering.reply import Reply
-from chatbot.corpus.corpus import Answer, Corpus
+from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.notices import Notice, Wording
-from chatbot.query.rewriting import Question
+from chatbot.corpus.question_bank import Answer
+from chatbot.query.question import Question
 from chatbot.settings import Settings
 from chatbot.web.reply_html import Place, article_addresses, render_question, render_reply
 

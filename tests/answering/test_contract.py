@@ -7,13 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatbot.answering.contract import error_object, read_question, reply_object
-from chatbot.answering.quoting import Abstention, Reason, Section
-from chatbot.answering.reply import Reply
+from chatbot.answering.reply import Abstention, Quote, Reason, Reply, Section
 from chatbot.corpus.corpus import Corpus
-from chatbot.corpus.documents import Quote, Span
+from chatbot.corpus.documents import Span
 from chatbot.corpus.notices import Wording
 from chatbot.errors import RequestError
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(),

@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 
 from chatbot.answering.pipeline import Chatbot
-from chatbot.answering.quoting import Abstention, Reason
-from chatbot.answering.reply import Reply
-from chatbot.corpus.documents import Quote
-from chatbot.query.rewriting import Question
+from chatbot.answering.reply import Abstention, Quote, Reason, Reply
+from chatbot.indexing.sources import load_sources
+from chatbot.query.question import Question
 from chatbot.service import factory
 from chatbot.settings import Settings
 from tests.conftest import REAL_CORPUS
@@ -48,7 +47,7 @@ def chatbot(settings: Settings) -> Chatbot:
 def broken(settings: Settings, chatbot: Chatbot) -> Chatbot:
     """The same with a model that fails."""
     assert chatbot.corpus.answers
-    sources = factory.load_sources(settings)
+    sources = load_sources(settings)
     index = factory.load_or_build(settings, sources, HashEmbedder())
     return factory.make_chatbot(settings, sources, index, BrokenEmbedder())
 

@@ -3,7 +3,7 @@
 from chatbot.answering.quoting import make_quotes, nearest_sections
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Span
-from chatbot.retrieval.bank_search import Candidate
+from chatbot.retrieval.candidates import Candidate
 
 LIMITS = {"most_quotes": 3, "most_characters": 900}
 

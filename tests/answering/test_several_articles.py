@@ -14,12 +14,12 @@ from chatbot.answering.contract import reply_object
 from chatbot.answering.pipeline import Chatbot
 from chatbot.answering.quoting import language_first, make_quotes
 from chatbot.answering.reply import Reply
-from chatbot.corpus.corpus import BankQuestion, Topic
 from chatbot.corpus.documents import Document
+from chatbot.corpus.question_bank import BankQuestion, Topic
 from chatbot.evaluation.coverage import find_covered, lines_of_covered
 from chatbot.ingestion.blocks import Block, Converted
-from chatbot.query.rewriting import Question
-from chatbot.retrieval.bank_search import Candidate
+from chatbot.query.question import Question
+from chatbot.retrieval.candidates import Candidate
 from chatbot.settings import ROOT, Settings
 from chatbot.web.reply_html import Place, article_addresses, render_reply
 from tests.conftest import REAL_CORPUS

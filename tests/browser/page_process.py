@@ -10,7 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from chatbot.answering.reply import Reply
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
 from chatbot.settings import Settings
 from chatbot.web.asgi import build_server
 from tests.support.page_fakes import FakeChatbot

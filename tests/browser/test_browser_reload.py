@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from chatbot.service import factory
+from chatbot.indexing import sources
 from chatbot.service.startup import Opening
 from chatbot.settings import Settings
 from chatbot.web.asgi import build_server
@@ -39,7 +39,7 @@ def test_open_page_outlives_its_articles(context: BrowserContext, tmp_path: Path
     old, new = FakeChatbot(Settings(question_burst=10_000)), FakeChatbot(changed(tmp_path))
     opening = Opening(
         settings=old.settings,
-        sources=factory.load_sources(old.settings),
+        sources=sources.load_sources(old.settings),
         wordings=old.wordings,
         open_chatbot=lambda: old,
     )

@@ -9,7 +9,7 @@ import pytest
 
 from chatbot.answering.pipeline import Chatbot
 from chatbot.cluster.client import Remote, Result, open_client
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
 from chatbot.settings import Settings
 from tests.conftest import REAL_CORPUS
 from tests.support.cluster_fakes import FakeCluster, WatchedChatbot

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from chatbot.answering.pipeline import Chatbot
 from chatbot.cluster.codec import pack, pack_question, unpack, unpack_question
 from chatbot.errors import RequestError
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
 from tests.support.fakes import EVERY_KIND
 
 texts = st.text(max_size=40).filter(lambda text: not any("\ud800" <= sign <= "\udfff" for sign in text))

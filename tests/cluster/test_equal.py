@@ -24,8 +24,10 @@ from chatbot.answering.reply import Reply
 from chatbot.cluster.client import Remote, open_client
 from chatbot.cluster.replica import make_app
 from chatbot.evaluation.evaluate import load_cases
+from chatbot.indexing import build
+from chatbot.indexing.sources import load_sources
 from chatbot.models.encoder import SentenceEncoder, load_embedder
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
 from chatbot.retrieval.index import Index
 from chatbot.retrieval.milvus_store import MilvusEngine
 from chatbot.service import factory
@@ -90,7 +92,7 @@ def searched(tmp_path_factory: pytest.TempPathFactory, encoder: SentenceEncoder)
     """The article without its bank."""
     folder = tmp_path_factory.mktemp("unbanked")
     settings = Settings(corpus=unbanked(REAL_CORPUS, folder), index=folder / "index")
-    return settings, factory.build(settings, factory.load_sources(settings), encoder)
+    return settings, build.build(settings, load_sources(settings), encoder)
 
 
 def test_equal_through_milvus(
@@ -103,7 +105,7 @@ def test_equal_through_milvus(
     vectors = np.stack([index.similarities(rows, axis) for axis in axes], axis=1)
     store = MilvusEngine(str(tmp_path / "vectors.db")).make(vectors)
     store.save(tmp_path, {}, before={})
-    sources = factory.load_sources(settings)
+    sources = load_sources(settings)
     in_file, in_milvus = (
         factory.make_chatbot(settings, sources, one, encoder) for one in (index, replace(index, vectors=store))
     )

@@ -15,9 +15,10 @@ if importlib.util.find_spec("ray") is None:
 import ray
 
 from chatbot.errors import EngineError
+from chatbot.indexing import build
 from chatbot.indexing.ray_encoder import ParallelEmbedder
+from chatbot.indexing.sources import load_sources
 from chatbot.models.encoder import Embedder
-from chatbot.service import factory
 from chatbot.settings import ROOT, Settings
 from tests.support.cluster_fakes import load_counting, load_dying, load_fake
 from tests.support.fakes import HashEmbedder
@@ -100,11 +101,11 @@ def test_nothing_of_another_model(tmp_path: Path, log: Path) -> None:
 
 def test_an_index_is_the_same(small_settings: Settings, tmp_path: Path) -> None:
     """An index that workers encoded is the one that a process alone makes, and leaves no files of theirs behind."""
-    sources = factory.load_sources(small_settings)
-    alone = factory.build(small_settings, sources, HashEmbedder())
+    sources = load_sources(small_settings)
+    alone = build.build(small_settings, sources, HashEmbedder())
     settings = replace(small_settings, index=tmp_path / "other")
     workers: Embedder = embedder(settings.index)
-    index = factory.build(settings, sources, workers)
+    index = build.build(settings, sources, workers)
     workers.clear()
 
     axes, rows = np.eye(HashEmbedder.dimension, dtype=np.float32), np.arange(len(index.rows))

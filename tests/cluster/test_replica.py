@@ -20,7 +20,7 @@ from benchmarks.support.link import Link
 from chatbot.cluster.client import Remote, Result, open_client
 from chatbot.cluster.replica import make_app
 from chatbot.models.encoder import Embedder
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
 from chatbot.settings import ROOT, Settings
 from tests.conftest import REAL_CORPUS
 from tests.support.cluster_fakes import load_counting, load_fake

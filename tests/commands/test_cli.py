@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.__main__ import main
+from chatbot.commands.cli import main
 from tests.conftest import REAL_CORPUS
 from tests.support.fakes import ARTICLE, EMERGENCIES, QUESTIONS, REQUESTS, TOPICS, write_corpus, write_model
 

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-import app
 from chatbot.answering.reply import Reply
-from chatbot.query.rewriting import Question
+from chatbot.commands import serve
+from chatbot.query.question import Question
 from chatbot.service.startup import Opening
 from chatbot.settings import ROOT, Settings
 from tests.support.fakes import HashEmbedder
@@ -17,12 +17,12 @@ from tests.support.fakes import HashEmbedder
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """No model is loaded."""
-    monkeypatch.setattr(app, "load_embedder", lambda _: HashEmbedder())
+    monkeypatch.setattr(serve, "load_embedder", lambda _: HashEmbedder())
 
 
 def opened(settings: Settings) -> Opening:
     """The chatbot behind the page, when it is open."""
-    opening = app.open_page(settings)
+    opening = serve.open_page(settings)
     opening.start()
     deadline = time.monotonic() + 60
     while not opening.ready:
@@ -59,9 +59,8 @@ def test_later_starts_are_silent(small_settings: Settings, capfd: pytest.Capture
 
 def test_libraries_do_not_chatter() -> None:
     """A library that logs every step of its own is not heard; a warning is."""
-    script = (
-        "import logging; from chatbot.logs import set_up_logs; set_up_logs(); library = logging.getLogger('library'); "
-    )
+    script = "import logging; from chatbot.service.logs import set_up_logs; set_up_logs(); "
+    script += "library = logging.getLogger('library'); "
     script += "library.setLevel(logging.DEBUG); library.debug('step'); library.warning('look')"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stderr == "WARNING look\n"
@@ -73,5 +72,5 @@ def test_what_must_be_mended_is_said(
 ) -> None:
     """A misspelt setting or a missing corpus ends the start with what to do next."""
     monkeypatch.setenv(name, value)
-    assert app.main() == 2
+    assert serve.main() == 2
     assert "Next step:" in capfd.readouterr().err

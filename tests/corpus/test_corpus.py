@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.corpus.corpus import Corpus, file_hashes, load_corpus, load_document
+from chatbot.corpus.articles import load_document
+from chatbot.corpus.corpus import Corpus, file_hashes, load_corpus
 from chatbot.errors import CorpusError
 from tests.conftest import REAL_CORPUS
 from tests.support.fakes import ABOUT, ARTICLE, QUESTIONS, write_article, write_corpus

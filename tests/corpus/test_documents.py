@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatbot.answering.reply import Quote
 from chatbot.corpus.corpus import Corpus
-from chatbot.corpus.documents import Quote, Span
+from chatbot.corpus.documents import Span
 from chatbot.errors import CorpusError
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.answering.quoting import Reason
+from chatbot.answering.reply import Reason
 from chatbot.corpus.notices import Source, Wording, load_wordings
 from chatbot.errors import CorpusError
-from chatbot.triage.rules import KINDS
+from chatbot.triage.severity import KINDS
 from tests.conftest import REAL_CORPUS
 
 CONTACTS = """

@@ -17,10 +17,10 @@ from chatbot.corpus.corpus import load_corpus
 from chatbot.corpus.notices import load_wordings
 from chatbot.corpus.toml_reader import read_form
 from chatbot.errors import CorpusError
+from chatbot.indexing.sources import refuse_unworded
 from chatbot.query.glossary import load_phrases
-from chatbot.service.factory import refuse_unworded
 from chatbot.settings import ROOT
-from chatbot.triage.rules import load_examples
+from chatbot.triage.examples import load_examples
 from tests.support.fakes import write_corpus
 
 # A pattern of an editor may make Python warn about its future meaning; that is no fault of the loader.

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from chatbot.corpus.corpus import Corpus, load_corpus
 from chatbot.evaluation.coverage import Clash, find_clashes, find_gaps, unreached_units
-from chatbot.service import factory
+from chatbot.indexing.sources import load_sources
+from chatbot.indexing.training_sets import make_training_sets
 from chatbot.settings import Settings
 from chatbot.triage.rules import normalised
 from tests.support.fakes import write_article
@@ -79,6 +80,6 @@ def test_clashes_of_the_small_corpus(small_settings: Settings) -> None:
     """A bank question that stands under a topic as well is found by what the classifiers are taught."""
     path = small_settings.corpus / "not-covered.toml"
     path.write_text(path.read_text(encoding="utf-8").replace('"weather today"', '"Signs of use?"'), encoding="utf-8")
-    sources = factory.load_sources(small_settings)
-    gaps = find_gaps(sources.corpus, factory.training_sets(sources).values())
+    sources = load_sources(small_settings)
+    gaps = find_gaps(sources.corpus, make_training_sets(sources).values())
     assert [set(clash.labels) for clash in gaps.clashes] == [{"small/signs", "not-covered/weather"}]

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.answering.quoting import Abstention, Reason
-from chatbot.answering.reply import Reply
+from chatbot.answering.reply import Abstention, Quote, Reason, Reply
 from chatbot.corpus.corpus import Corpus
-from chatbot.corpus.documents import Quote, Span
+from chatbot.corpus.documents import Span
 from chatbot.corpus.notices import Wording
 from chatbot.errors import RequestError
 from chatbot.evaluation.evaluate import Case, Measure, evaluate, evaluate_by_tag, load_cases
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
 from chatbot.settings import ROOT
 
 DEVELOPMENT = ROOT.parent / "shared" / "questions" / "dev.jsonl"

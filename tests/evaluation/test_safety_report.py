@@ -12,9 +12,9 @@ from chatbot.corpus.notices import Notice, Source, Wording, load_wordings
 from chatbot.evaluation.evaluate import Case
 from chatbot.evaluation.safety_report import SafetyRecord, Trial, make_record, try_out
 from chatbot.evaluation.safety_report_text import printed
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
 from chatbot.settings import Settings
-from chatbot.triage.rules import load_examples
+from chatbot.triage.examples import load_examples
 from chatbot.web.layout import Shell
 from tests.conftest import REAL_CORPUS
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chatbot.indexing import build
 from chatbot.indexing.embedding_cache import FILE, KeepingEmbedder
-from chatbot.service import factory
+from chatbot.indexing.sources import load_sources
 from chatbot.settings import Settings
 from tests.support.fakes import HashEmbedder
 
@@ -90,10 +91,10 @@ def test_two_builds_may_end_at_once(tmp_path: Path) -> None:
 
 def test_a_second_build_embeds_nothing(small_settings: Settings) -> None:
     """Building again without a change embeds no text, and gives the same index."""
-    sources = factory.load_sources(small_settings)
-    first = factory.build(small_settings, sources, HashEmbedder())
+    sources = load_sources(small_settings)
+    first = build.build(small_settings, sources, HashEmbedder())
     model = HashEmbedder()
-    second = factory.build(small_settings, sources, model)
+    second = build.build(small_settings, sources, model)
 
     assert model.encoded == 0
     for name, classifier in first.classifiers.items():

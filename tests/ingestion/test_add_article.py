@@ -10,13 +10,15 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from chatbot.__main__ import main
-from chatbot.corpus.corpus import load_corpus, load_document
+from chatbot.commands.cli import main
+from chatbot.corpus.articles import load_document
+from chatbot.corpus.corpus import load_corpus
 from chatbot.errors import CorpusError
-from chatbot.ingestion.add_article import Added, add_article, name_from, remove_article
+from chatbot.ingestion.add_article import Added, add_article, remove_article
 from chatbot.ingestion.blocks import Block, Converted
 from chatbot.ingestion.boilerplate import suspicious
 from chatbot.ingestion.convert import convert
+from chatbot.ingestion.scaffold import name_from
 from tests.conftest import REAL_CORPUS
 from tests.ingestion.test_convert import ARTICLES, PROSE
 from tests.support.fakes import write_corpus

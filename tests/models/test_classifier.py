@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfTransformer
 
-from chatbot.models.classifier import Classifier, Features, features_of, train, weighted
+from chatbot.indexing.classifier_training import train
+from chatbot.models.classifier import Classifier, Features, features_of, weighted
 from tests.support.fakes import HashEmbedder
 
 EXAMPLES = [

@@ -10,8 +10,8 @@ import pytest
 
 from chatbot.answering.pipeline import Chatbot
 from chatbot.errors import ModelError, SettingsError
-from chatbot.models.encoder import SentenceEncoder, load_embedder
-from chatbot.settings import MINILM_SHA256, ROOT, Settings
+from chatbot.models.encoder import MINILM_SHA256, SentenceEncoder, load_embedder
+from chatbot.settings import ROOT, Settings
 from tests.support.fakes import write_model
 
 WORDS = ["one two", "three", "", "one", "two one " * 50]
@@ -77,7 +77,7 @@ def test_no_text_is_no_vector(tiny: SentenceEncoder) -> None:
 def test_loading_is_silent(tmp_path: Path) -> None:
     """Loading a model writes nothing: neither into the answers of the command line nor over what a start says."""
     folder = write_model(tmp_path / "tiny", ["one two three"])
-    script = "import sys; from chatbot.embedder import load_embedder; from chatbot.settings import Settings; "
+    script = "import sys; from chatbot.models.encoder import load_embedder; from chatbot.settings import Settings; "
     script += "load_embedder(Settings(model=sys.argv[1]))"
     done = subprocess.run([sys.executable, "-c", script, folder], cwd=ROOT, capture_output=True, text=True, check=True)
 
@@ -121,8 +121,8 @@ def test_no_hub_is_asked(tmp_path: Path) -> None:
 import sys
 reached = []
 sys.addaudithook(lambda event, arguments: reached.append(arguments[0]) if event == "socket.getaddrinfo" else None)
-import chatbot.page
-from chatbot.embedder import load_embedder
+import chatbot.web.gradio_page
+from chatbot.models.encoder import load_embedder
 from chatbot.settings import Settings
 load_embedder(Settings(model=sys.argv[1])).encode(["one"])
 print(reached)

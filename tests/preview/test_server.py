@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from chatbot.indexing import build
+from chatbot.indexing.sources import load_sources
 from chatbot.preview.explain import Bench, Trial
 from chatbot.preview.explain_page import trial_sheet
 from chatbot.preview.server import build_preview, read_form
-from chatbot.query.rewriting import Question
-from chatbot.service import factory
+from chatbot.query.question import Question
 from chatbot.settings import Settings
 from chatbot.triage.rules import Rule, signs
 from tests.conftest import REAL_CORPUS
@@ -27,8 +28,8 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     root = tmp_path_factory.mktemp("preview")
     settings = Settings(corpus=write_corpus(root, notices=REAL_CORPUS / "notices"), index=root / "index")
     write_article(settings.corpus / "plain", PLAIN)
-    sources, embedder = factory.load_sources(settings), HashEmbedder()
-    return Bench(settings, sources, factory.build(settings, sources, embedder), embedder)
+    sources, embedder = load_sources(settings), HashEmbedder()
+    return Bench(settings, sources, build.build(settings, sources, embedder), embedder)
 
 
 @pytest.fixture(scope="module")

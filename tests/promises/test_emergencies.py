@@ -4,7 +4,7 @@ import pytest
 
 from chatbot.answering.pipeline import Chatbot
 from chatbot.answering.reply import Reply
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
 
 # Written for this file; none is among the examples.
 MESSAGES = [

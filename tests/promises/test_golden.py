@@ -9,7 +9,7 @@ from _pytest.mark import ParameterSet
 
 from chatbot.answering.pipeline import Chatbot
 from chatbot.corpus.corpus import Corpus
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
 from chatbot.settings import ROOT
 
 CASES = tomllib.loads((ROOT / "tests" / "data" / "golden.toml").read_text(encoding="utf-8"))["cases"]

@@ -12,11 +12,11 @@ import pytest
 
 from chatbot.answering.pipeline import Chatbot
 from chatbot.corpus.notices import Wording, load_wordings
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
 from chatbot.settings import ROOT
 from chatbot.web.gradio_page import Pages
 from chatbot.web.middleware.rate_limit import KEY_LASTS, Limit
-from chatbot.web.privacy import privacy_notices
+from chatbot.web.pages import privacy_notices
 from tests.support.client import Client, Clock
 from tests.support.page_fakes import FakeChatbot, made
 

@@ -5,8 +5,8 @@ import shlex
 
 import pytest
 
-from chatbot.__main__ import main
 from chatbot.answering.pipeline import Chatbot
+from chatbot.commands.cli import main
 from chatbot.settings import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
 """How a follow-up is read."""
 
-from chatbot.query.rewriting import MOST_PARTS, Question, dependence, readings
+from chatbot.query.question import Question
+from chatbot.query.rewriting import MOST_PARTS, dependence, readings
 from tests.support.glossary import GLOSSARY
 
 

@@ -11,9 +11,8 @@ import pytest
 from chatbot.corpus.documents import Span
 from chatbot.models.encoder import Vectors
 from chatbot.retrieval.bm25 import Lexical
-from chatbot.retrieval.faiss_store import FaissStore, build_vectors, kind_for, load_vectors
+from chatbot.retrieval.faiss_store import VECTOR_KINDS, FaissStore, VectorKind, build_vectors, kind_for, load_vectors
 from chatbot.retrieval.index import Index, Row
-from chatbot.settings import VECTOR_KINDS, VectorKind
 
 FLAT = VectorKind(0, "Flat", 0)
 LISTS = VectorKind(0, "IVF64,SQ8", 16)

@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 
 from chatbot.errors import ChatbotError, IndexDamaged, IndexMissing, IndexStale
+from chatbot.indexing import build
+from chatbot.indexing.sources import load_sources
 from chatbot.models.classifier import features_of
 from chatbot.retrieval import faiss_store as vectors_module
-from chatbot.retrieval.index import Index, load_index
+from chatbot.retrieval.index import Index
+from chatbot.retrieval.index_files import load_index
 from chatbot.service import factory
 from chatbot.settings import Settings
 from tests.support.fakes import HashEmbedder
@@ -21,12 +24,12 @@ from tests.support.fakes import HashEmbedder
 @pytest.fixture
 def built(small_settings: Settings) -> Index:
     """An index on disk, as it was in memory."""
-    return factory.build(small_settings, factory.load_sources(small_settings), HashEmbedder())
+    return build.build(small_settings, load_sources(small_settings), HashEmbedder())
 
 
 def load(settings: Settings, embedder: HashEmbedder | None = None) -> Index:
     """The index on disk, checked against the corpus as it is now."""
-    files = factory.load_sources(settings).corpus.files
+    files = load_sources(settings).corpus.files
     return load_index(settings.index, files=files, embedder=embedder or HashEmbedder())
 
 
@@ -108,19 +111,19 @@ def test_damage_is_noticed_and_mended(
 
     with pytest.raises(IndexDamaged, match="python -m chatbot build"):
         load(small_settings)
-    sources = factory.load_sources(small_settings)
+    sources = load_sources(small_settings)
     mended = factory.load_or_build(small_settings, sources, HashEmbedder())
     assert built.rows == mended.rows == load(small_settings).rows
 
 
 def test_files_of_another_build_are_noticed(small_settings: Settings, tmp_path: Path) -> None:
     """A whole file, swapped in from another index, is refused."""
-    sources = factory.load_sources(small_settings)
+    sources = load_sources(small_settings)
     other = replace(small_settings, index=tmp_path / "other")
-    factory.build(other, sources, HashEmbedder())
+    build.build(other, sources, HashEmbedder())
     topics = small_settings.corpus / "not-covered.toml"
     topics.write_text(topics.read_text().replace("what is the price", "what is the fee"))
-    factory.build(small_settings, factory.load_sources(small_settings), HashEmbedder())
+    build.build(small_settings, load_sources(small_settings), HashEmbedder())
 
     (folder(small_settings) / "answers.npz").write_bytes((folder(other) / "answers.npz").read_bytes())
 
@@ -172,7 +175,7 @@ def test_interrupted_build_leaves_the_old_index(
     for owner, name in (*arrays, (Path, "rename"), (Path, "replace")):
         monkeypatch.setattr(owner, name, write_or_stop(getattr(owner, name)))
     with pytest.raises(OSError, match="the disk is full"):
-        factory.build(small_settings, factory.load_sources(small_settings), HashEmbedder())
+        build.build(small_settings, load_sources(small_settings), HashEmbedder())
     monkeypatch.undo()
 
     assert load(small_settings).rows == built.rows
@@ -219,7 +222,7 @@ def test_other_model_makes_it_stale(built: Index, small_settings: Settings) -> N
 
 def test_old_builds_are_removed(built: Index, small_settings: Settings) -> None:
     """Building again leaves one folder."""
-    factory.build(small_settings, factory.load_sources(small_settings), HashEmbedder())
+    build.build(small_settings, load_sources(small_settings), HashEmbedder())
 
     assert [folder(small_settings)] == list(small_settings.index.glob("build-*"))
 
@@ -230,7 +233,7 @@ def test_unfinished_build_is_left_alone_until_it_is_old(built: Index, small_sett
     fresh.mkdir()
     old.mkdir()
     os.utime(old, (0, 0))
-    factory.build(small_settings, factory.load_sources(small_settings), HashEmbedder())
+    build.build(small_settings, load_sources(small_settings), HashEmbedder())
 
     assert (fresh.exists(), old.exists()) == (True, False)
     assert load(small_settings).rows == built.rows
@@ -238,7 +241,7 @@ def test_unfinished_build_is_left_alone_until_it_is_old(built: Index, small_sett
 
 def test_each_text_is_embedded_once(small_settings: Settings) -> None:
     """Building embeds no text twice."""
-    sources, embedder = factory.load_sources(small_settings), HashEmbedder()
-    factory.build(small_settings, sources, embedder)
+    sources, embedder = load_sources(small_settings), HashEmbedder()
+    build.build(small_settings, sources, embedder)
 
-    assert len(factory.texts_to_embed(sources)) == embedder.encoded
+    assert len(build.texts_to_embed(sources)) == embedder.encoded

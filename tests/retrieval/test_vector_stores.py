@@ -9,11 +9,14 @@ import pytest
 
 from chatbot.answering.contract import reply_object
 from chatbot.errors import ChatbotError, EngineError, IndexDamaged, IndexMissing, IndexStale
+from chatbot.indexing import build
+from chatbot.indexing.sources import load_sources
 from chatbot.models.encoder import Vectors
-from chatbot.query.rewriting import Question
-from chatbot.retrieval.faiss_store import FAISS, VectorEngine, VectorStore
-from chatbot.retrieval.index import load_index, read_manifest
+from chatbot.query.question import Question
+from chatbot.retrieval.faiss_store import FAISS
+from chatbot.retrieval.index_files import load_index, read_manifest
 from chatbot.retrieval.milvus_store import MilvusEngine
+from chatbot.retrieval.vector_store import VectorEngine, VectorStore
 from chatbot.service import factory
 from chatbot.settings import Settings
 from tests.conftest import REAL_CORPUS
@@ -117,13 +120,13 @@ def test_a_collection_of_something_else_is_refused(milvus: Settings) -> None:
 @needs_milvus
 def test_readers_of_the_last_build_go_on(milvus: Settings) -> None:
     """After a build the collection before it still answers; after the next it is gone, and others' collections stay."""
-    sources, embedder = factory.load_sources(milvus), HashEmbedder()
-    builds = [factory.build(milvus, sources, embedder) for _ in range(2)]
+    sources, embedder = load_sources(milvus), HashEmbedder()
+    builds = [build.build(milvus, sources, embedder) for _ in range(2)]
     vector = embedder.encode(["spoon"])[0]
     assert builds[0].nearest(vector, count=3) == builds[1].nearest(vector, count=3)
     client = MilvusEngine(milvus.milvus)._client()
     client.create_collection("somebody_elses", dimension=4)
-    factory.build(milvus, sources, embedder)
+    build.build(milvus, sources, embedder)
 
     assert len(collections(milvus)) == 3
     assert "somebody_elses" in collections(milvus)
@@ -132,7 +135,7 @@ def test_readers_of_the_last_build_go_on(milvus: Settings) -> None:
 @needs_milvus
 def test_a_server_that_was_started_again_is_asked_again(milvus: Settings) -> None:
     """A server that has let go of the collection is told to load it, and then answers as before."""
-    index = factory.build(milvus, factory.load_sources(milvus), HashEmbedder())
+    index = build.build(milvus, load_sources(milvus), HashEmbedder())
     (name,) = collections(milvus)
     vector = HashEmbedder().encode(["spoon"])[0]
     rows = np.arange(3)
@@ -177,8 +180,8 @@ def test_engine_lost_while_somebody_waits(tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path, notices=REAL_CORPUS / "notices")
     write_article(corpus / "more", "Tools\n\nA wooden spoon hangs beside the oven.")
     settings = Settings(corpus=corpus, index=tmp_path / "index", crisis_now=2.0, crisis_now_part=2.0, crisis_watch=0.2)
-    sources, embedder = factory.load_sources(settings), HashEmbedder()
-    index = factory.build(settings, sources, embedder)
+    sources, embedder = load_sources(settings), HashEmbedder()
+    index = build.build(settings, sources, embedder)
     chatbot = factory.make_chatbot(settings, sources, replace(index, vectors=FailingStore()), embedder)
 
     def ids(text: str) -> list[str]:
@@ -191,6 +194,6 @@ def test_engine_lost_while_somebody_waits(tmp_path: Path) -> None:
 def test_loading_knows_no_other_engine(small_settings: Settings) -> None:
     """An index of FAISS is stale for whoever names Milvus now: nothing is searched in the wrong place."""
     chatbot_over(small_settings)
-    files = factory.load_sources(small_settings).corpus.files
+    files = load_sources(small_settings).corpus.files
     with pytest.raises(ChatbotError):
         load_index(small_settings.index, files=files, embedder=HashEmbedder(), engine=MilvusEngine("nowhere.db"))

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
+from chatbot.service.interface import NotReady
 from chatbot.service.logs import set_up_logs
 from chatbot.service.metrics import Ledger
-from chatbot.service.startup import NotReady
 from chatbot.settings import Settings
 from tests.support.client import Clock
 from tests.support.page_fakes import FakeChatbot, LateChatbot

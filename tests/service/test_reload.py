@@ -17,10 +17,13 @@ import pytest
 
 from chatbot.answering.pipeline import Chatbot
 from chatbot.answering.reply import Reply
-from chatbot.query.rewriting import Question
+from chatbot.indexing import build
+from chatbot.indexing.sources import load_sources, load_words
+from chatbot.query.question import Question
 from chatbot.service import factory
+from chatbot.service.interface import Answering
 from chatbot.service.reload import Renewal, corpus_state, index_state
-from chatbot.service.startup import Answering, Opening
+from chatbot.service.startup import Opening
 from chatbot.service.topic_counts import LEAST, WRITTEN_EVERY, Tallied, Tally
 from chatbot.settings import Settings
 from chatbot.web.asgi import build_server
@@ -41,11 +44,11 @@ class Running:
         self.turns: list[bool] = []
         self.load: Callable[[], Answering] = lambda: factory.load_chatbot(settings, self.embedder)
         self.build()
-        sources = factory.load_sources(settings)
+        sources = load_sources(settings)
         self.opening = Opening(
             settings=settings,
             sources=sources,
-            wordings=factory.load_words(settings, sources.corpus),
+            wordings=load_words(settings, sources.corpus),
             open_chatbot=lambda: factory.load_chatbot(settings, self.embedder),
         )
         self.opening.start().join()
@@ -58,7 +61,7 @@ class Running:
 
     def build(self) -> None:
         """What ``python -m chatbot build`` does, in another process mostly."""
-        factory.build(self.settings, factory.load_sources(self.settings), self.embedder)
+        build.build(self.settings, load_sources(self.settings), self.embedder)
 
     def rewrite(self, old: str, new: str) -> None:
         """Change words of the article, and of what names them, as an editor does."""
@@ -212,7 +215,7 @@ def test_question_on_its_way_is_finished_by_the_old_one(small_settings: Settings
     quick.gate.set()
     opening = Opening(
         settings=slow.settings,
-        sources=factory.load_sources(small_settings),
+        sources=load_sources(small_settings),
         wordings=slow.wordings,
         open_chatbot=lambda: slow,
     )

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.answering.reply import Explained
+from chatbot.answering.pipeline import Explained
 from chatbot.errors import SettingsError
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
 from chatbot.service.factory import Chatbot
 from chatbot.service.topic_counts import LEAST, WRITTEN_EVERY, Tallied, Tally, names_of
 from chatbot.settings import Settings

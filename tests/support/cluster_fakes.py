@@ -12,7 +12,7 @@ from chatbot.answering.pipeline import Chatbot
 from chatbot.answering.reply import Reply
 from chatbot.cluster.codec import pack, unpack_question
 from chatbot.models.encoder import Vectors
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
 from chatbot.settings import Settings
 from tests.support.fakes import HashEmbedder
 

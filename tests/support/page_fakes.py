@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
-from chatbot.answering.quoting import Abstention, Reason, Section
-from chatbot.answering.reply import Reply
-from chatbot.corpus.corpus import Answer, Corpus, load_corpus
-from chatbot.corpus.documents import Document, Quote, Span
+from chatbot.answering.reply import Abstention, Quote, Reason, Reply, Section
+from chatbot.corpus.corpus import Corpus, load_corpus
+from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.notices import Wording, load_wordings
-from chatbot.query.rewriting import Question
-from chatbot.service.startup import NotReady
+from chatbot.corpus.question_bank import Answer
+from chatbot.query.question import Question
+from chatbot.service.interface import NotReady
 from chatbot.settings import Settings
 
 T = TypeVar("T")

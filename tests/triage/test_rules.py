@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from chatbot.errors import CorpusError
 from chatbot.models.classifier import Classifier
 from chatbot.settings import ROOT
-from chatbot.triage import rules as triage
-from chatbot.triage.rules import Rule, load_examples, normalised, raised_by_emergencies, raised_by_rules
+from chatbot.triage.assessment import Thresholds, raised_by_emergencies
+from chatbot.triage.examples import Example, load_examples
+from chatbot.triage.rules import Rule, normalised, raised_by_rules
+from chatbot.triage.severity import KINDS, NONE
 
 BLUE = Rule("crisis.overdose", (("blue", "azules"), ("lips", "labios")), ("years ago",))
 
@@ -132,11 +134,11 @@ def test_examples_keep_their_language_and_group(tmp_path: Path) -> None:
     (tmp_path / "requests.toml").write_text(EXAMPLE.replace("none", "none.family"))
     examples = load_examples(tmp_path)
 
-    assert examples.emergencies == (triage.Example("none", "blue shoes", "en", "idioms"),)
-    assert examples.requests == (triage.Example("none.family", "blue shoes", "en", ""),)
+    assert examples.emergencies == (Example("none", "blue shoes", "en", "idioms"),)
+    assert examples.requests == (Example("none.family", "blue shoes", "en", ""),)
 
 
-BOTH = triage.Thresholds(whole=0.5, part=0.7)
+BOTH = Thresholds(whole=0.5, part=0.7)
 LABELS = ("crisis.overdose", "crisis.suicide", "none", "watch.suicide")
 FAKE = Classifier(LABELS, *(np.zeros((1, 4), dtype) for dtype in (np.float32, np.float16)), *[np.zeros(4)] * 2, 1.0)  # type: ignore[arg-type]
 
@@ -166,13 +168,13 @@ def test_every_notice_of_the_examples_has_wording() -> None:
     examples, wording = load_examples(ROOT / "corpus"), load_wordings(ROOT / "corpus" / "notices")["en"]
     named = {example.notice for example in (*examples.emergencies, *examples.requests)}
 
-    shown = {notice for notice in named if notice.partition(".")[0] != triage.NONE}
+    shown = {notice for notice in named if notice.partition(".")[0] != NONE}
     assert {*shown, *(rule.notice for rule in examples.rules)} <= wording.notices.keys()
 
 
 def test_enough_examples_of_each_kind() -> None:
     """Each kind of emergency has at least 50 examples, and there are at least 400 look-alikes."""
     examples = load_examples(ROOT / "corpus").emergencies
-    for kind in triage.KINDS:
+    for kind in KINDS:
         assert sum(example.notice.endswith(f".{kind}") for example in examples) >= 50, kind
-    assert sum(example.notice == triage.NONE for example in examples) >= 400
+    assert sum(example.notice == NONE for example in examples) >= 400

@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 
 from chatbot.answering.contract import reply_object
 from chatbot.errors import SettingsError
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
 from chatbot.service.metrics import Ledger
 from chatbot.settings import ROOT, Settings
 from chatbot.web.api import ASK, build_api, with_api

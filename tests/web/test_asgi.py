@@ -12,8 +12,9 @@ from chatbot.errors import ChatbotError
 from chatbot.web.asgi import build_server
 from chatbot.web.gradio_embed import dress
 from chatbot.web.gradio_page import Pages
+from chatbot.web.layout import make_shells
 from chatbot.web.reply_html import seal
-from chatbot.web.routes import make_shells, read_stretch
+from chatbot.web.routes import read_stretch
 from tests.support.client import Client
 from tests.support.page_fakes import FakeChatbot, made
 

@@ -9,9 +9,10 @@ from fastapi import FastAPI
 
 from chatbot.answering.reply import Reply
 from chatbot.errors import SettingsError
-from chatbot.query.rewriting import Question
-from chatbot.service.startup import NotReady
-from chatbot.web.gradio_page import Page, Pages, refuse_unsafe
+from chatbot.query.question import Question
+from chatbot.service.interface import NotReady
+from chatbot.web.gradio_page import Pages, refuse_unsafe
+from chatbot.web.handlers import Page
 from chatbot.web.transcript import Transcript
 from tests.support.page_fakes import FakeChatbot, made
 

@@ -12,7 +12,8 @@ from starlette.types import ASGIApp, Message, Scope
 
 from chatbot.settings import ROOT, Settings
 from chatbot.web.asgi import build_server
-from chatbot.web.gradio_page import Page, Pages
+from chatbot.web.gradio_page import Pages
+from chatbot.web.handlers import Page
 from chatbot.web.transcript import MOST_EXCHANGES
 from tests.support.client import Client
 from tests.support.page_fakes import FakeChatbot, made

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.answering.quoting import Abstention, Reason
-from chatbot.answering.reply import Reply
-from chatbot.corpus.documents import Document, Quote, Span
-from chatbot.query.rewriting import Question
+from chatbot.answering.reply import Abstention, Quote, Reason, Reply
+from chatbot.corpus.documents import Document, Span
+from chatbot.query.question import Question
 from chatbot.web.article_html import Frame, render_article
 from chatbot.web.reply_html import Place, article_addresses, quote_html, render_question, render_reply
 from chatbot.web.transcript import MOST_EXCHANGES, Exchange, Transcript

@@ -6,8 +6,7 @@ from collections.abc import Awaitable, Callable
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chatbot.web.routes import build_meanwhile
-from chatbot.web.startup import Starting
+from chatbot.web.startup import Starting, build_meanwhile
 from tests.support.client import Client
 from tests.support.page_fakes import FakeChatbot
 

@@ -16,9 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatbot.settings import Settings
 from chatbot.web.middleware.rate_limit import Limit
+from chatbot.web.middleware.security_headers import _KEPT_FOR_EVER, _LEAVING, HEADERS
 
 logger = logging.getLogger("chatbot")
-
 _OWN = r"/|/ready|/privacy|/robots\.txt|/article/\d{1,4}|/shell/[a-z]{1,20}\.js"
 _GRADIO_FILES = r"/(?:assets|static)/(?:[\w-]+/)*[\w.-]+|/theme\.css|/config"
 _GRADIO_CALLS = r"/gradio_api/(?:info|queue/data|heartbeat/\w{1,64}|startup-events|app_id)"
@@ -27,27 +27,8 @@ _GET = re.compile(rf"{_OWN}|(?:/[a-z][a-z])?(?:{_GRADIO_FILES}|{_GRADIO_CALLS})"
 _POST = re.compile(rf"(?:/[a-z][a-z])?(?:{_ASK})")
 _JOIN = "/gradio_api/queue/join"
 _ASKING = re.compile(rf"(?:/[a-z][a-z])?{_JOIN}")
-_KEPT_FOR_EVER = re.compile(r"(?:/[a-z][a-z])?/(?:assets|static)/.*")
-_LEAVING = "/shell/exit.js"  # the exit works in a frame that counts as no origin at all, too
 _HINTS = {405: {"allow": "POST"}, 429: {"retry-after": "10"}, 503: {"retry-after": "5"}}
 _SESSION = re.compile(r"\w{1,64}")
-
-HEADERS = {
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    # What the page never uses; copying needs clipboard-write, which stays.
-    "permissions-policy": ", ".join(
-        f"{feature}=()"
-        for feature in (
-            *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope"),
-            *("magnetometer", "microphone", "midi", "payment", "screen-wake-lock", "serial", "usb"),
-        )
-    ),
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "x-permitted-cross-domain-policies": "none",
-    "x-robots-tag": "noindex, nofollow",
-}
 
 
 @dataclass(frozen=True, slots=True)

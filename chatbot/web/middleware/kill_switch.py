@@ -7,7 +7,8 @@ from urllib.parse import parse_qs
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chatbot.web.layout import Shell, help_page
+from chatbot.web.layout import Shell
+from chatbot.web.pages import help_page
 
 
 class Closable:

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.query.rewriting import Question
+from chatbot.query.question import Question
+from chatbot.service.interface import Closed
 from chatbot.service.metrics import Ledger
-from chatbot.service.startup import Closed
 from chatbot.settings import Settings
 from chatbot.web.asgi import build_server
-from chatbot.web.gradio_page import Page
+from chatbot.web.handlers import Page
 from tests.support.client import Client
 from tests.support.page_fakes import FakeChatbot, made
 

@@ -1,0 +1,55 @@
+"""`ask`: answer one question, or one JSON object a line."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+
+from chatbot.answering.contract import error_object, read_question, reply_object
+from chatbot.errors import RequestError
+from chatbot.query.question import Question
+from chatbot.service.factory import Chatbot
+from chatbot.settings import Settings
+
+
+def ask_command(settings: Settings, options: argparse.Namespace) -> int:
+    """Answer one question, or a batch of them."""
+    if options.batch:
+        return _batch(Chatbot.open(settings), settings, sys.stdin.buffer)
+    if options.question is None:
+        raise RequestError("There is no question.", next_step='python -m chatbot ask "…", or --batch')
+    question = Question(options.question, tuple(options.history), options.language)
+    chatbot = Chatbot.open(settings)
+    reply = reply_object("", chatbot.reply(question))
+    if options.json:
+        print(json.dumps(reply, ensure_ascii=False))
+        return 0
+    for notice in reply["notices"]:
+        print(f"[{notice['text']}]\n")
+    for quote in reply["quotes"]:
+        cited = [f"  {at['section']} · {at['title']} · {at['start']}-{at['end']}\n" for at in (quote, *quote["also"])]
+        print(f"“{quote['text']}”\n{''.join(cited)}")
+    for section in reply["related"]:
+        print(f"  {section['section']} · {section['start']}-{section['end']}")
+    return 0
+
+
+def _batch(chatbot: Chatbot, settings: Settings, lines: Iterable[bytes]) -> int:
+    """One reply a line, in the order of the questions; 1 when a line could not be read.
+
+    Lines come as bytes, so that one that is not UTF-8 spoils no other, and go as ASCII, which every pipe takes.
+    """
+    status = 0
+    for line in lines:
+        if not line.strip():
+            continue
+        question_id = ""
+        try:
+            entry = json.loads(line)
+            question_id = str(entry.get("id", "")) if isinstance(entry, dict) else ""
+            question_id, question = read_question(entry, longest_history=settings.longest_history)
+            result = reply_object(question_id, chatbot.reply(question))
+        except (ValueError, RecursionError, RequestError) as error:
+            status, result = 1, error_object(question_id, error)
+        print(json.dumps(result), flush=True)
+    return status

@@ -1,0 +1,42 @@
+"""`build` and `adapt`: make the index, and train the adapter of the encoder."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from tqdm import tqdm
+
+from chatbot.indexing.build import build, texts_to_embed
+from chatbot.indexing.sources import load_sources
+from chatbot.indexing.training_sets import make_training_sets
+from chatbot.models.encoder import ADAPTER, NO_ADAPTER, load_embedder
+from chatbot.settings import Settings
+
+
+def build_command(settings: Settings, _: argparse.Namespace) -> int:
+    """Make the index and say what is in it."""
+    sources, embedder = load_sources(settings), load_embedder(settings)
+    with tqdm(total=len(texts_to_embed(sources)), desc="embedding", unit=" texts") as bar:
+        index = build(settings, sources, embedder, progress=bar.update)
+    print(
+        f"{len(sources.corpus.documents)} article(s), {len(sources.corpus.answers)} answers, "
+        f"{len(sources.corpus.topics)} topics, {len(index.rows)} rows: {settings.index}"
+    )
+    return 0
+
+
+def adapt_command(settings: Settings, _: argparse.Namespace) -> int:
+    """Train the adapter of the encoder anew. Its index must be built again afterwards."""
+    from chatbot.indexing.adapter_training import (  # torch takes seconds to import, and only this command trains
+        adapt,
+        steps_of,
+    )
+
+    sources = load_sources(settings)
+    encoder = load_embedder(replace(settings, adapter=NO_ADAPTER, precision="float32"))
+    sets = list(make_training_sets(sources).values())
+    path = Path(settings.adapter) if settings.adapter not in ("", NO_ADAPTER) else ADAPTER
+    with tqdm(total=steps_of(sets), desc="adapting", unit=" batches") as bar:
+        adapt(encoder, sets, path, progress=bar.update)
+    print(f"{path}. Next step: python -m chatbot build")
+    return 0

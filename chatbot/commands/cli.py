@@ -1,0 +1,71 @@
+"""The command line: ``python -m chatbot COMMAND``."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from chatbot.commands.articles import add_command, remove_command
+from chatbot.commands.ask import ask_command
+from chatbot.commands.build import adapt_command, build_command
+from chatbot.commands.check import check_command
+from chatbot.commands.evaluate import evaluate_command
+from chatbot.commands.preview import preview_command
+from chatbot.errors import ChatbotError
+from chatbot.settings import Settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when all went well, 2 on an error.
+
+    1 when a line of a batch could not be read, or when ``--strict`` finds something unsigned or overdue.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        settings = Settings.from_environment(os.environ)
+        return int(options.command(settings, options))
+    except ChatbotError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m chatbot", description="Answers only by quoting the articles.")
+    commands = parser.add_subparsers(required=True)
+    build = commands.add_parser("build", help="make the index of the corpus")
+    build.set_defaults(command=build_command)
+    adapt = commands.add_parser("adapt", help="train the encoder's adapter on the bank: minutes; then build")
+    adapt.set_defaults(command=adapt_command)
+    ask = commands.add_parser("ask", help="answer a question, or with --batch one JSON object a line")
+    ask.add_argument("question", nargs="?", help="the question, in quotation marks")
+    ask.add_argument("--history", action="append", default=[], help="an earlier message; may be given again")
+    ask.add_argument("--language", default="en", help="language of the notices: en or es")
+    ask.add_argument("--json", action="store_true", help="print the reply as JSON")
+    ask.add_argument("--batch", action="store_true", help="read questions from standard input")
+    ask.set_defaults(command=ask_command)
+    preview = commands.add_parser("preview", help="open the editor's pages on this machine")
+    preview.add_argument("--port", type=int, default=7861, help="where they are served; 7861 unless given")
+    preview.set_defaults(command=preview_command)
+    add = commands.add_parser("add", help="make an article of a file: .txt, .md, .html, .docx or .pdf")
+    add.add_argument("file", type=Path, help="the article as received; it is copied")
+    add.add_argument("--name", default="", help="name of its folder; otherwise made of the title")
+    add.set_defaults(command=add_command)
+    remove = commands.add_parser("remove", help="put an article aside; nothing is deleted")
+    remove.add_argument("name", help="name of its folder")
+    remove.set_defaults(command=remove_command)
+    check = commands.add_parser("check", help="say what is wrong with the corpus and the index, and where")
+    check.add_argument(
+        "--safety", nargs="*", type=Path, metavar="FILE", help="print what a clinician signs; files: labelled questions"
+    )
+    check.add_argument("--gaps", action="store_true", help="list everything that the corpus lacks, not only the first")
+    check.add_argument("--strict", action="store_true", help="with --safety: status 1 if something is due")
+    check.set_defaults(command=check_command)
+    measure = commands.add_parser("evaluate", help="measure the answers on labelled questions")
+    measure.add_argument("file", type=Path, nargs="?", help="labelled questions, one JSON object a line")
+    measure.add_argument("--bank", action="store_true", help="hold the bank against itself instead: wrong labels")
+    measure.add_argument("--by", choices=["tag"], help="one table for each tag as well")
+    measure.add_argument("--misses", action="store_true", help="list the cases that count against each measure")
+    measure.add_argument("--json", action="store_true", help="print the measures as JSON")
+    measure.set_defaults(command=evaluate_command)
+    return parser

@@ -1,0 +1,118 @@
+"""The question bank: answers with the questions that families ask, and topics that no article covers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from chatbot.corpus.articles import find_once
+from chatbot.corpus.documents import Document, Span
+from chatbot.corpus.toml_reader import Form, read_form, refuse_twice
+from chatbot.errors import CorpusError
+
+_ANSWER = ("name", "stretches", "ask", "questions")
+_STRETCH = ("first", "last")
+_TOPIC = ("name", "questions")
+
+
+@dataclass(frozen=True, slots=True)
+class BankQuestion:
+    """A question as families put it, and the language it is written in."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Stretches of one document that answer the questions of the bank listed with them.
+
+    ``units`` are the sentences and list items of the stretches; ``ask`` is the question as the page offers it, by
+    language, empty when the page should not offer it.
+    """
+
+    name: str
+    document: Document
+    stretches: tuple[Span, ...]
+    units: tuple[Span, ...]
+    ask: Mapping[str, str]
+    questions: tuple[BankQuestion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """Something families ask about that no article here answers."""
+
+    name: str
+    questions: tuple[BankQuestion, ...]
+
+
+def load_answers(path: Path, document: Document) -> tuple[Answer, ...]:
+    """The question bank of an article; empty when there is none, for an article works without one."""
+    if not path.exists():
+        return ()
+    entries = read_form(path, ("answers",)).entries("answers", "answer", _ANSWER)
+    answers = tuple(_answer(entry, document) for entry in entries)
+    refuse_twice((answer.name for answer in answers), what="answer", where=path)
+    named = {*document.starters, document.who_decides} - {""}
+    unknown = named - {answer.name for answer in answers}
+    if unknown:
+        raise CorpusError(
+            f"`starters` or `who_decides` names an unknown answer: {min(unknown)}.",
+            where=path.parent / "about.toml",
+            next_step="mend it.",
+        )
+    return answers
+
+
+def _answer(entry: Form, document: Document) -> Answer:
+    stretches = tuple(resolve_stretch(document, one) for one in entry.entries("stretches", "stretch", _STRETCH))
+    if not stretches:
+        raise entry.fault("stretches", "has no entry", next_step="add one.")
+    ask = entry.by_language("ask")
+    return Answer(
+        name=entry.text("name"),
+        document=document,
+        stretches=stretches,
+        units=tuple(unit for stretch in stretches for unit in document.units if stretch.covers(unit)),
+        ask={language: ask.text(language) for language in ask.table},
+        questions=load_questions(entry, "questions"),
+    )
+
+
+def resolve_stretch(document: Document, stretch: Form) -> Span:
+    """From the sentence that holds the first words to the sentence that holds the last words."""
+    first, last = (find_once(document.text, stretch, key) for key in _STRETCH)
+    touched = [unit for unit in document.units if unit.end > first.start and unit.start < last.end]
+    holes = [*document.headings, *(entry.span for entry in document.left_out)]
+    named = f"“{stretch.text('first'):.60}” to “{stretch.text('last'):.60}”"
+    in_order = first.start < last.end
+    if not touched or not in_order or not Span(touched[0].start, touched[-1].end).covers(Span(first.start, last.end)):
+        raise CorpusError(
+            f"{named} is not a stretch that may be quoted.",
+            where=stretch.where,
+            next_step="name the first and last words of whole sentences, in this order.",
+        )
+    span = Span(touched[0].start, touched[-1].end)
+    if any(span.overlap(hole) for hole in holes):
+        raise CorpusError(
+            f"{named} runs over a heading or a left-out stretch.",
+            where=stretch.where,
+            next_step="name two stretches instead.",
+        )
+    return span
+
+
+def load_questions(entry: Form, key: str) -> tuple[BankQuestion, ...]:
+    """Questions by language code, as ``{en = [...], es = [...]}``."""
+    asked = entry.by_language(key)
+    return tuple(BankQuestion(text, language) for language in asked.table for text in asked.texts(language))
+
+
+def load_topics(path: Path) -> tuple[Topic, ...]:
+    """Topics that no article answers; empty when the file is missing."""
+    if not path.exists():
+        return ()
+    entries = read_form(path, ("topics",)).entries("topics", "topic", _TOPIC)
+    topics = tuple(Topic(entry.text("name"), load_questions(entry, "questions")) for entry in entries)
+    refuse_twice((topic.name for topic in topics), what="topic", where=path)
+    return topics

@@ -1,0 +1,36 @@
+"""Training sets of the classifiers: (text, label) pairs from the bank, the topics and the triage examples."""
+
+from collections.abc import Sequence
+
+from chatbot.indexing.sources import Sources
+from chatbot.retrieval.candidates import ANSWERS, bank_examples
+from chatbot.triage.assessment import EMERGENCIES, REQUESTS
+from chatbot.triage.examples import Example
+from chatbot.triage.severity import NONE
+
+
+def make_training_sets(sources: Sources) -> dict[str, list[tuple[str, str]]]:
+    """(text, class) for each classifier.
+
+    What is no emergency to the one triage classifier are ordinary questions and requests; what is no request to the
+    other are ordinary questions and look-alikes of emergencies.
+    """
+    standard = sources.glossary.standard
+    bank = [(standard(text), label) for text, label in bank_examples(sources.corpus)]
+    calm = [text for text, _ in bank]
+    emergencies, requests = (
+        [Example(example.notice, standard(example.text)) for example in examples]
+        for examples in (sources.examples.emergencies, sources.examples.requests)
+    )
+    return {
+        ANSWERS: bank,
+        EMERGENCIES: triage_examples(emergencies, [*calm, *(example.text for example in requests)]),
+        REQUESTS: triage_examples(
+            requests, [*calm, *(example.text for example in emergencies if example.notice == NONE)]
+        ),
+    }
+
+
+def triage_examples(examples: Sequence[Example], others: Sequence[str]) -> list[tuple[str, str]]:
+    """(message, class): the examples, and texts that raise no notice."""
+    return [*((example.text, example.notice) for example in examples), *((text, NONE) for text in others)]

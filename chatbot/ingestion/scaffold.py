@@ -1,0 +1,131 @@
+"""The about.toml and questions.toml that a new article starts with, for the editor to fill in."""
+
+import json
+import re
+import textwrap
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from chatbot.corpus.documents import Document, Span
+from chatbot.ingestion.blocks import Converted
+from chatbot.ingestion.boilerplate import Suspect, suspicious
+
+_LONGEST_NAME = 60
+_FEWEST_FIRST_WORDS = 4
+
+
+def name_from(title: str) -> str:
+    """A name made of a title; empty when it has no plain letter.
+
+    >>> name_from("¿Qué es la naloxona? (Guía)")
+    'que-es-la-naloxona-guia'
+    """
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9]+", "-", re.sub(r"[’']", "", plain)).strip("-")
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME + 1].rpartition("-")[0]
+
+
+def _about(converted: Converted, *, title: str, language: str, digest: str) -> str:
+    once = converted.text.count(title) == 1
+    headings = [line for line in converted.headings if not suspicious(line) and not (once and line == title)]
+    lines = [
+        "# What we know about this article. The article itself is never edited: see ../README.md.",
+        f"title = {_quoted(title)}",
+        'publisher = "" # as the text itself names it',
+        f"language = {_quoted(language)}",
+        'source = "" # the address, when one is known',
+        'published = "" # the date, when the text gives one',
+        f"sha256 = {_quoted(digest)}",
+        'rights = "" # who allows that it is quoted here',
+        "",
+        "# A line that matches one of these patterns (regular expressions, the whole line) starts a section.",
+        "headings = [",
+        *(f"  {_quoted(_pattern(line))}," for line in headings),
+        "]",
+        "",
+        "# Stretches that are never quoted, word for word. Each must be found once; `every = true` takes all places.",
+    ]
+    if once:
+        lines += ["[[leave_out]]", f"text = {_quoted(title)}", 'reason = "title"', ""]
+    lines += ["# Proposals: take the “# ” away from those that are no part of the article, and delete the others.", ""]
+    return "\n".join(lines)
+
+
+def _pattern(line: str) -> str:
+    """A pattern that matches this line only; unlike ``re.escape`` it leaves alone what needs no backslash."""
+    return re.sub(r"[\\.^$*+?{}\[\]|()]", r"\\\g<0>", line)
+
+
+def _quoted(text: str) -> str:
+    """A text as TOML writes it: the same as JSON for what ``paragraphs.cleaned`` lets pass."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _proposal(document: Document, suspect: Suspect) -> str:
+    words = document.slice(suspect.span)
+    every = "# every = true\n" if document.text.count(words) > 1 else ""
+    return f"\n# [[leave_out]]\n# text = {_quoted(words)}\n# reason = {_quoted(suspect.reason)}\n{every}"
+
+
+def _bank(document: Document, suspects: Sequence[Suspect]) -> str:
+    """Every passage as an answer without questions yet."""
+    parts = [
+        "# The question bank: what this article answers, and how families ask for it. See ../README.md.\n"
+        "# Each passage is laid out. Write the questions that it answers; split, merge or delete entries as you like.\n"
+        "# While fewer than half of the sentences have a question, the article is searched by its own words as well.\n"
+    ]
+    names: set[str] = set()
+    section = None
+    for run, number in _runs(document, [suspect.span for suspect in suspects]):
+        if number != section:
+            parts.append(f"\n# ---- {document.section_title(number)} ----\n")
+            section = number
+        parts.append(_entry(document, run, names))
+    return "".join(parts)
+
+
+def _runs(document: Document, holes: Sequence[Span]) -> Iterator[tuple[Span, int]]:
+    """What is left of each passage without suspicious stretches, with its section."""
+    for passage in document.passages:
+        run: list[Span] = []
+        for unit in passage.units:
+            if any(hole.covers(unit) for hole in holes):
+                if run:
+                    yield Span(run[0].start, run[-1].end), passage.section
+                run = []
+            else:
+                run.append(unit)
+        if run:
+            yield Span(run[0].start, run[-1].end), passage.section
+
+
+def _entry(document: Document, span: Span, names: set[str]) -> str:
+    shown = textwrap.indent(textwrap.fill(" ".join(document.slice(span).split()), 110), "# ")
+    ends = _ends(document.text, span)
+    if ends is None:
+        return f"\n# Not laid out, since the same words stand elsewhere in the article as well:\n{shown}\n"
+    first, last = ends
+    name = base = name_from(" ".join(document.slice(span).split()[:_FEWEST_FIRST_WORDS])) or "passage"
+    number = 1
+    while name in names:
+        number += 1
+        name = f"{base}-{number}"
+    names.add(name)
+    return (
+        f"\n{shown}\n[[answers]]\nname = {_quoted(name)}\n"
+        f"stretches = [{{ first = {_quoted(first)}, last = {_quoted(last)} }}]\n"
+        '# ask = { en = "", es = "" }\n[answers.questions]\nen = []\nes = []\n'
+    )
+
+
+def _ends(text: str, span: Span) -> tuple[str, str] | None:
+    """The fewest first and last words of a stretch that stand nowhere else; None when even all of them do."""
+    words = [
+        Span(span.start + word.start(), span.start + word.end())
+        for word in re.finditer(r"\S+", text[span.start : span.end])
+    ]
+    heads = (text[span.start : word.end] for word in words[min(_FEWEST_FIRST_WORDS, len(words)) - 1 :])
+    tails = (text[word.start : span.end] for word in words[max(0, len(words) - _FEWEST_FIRST_WORDS) :: -1])
+    first = next((head for head in heads if text.find(head) == text.rfind(head)), None)
+    last = next((tail for tail in tails if text.find(tail) == text.rfind(tail)), None)
+    return (first, last) if first is not None and last is not None else None

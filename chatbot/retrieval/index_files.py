@@ -1,0 +1,180 @@
+"""The index on disk: save, load and check it against its manifest.
+
+The manifest (``index/manifest.json``) is the contract between building and answering. It names the folder that holds
+the rest, so putting a new manifest in place is one atomic step: a reader sees the old index or the new one, never both.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from chatbot.corpus.corpus import Corpus
+from chatbot.corpus.documents import Span
+from chatbot.errors import ChatbotError, IndexDamaged, IndexMissing, IndexStale
+from chatbot.models.classifier import Classifier
+from chatbot.models.encoder import Embedder
+from chatbot.retrieval.bm25 import Lexical
+from chatbot.retrieval.faiss_store import FAISS
+from chatbot.retrieval.index import KINDS, Index, Row
+from chatbot.retrieval.vector_store import VectorEngine
+
+FORMAT = 2
+MANIFEST = "manifest.json"
+_MEND = "run: python -m chatbot build"
+
+
+def save_index(index: Index, folder: Path, *, corpus: Corpus, embedder: Embedder) -> None:
+    """Write beside what is there, then put the new manifest in place, then remove what no manifest names.
+
+    Two builds at once do not disturb each other: the last to finish wins.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    _remove_torn(folder)
+    target = Path(tempfile.mkdtemp(prefix="draft-", dir=folder))
+    made_of = _expected(corpus.files, embedder)
+    before = _kept_now(folder)
+    kept = index.vectors.save(target, made_of, before=before)
+    index.lexical.save(target / "lexical")
+    _save_rows(index, target)
+    for name, classifier in index.classifiers.items():
+        np.savez(target / f"{name}.npz", allow_pickle=False, **classifier.arrays())
+    _write_listing(index, target / "listing.txt", corpus)
+    manifest = {
+        **made_of,
+        "vectors": kept,
+        "folder": target.name.replace("draft-", "build-"),
+        "rows": len(index.rows),
+        "text_rows": index.text_rows,
+        "classifiers": sorted(index.classifiers),
+        "files": _hashes(target),
+    }
+    draft = folder / f"{target.name}.json"
+    draft.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    finished = target.rename(folder / str(manifest["folder"]))
+    draft.replace(folder / MANIFEST)
+    for other in folder.glob("build-*"):
+        if other != finished:
+            shutil.rmtree(other, ignore_errors=True)
+    index.vectors.tidy(before)
+
+
+def _kept_now(folder: Path) -> Mapping[str, Any]:
+    """How the index in place keeps its vectors; empty when there is none."""
+    try:
+        return dict(read_manifest(folder).get("vectors", {}))
+    except ChatbotError:
+        return {}
+
+
+_TORN_AFTER = 6 * 3600  # seconds; no build takes so long, so what is older was cut off
+
+
+def _remove_torn(folder: Path) -> None:
+    """Remove what builds that were cut off have left."""
+    for draft in folder.glob("draft-*"):
+        if time.time() - draft.stat().st_mtime > _TORN_AFTER:
+            if draft.is_dir():
+                shutil.rmtree(draft, ignore_errors=True)
+            else:
+                draft.unlink(missing_ok=True)
+
+
+def load_index(folder: Path, *, files: Mapping[str, str], embedder: Embedder, engine: VectorEngine = FAISS) -> Index:
+    """The index in ``folder``, if it is whole and was built from these corpus files with this encoder.
+
+    Raises:
+        IndexMissing: there is none.
+        IndexStale: it was built from something else.
+        IndexDamaged: a file is missing, cut off or changed.
+        EngineError: the engine that keeps the vectors cannot be reached.
+
+    """
+    manifest, made_of = read_manifest(folder), _expected(files, embedder)
+    for key, value in made_of.items():
+        if manifest.get(key) != value:
+            raise IndexStale(f"The index was built with another {key}.", where=folder, next_step=_MEND)
+    source = folder / str(manifest["folder"])
+    if _hashes(source) != manifest["files"]:
+        raise IndexDamaged("A file of the index was cut off or changed.", where=source, next_step=_MEND)
+    vectors = engine.load(source, made_of, manifest["vectors"])
+    rows = _load_rows(source)
+    text_rows = sum(row.kind != "question" for row in rows)
+    if (len(vectors), len(rows), text_rows) != (len(rows), manifest["rows"], manifest["text_rows"]):
+        raise IndexDamaged("Rows and vectors differ in number.", where=source, next_step=_MEND)
+    classifiers = {}
+    for name in manifest["classifiers"]:
+        with np.load(source / f"{name}.npz", allow_pickle=False) as arrays:
+            classifiers[name] = Classifier.from_arrays(dict(arrays))
+    return Index(rows, text_rows, vectors, Lexical.load(source / "lexical", text_rows), classifiers)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of ``folder``; IndexMissing when there is none, IndexDamaged when it is no manifest."""
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise IndexMissing("There is no index yet.", where=folder, next_step=_MEND) from error
+    except ValueError as error:
+        raise IndexDamaged("The manifest is no JSON.", where=path, next_step=_MEND) from error
+    if not isinstance(manifest, dict) or not manifest.keys() >= _ENTRIES:
+        raise IndexDamaged("The manifest lacks entries.", where=path, next_step=_MEND)
+    return manifest
+
+
+_ENTRIES = {"folder", "files", "rows", "text_rows", "classifiers", "vectors"}
+
+
+def _expected(files: Mapping[str, str], embedder: Embedder) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "model": embedder.name,
+        "model weights": embedder.fingerprint,
+        "corpus": dict(files),
+    }
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): file_sha256(path) for path in paths}
+
+
+def file_sha256(path: Path) -> str:
+    """The checksum of a file, read piece by piece: files may be larger than memory."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _save_rows(index: Index, folder: Path) -> None:
+    table = np.array(
+        [[row.document, row.span.start, row.span.end, KINDS.index(row.kind), row.answer] for row in index.rows],
+        dtype=np.int32,
+    )
+    np.save(folder / "rows.npy", table)
+
+
+def _load_rows(folder: Path) -> tuple[Row, ...]:
+    table = np.load(folder / "rows.npy", allow_pickle=False)
+    return tuple(
+        Row(document, Span(start, end), KINDS[kind], answer) for document, start, end, kind, answer in table.tolist()
+    )
+
+
+def _write_listing(index: Index, path: Path, corpus: Corpus) -> None:
+    """For people: what each row stands for. Never read back."""
+    lines = [f"{row.kind}\t{_place(row, corpus)}" for row in index.rows]
+    path.write_text("\n".join(lines) + os.linesep, encoding="utf-8")
+
+
+def _place(row: Row, corpus: Corpus) -> str:
+    document = corpus.documents[row.document]
+    name = corpus.answers[row.answer].name if row.answer >= 0 else ""
+    return f"{document.name}\t{row.span.start}\t{row.span.end}\t{name}\t{document.slice(row.span)!r:.80}"

@@ -1,0 +1,42 @@
+"""The protocol of a running chatbot, and the errors of one that cannot answer yet or any more."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from chatbot.answering.reply import Reply
+from chatbot.corpus.corpus import Corpus
+from chatbot.corpus.notices import Wording
+from chatbot.errors import ChatbotError
+from chatbot.query.question import Question
+from chatbot.settings import Settings
+
+
+class NotReady(ChatbotError):
+    """The model or the index is still being loaded."""
+
+
+class Closed(NotReady):
+    """The operator has stopped the answers."""
+
+
+class Answering(Protocol):
+    """What the page needs of a chatbot."""
+
+    @property
+    def settings(self) -> Settings:
+        """What the operator has set."""
+        ...
+
+    @property
+    def corpus(self) -> Corpus:
+        """What may be quoted."""
+        ...
+
+    @property
+    def wordings(self) -> Mapping[str, Wording]:
+        """Every fixed text, by language."""
+        ...
+
+    def reply(self, question: Question) -> Reply:
+        """The answer to a question; NotReady when it cannot be given yet, Closed when the operator wants none."""
+        ...
