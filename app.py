@@ -2,7 +2,7 @@
 
 import sys
 
-from chatbot.commands.serve import main
+from chatbot.commands.serve import serve_command
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(serve_command())

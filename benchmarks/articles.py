@@ -22,10 +22,10 @@ from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.segmentation import split_passages
 from chatbot.models.encoder import Embedder, load_embedder
-from chatbot.query.rewriting import Readings, dependence
-from chatbot.retrieval.candidates import Findings
+from chatbot.query.rewriting import QueryVariants, dependence
+from chatbot.retrieval.candidates import SearchResult
 from chatbot.retrieval.index import Index, build_index, make_rows
-from chatbot.retrieval.text_search import View, search_texts, views
+from chatbot.retrieval.text_search import WeightedQuery, search_texts, views
 from chatbot.settings import ROOT, Settings
 
 DATA = ROOT.parent / "shared" / "data"
@@ -43,7 +43,7 @@ class Library:
     embedder: Embedder
     width: int
 
-    def find(self, doc_id: str, seen_as: Sequence[View]) -> Findings:
+    def find(self, doc_id: str, seen_as: Sequence[WeightedQuery]) -> SearchResult:
         """What the product would find in one article."""
         return search_texts(self.corpora[doc_id], self.indexes[doc_id], seen_as, width=self.width)
 
@@ -75,9 +75,9 @@ def holds(stretch: Span, answers: Sequence[Row]) -> bool:
     return any(stretch.overlap(span) >= HELD * len(span) for span in gold)
 
 
-def alone(text: str, embedder: Embedder) -> list[View]:
+def alone(text: str, embedder: Embedder) -> list[WeightedQuery]:
     """A message read without what was said before."""
-    return [View(text, embedder.encode([text])[0], 1.0)]
+    return [WeightedQuery(text, embedder.encode([text])[0], 1.0)]
 
 
 def squad(embedder: Embedder, settings: Settings, *, most: int | None) -> str:
@@ -125,7 +125,7 @@ def _auroc(inside: np.ndarray, outside: np.ndarray) -> float:
 
 def _by_words(library: Library, query: Row) -> Span:
     index = library.indexes[query["doc_id"]]
-    scores = index.lexical.scores(query["question"])
+    scores = index.bm25.scores(query["question"])
     sentences = [number for number in range(index.text_rows) if index.rows[number].kind == "sentence"]
     return index.rows[max(sentences, key=lambda number: float(scores[number]))].span
 
@@ -142,24 +142,24 @@ def doc2dial(embedder: Embedder, settings: Settings, *, most: int | None) -> str
     queries = rows_of("doc2dial.queries", most=most)
     library = load_library("doc2dial", {query["doc_id"] for query in queries}, embedder, settings)
 
-    def readings(query: Row) -> Readings:
+    def variants(query: Row) -> QueryVariants:
         said = [turn["text"] for turn in query["history"] if turn["role"] == "user"][-1:]
-        return Readings(query["question"], (), tuple(said), " ".join([*said, query["question"]]))
+        return QueryVariants(query["question"], (), tuple(said), " ".join([*said, query["question"]]))
 
-    ways: dict[str, Callable[[Readings], Sequence[View]]] = {
+    ways: dict[str, Callable[[QueryVariants], Sequence[WeightedQuery]]] = {
         "last turn alone": lambda read: alone(read.whole, embedder),
         "glued to the turn before": lambda read: alone(read.glued or read.whole, embedder),
         "ours": lambda read: views(read, embedder.encode),
     }
-    later = [query for query in queries if readings(query).earlier]
+    later = [query for query in queries if variants(query).earlier]
     rows = []
     for name, way in ways.items():
-        places = [library.find(query["doc_id"], way(readings(query))).candidates[0].stretches[0] for query in later]
+        places = [library.find(query["doc_id"], way(variants(query))).candidates[0].stretches[0] for query in later]
         rows.append(
             [name, float(np.mean([holds(place, q["answers"]) for q, place in zip(later, places, strict=True)]))]
         )
-    leaning = float(np.mean([dependence(query["question"]) for query in later]))
-    about = f"Doc2Dial: {len(later)} turns with a turn before; they lean on it by {leaning:.2f} in the mean."
+    depends = float(np.mean([dependence(query["question"]) for query in later]))
+    about = f"Doc2Dial: {len(later)} turns with a turn before; they lean on it by {depends:.2f} in the mean."
     return f"{about}\n\n{table(['reading', 'first quote holds the answer'], rows)}"
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
 from chatbot.indexing import build, sources
-from chatbot.indexing.embedding_cache import FILE, KeepingEmbedder
+from chatbot.indexing.embedding_cache import CACHE_FILE, CachingEmbedder
 from chatbot.models.encoder import SentenceEncoder, load_embedder
 from chatbot.settings import Settings
 
@@ -60,12 +60,12 @@ def _again(embedder: SentenceEncoder, texts: Sequence[str]) -> list[list[object]
     rows: list[list[object]] = []
     with tempfile.TemporaryDirectory() as folder:
         for name, now in (("first build", texts), ("nothing changed", texts), ("ten texts changed", changed)):
-            counted: list[int] = []
+            measured: list[int] = []
             begun = time.perf_counter()
-            keeping = KeepingEmbedder(embedder, Path(folder) / FILE)
-            keeping.encode(now, progress=counted.append)
+            keeping = CachingEmbedder(embedder, Path(folder) / CACHE_FILE)
+            keeping.encode(now, progress=measured.append)
             keeping.save()
-            rows.append([name, sum(counted[1:]), f"{time.perf_counter() - begun:.2f}"])
+            rows.append([name, sum(measured[1:]), f"{time.perf_counter() - begun:.2f}"])
     return rows
 
 

@@ -34,7 +34,7 @@ HEAD = ["encoder", "ms a question", "of the first", f"texts a second, {TOGETHER}
 
 
 @dataclass(slots=True)  # not frozen: an ``Embedder`` has plain attributes
-class Form:
+class TomlTable:
     """The encoder in one form, with so many threads; see ``chatbot.models.encoder.Embedder``."""
 
     name: str
@@ -77,7 +77,7 @@ def main() -> None:
         write_section(FOLDER / "RESULTS.md", "encoder", f"{circumstances('python -m benchmarks.encoder')}\n\n{shown}")
 
 
-def _forms(encoder: SentenceEncoder) -> list[Form]:
+def _forms(encoder: SentenceEncoder) -> list[TomlTable]:
     """The encoder as it is, then with fewer bits or threads."""
     plain = {adapted: encoder.model(adapted=adapted) for adapted in (True, False)}
     half = {adapted: copy.deepcopy(model).bfloat16() for adapted, model in plain.items()}
@@ -85,7 +85,7 @@ def _forms(encoder: SentenceEncoder) -> list[Form]:
     kinds = {"32 bits, 2 threads": (plain, 2), "32 bits, 1 thread": (plain, 1)}
     kinds |= {"bf16, 2 threads": (half, 2), "int8, 2 threads": (bytewise, 2), "int8, 1 thread": (bytewise, 1)}
     return [
-        Form(name, encoder.fingerprint, encoder.has_adapter, models, threads)
+        TomlTable(name, encoder.fingerprint, encoder.has_adapter, models, threads)
         for name, (models, threads) in kinds.items()
     ]
 
@@ -97,7 +97,7 @@ def _bytewise(model: SentenceTransformer) -> SentenceTransformer:
     return quantized(copy.deepcopy(model), {torch.nn.Linear}, dtype=torch.qint8)
 
 
-def _times(forms: Sequence[Form], texts: Sequence[str], *, rounds: int) -> list[tuple[float, float]]:
+def _times(forms: Sequence[TomlTable], texts: Sequence[str], *, rounds: int) -> list[tuple[float, float]]:
     """For each form: median milliseconds for a text alone, and texts a second when many come together."""
     ones: list[list[float]] = [[] for _ in forms]
     manies: list[list[float]] = [[] for _ in forms]
@@ -109,7 +109,7 @@ def _times(forms: Sequence[Form], texts: Sequence[str], *, rounds: int) -> list[
     return [(1000 * statistics.median(one), statistics.median(many)) for one, many in zip(ones, manies, strict=True)]
 
 
-def _seconds(form: Form, texts: Sequence[str]) -> float:
+def _seconds(form: TomlTable, texts: Sequence[str]) -> float:
     begun = time.perf_counter()
     form.encode(texts, adapted=True)
     return time.perf_counter() - begun
@@ -127,7 +127,7 @@ def _squad(encoder: SentenceEncoder, settings: Settings, *, most: int) -> tuple[
     return load_library("squad2", {query["doc_id"] for query in queries}, encoder, settings), queries
 
 
-def _held(library: Library, form: Form, queries: Sequence[Row]) -> float:
+def _held(library: Library, form: TomlTable, queries: Sequence[Row]) -> float:
     """Share of questions whose first quote holds the answer."""
     places = [library.find(query["doc_id"], alone(query["question"], form)).candidates[0] for query in queries]
     return float(

@@ -35,8 +35,8 @@ from benchmarks.support.passages import (
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
 from chatbot.corpus.documents import Span
 from chatbot.models.encoder import Vectors, load_embedder
-from chatbot.retrieval.bm25 import Lexical
-from chatbot.retrieval.faiss_store import FaissStore, build_vectors, kind_for, load_vectors
+from chatbot.retrieval.bm25 import BM25Index
+from chatbot.retrieval.faiss_store import FaissStore, build_vectors, faiss_kind, load_vectors
 from chatbot.retrieval.index import Index, Row
 from chatbot.retrieval.index_files import file_sha256
 from chatbot.retrieval.text_search import SHORTLIST
@@ -210,7 +210,7 @@ def _searched(path: Path, asked: Asked, parameters: Sequence[str]) -> list[objec
 
 def _chosen(passages: Vectors, asked: Vectors) -> list[object]:
     """A row: the kind that the settings name for so many rows, as the chatbot makes, loads and searches it."""
-    kind = kind_for(len(passages))
+    kind = faiss_kind(len(passages))
     begun = time.perf_counter()
     made = build_vectors(passages, kind)
     taken = time.perf_counter() - begun
@@ -229,7 +229,7 @@ def _asked_by_chatbot(path: Path, sample: Vectors, asked: Asked) -> list[object]
     vectors = FaissStore(load_vectors(path))
     loaded = time.perf_counter()
     count = len(vectors)
-    index = Index((Row(0, Span(0, 1), "sentence", -1),) * count, count, vectors, Lexical.from_texts(["word"]), {})
+    index = Index((Row(0, Span(0, 1), "sentence", -1),) * count, count, vectors, BM25Index.from_texts(["word"]), {})
     times = _times(lambda one: index.nearest(one, count=SHORTLIST, text_only=True), asked.questions)
     found = [[row for row, _ in index.nearest(one, count=SHORTLIST, text_only=True)[:10]] for one in asked.questions]
     mapped, own = (after - earlier for after, earlier in zip(_memory(), before, strict=True))

@@ -20,7 +20,7 @@ import torch
 
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
 from benchmarks.support.serving import ask, served
-from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.indexing.sources import Sources, load_sources
 from chatbot.models.encoder import SentenceEncoder, load_embedder
 from chatbot.query.question import Question
@@ -80,7 +80,7 @@ def mixed_questions(sources: Sources, *, count: int) -> list[Question]:
 
 
 def _timed(
-    chatbot: Chatbot, embedder: SentenceEncoder, client: httpx.Client, questions: Sequence[Question]
+    chatbot: AnswerPipeline, embedder: SentenceEncoder, client: httpx.Client, questions: Sequence[Question]
 ) -> dict[str, list[float]]:
     """Milliseconds of every question, for each way."""
     model = embedder.model(adapted=True)
@@ -123,7 +123,7 @@ def _p99(numbers: Sequence[float]) -> float:
     return sorted(numbers)[int(0.99 * len(numbers))]
 
 
-def _profile(chatbot: Chatbot, questions: Sequence[Question]) -> list[list[object]]:
+def _profile(chatbot: AnswerPipeline, questions: Sequence[Question]) -> list[list[object]]:
     """Share of the time of all replies that each step takes, with all that it calls."""
     profile = cProfile.Profile()
     profile.enable()

@@ -24,9 +24,8 @@ from benchmarks.support.asking import page_of, percentiles, unbanked, verdicts, 
 from benchmarks.support.passages import fitted, questions, sentences, vectors_of
 from benchmarks.support.report import circumstances, table, write_section
 from chatbot.models.encoder import Vectors, load_embedder
-from chatbot.retrieval.faiss_store import FAISS, kind_for
-from chatbot.retrieval.milvus_store import MilvusEngine
-from chatbot.retrieval.milvus_store import kind_for as milvus_kind
+from chatbot.retrieval.faiss_store import FAISS
+from chatbot.retrieval.milvus_store import MilvusEngine, milvus_kind
 from chatbot.retrieval.text_search import SHORTLIST
 from chatbot.retrieval.vector_store import VectorStore
 from chatbot.settings import ROOT, Settings
@@ -68,8 +67,8 @@ def _sizes(sizes: Sequence[int], *, texts: int) -> Iterator[list[object]]:
         nearest = np.argsort(-(asked @ passages.T), axis=1)[:, :10]
         with tempfile.TemporaryDirectory() as folder, _server(Path(folder)) as (uri, _):
             for name, form, engine in (
-                ("FAISS", kind_for(size).factory, FAISS),
-                ("Milvus", milvus_kind(size).kind, MilvusEngine(uri)),
+                ("FAISS", milvus_kind(size).factory, FAISS),
+                ("Milvus", faiss_kind(size).kind, MilvusEngine(uri)),
             ):
                 begun = time.perf_counter()
                 entry = engine.make(passages).save(Path(folder), {}, before={})
@@ -99,10 +98,10 @@ def _lost(settings: Settings, *, seconds: float) -> list[object]:
         page = page_of(own, count=100)
         loss = while_lost(page, page.chatbot.reply, lambda: restart(DOWN), seconds=seconds)
         asked = loss.asked
-        *counted, _ = verdicts(page, asked)
+        *measured, _ = verdicts(page, asked)
         late = [one.sent - loss.ended for one in asked if one.reply.failed]
         recovered = f"{max(0.0, max(late)):.1f}" if late else "-"
-        return [f"the vector server, for {DOWN:.0f} s", len(asked), *counted, *percentiles(asked), recovered]
+        return [f"the vector server, for {DOWN:.0f} s", len(asked), *measured, *percentiles(asked), recovered]
 
 
 @contextmanager

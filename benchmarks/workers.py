@@ -20,7 +20,7 @@ import ray
 
 from benchmarks.support.report import circumstances, table, write_section
 from chatbot.indexing import build, sources
-from chatbot.indexing.ray_encoder import ParallelEmbedder
+from chatbot.indexing.ray_encoder import RayEmbedder
 from chatbot.models.encoder import SentenceEncoder, Vectors, load_embedder
 from chatbot.settings import ROOT, Settings
 
@@ -51,7 +51,7 @@ def _rows(encoder: SentenceEncoder, settings: Settings, texts: Sequence[str]) ->
         ray.init(address="local", num_cpus=workers, include_dashboard=False, log_to_driver=False)
         with tempfile.TemporaryDirectory() as folder:
             own = replace(settings, index=Path(folder), build_on="local")
-            embedder = ParallelEmbedder(encoder, own, chunk=CHUNK)
+            embedder = RayEmbedder(encoder, own, chunk=CHUNK)
             vectors, speed_here = _timed(embedder, texts, then=_kill_a_worker if killed else None)
         ray.shutdown()
         name = f"{workers} worker{'s'[: workers - 1]}{', one killed on the way' if killed else ''}"
@@ -60,7 +60,7 @@ def _rows(encoder: SentenceEncoder, settings: Settings, texts: Sequence[str]) ->
 
 
 def _timed(
-    embedder: SentenceEncoder | ParallelEmbedder, texts: Sequence[str], *, then: Callable[[], None] | None = None
+    embedder: SentenceEncoder | RayEmbedder, texts: Sequence[str], *, then: Callable[[], None] | None = None
 ) -> tuple[Vectors, float]:
     """The vectors, and texts a second after the first that were done; ``then`` is called beside, when those are."""
     told: list[tuple[float, int]] = []
@@ -72,8 +72,8 @@ def _timed(
                 threading.Thread(target=then).start()
 
     vectors = embedder.encode(texts, progress=progress)
-    counted = sum(count for _, count in told[1:])
-    return vectors, counted / (told[-1][0] - told[0][0])
+    measured = sum(count for _, count in told[1:])
+    return vectors, measured / (told[-1][0] - told[0][0])
 
 
 def _kill_a_worker() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.corpus.corpus import Corpus, load_corpus
 from chatbot.corpus.notices import Wording, load_wordings
 from chatbot.indexing import build
@@ -58,13 +58,13 @@ def small_settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def small_chatbot(small_settings: Settings) -> Chatbot:
+def small_chatbot(small_settings: Settings) -> AnswerPipeline:
     """A chatbot over the small corpus, with an embedder that needs no model."""
     return chatbot_over(small_settings)
 
 
 @pytest.fixture(scope="session")
-def real_chatbot(tmp_path_factory: pytest.TempPathFactory) -> Chatbot:
+def real_chatbot(tmp_path_factory: pytest.TempPathFactory) -> AnswerPipeline:
     """The chatbot that is shipped, with its model; uses the index in place when it fits, else builds one aside."""
     from chatbot.errors import ChatbotError
     from chatbot.models.encoder import load_embedder

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.support.report import table, write_section
-from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.settings import ROOT
 
 SCRIPTS = [
@@ -45,7 +45,7 @@ def test_table_shows_three_digits() -> None:
     assert table(["a", "b"], [[0.12345, 7]]) == "| a | b |\n|---|---|\n| 0.123 | 7 |"
 
 
-def smoke_run(script: str, chatbot: Chatbot) -> str:
+def smoke_run(script: str, chatbot: AnswerPipeline) -> str:
     """What a script prints in its smoke run, which ends well."""
     environment = {**os.environ, "CHATBOT_INDEX": str(chatbot.settings.index)}
     command = [sys.executable, "-m", f"benchmarks.{script}", "--smoke"]
@@ -56,7 +56,7 @@ def smoke_run(script: str, chatbot: Chatbot) -> str:
 
 @pytest.mark.model
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_script_runs(script: str, real_chatbot: Chatbot) -> None:
+def test_script_runs(script: str, real_chatbot: AnswerPipeline) -> None:
     """A smoke run of every script ends well and shows a table."""
     printed = smoke_run(script, real_chatbot)
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.latency import mixed_questions
-from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.answering.reply import Reply
-from chatbot.cluster.client import Remote, Result, open_client
+from chatbot.cluster.client import RemoteChatbot, Result, open_client
 from chatbot.indexing.sources import load_sources
 from chatbot.models.encoder import load_embedder
 from chatbot.query.question import Question
@@ -48,15 +48,17 @@ class Page:
     """A page process: the questions, the replies that it makes by itself, and the way to the cluster."""
 
     settings: Settings
-    chatbot: Chatbot
+    chatbot: AnswerPipeline
     questions: Sequence[Question]
     right: Sequence[Reply]
     told: threading.local = field(default_factory=threading.local)
 
-    def remote(self, port: int) -> Remote:
+    def remote(self, port: int) -> RemoteChatbot:
         """The way to a cluster at this port."""
         settings = replace(self.settings, cluster=f"http://127.0.0.1:{port}")
-        return Remote(self.chatbot, open_client(settings), told=lambda result: setattr(self.told, "result", result))
+        return RemoteChatbot(
+            self.chatbot, open_client(settings), told=lambda result: setattr(self.told, "result", result)
+        )
 
     def ask(self, number: int, reply: Callable[[Question], Reply]) -> Asked:
         """One question, timed."""

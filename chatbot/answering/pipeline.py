@@ -11,14 +11,14 @@ from chatbot.answering.reply import FAILED, Abstention, Quote, Reason, Reply
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.notices import Notice, Wording, in_language
 from chatbot.corpus.question_bank import Answer
-from chatbot.models.classifier import Judged, Probabilities, features_of
+from chatbot.models.classifier import ClassifierOutput, Probabilities, features_of
 from chatbot.models.encoder import Embedder
 from chatbot.query import language, rewriting
 from chatbot.query.glossary import Glossary
 from chatbot.query.question import Question
-from chatbot.query.rewriting import Readings
+from chatbot.query.rewriting import QueryVariants
 from chatbot.retrieval import bank_search, text_search
-from chatbot.retrieval.candidates import ANSWERS, Candidate, Findings
+from chatbot.retrieval.candidates import ANSWERS, Candidate, SearchResult
 from chatbot.retrieval.index import Index
 from chatbot.settings import Settings
 from chatbot.triage import assessment, rules, severity
@@ -27,11 +27,11 @@ from chatbot.triage.examples import Examples
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Explained:
+class Trace:
     """A reply and what the road saw on its way to it, for whoever reviews the corpus; empty past the road's end.
 
-    ``rules``, ``emergencies`` and ``requests`` are the ids of notices that each of them raised, ``judged`` what these
-    classifiers made of ``readings``. ``fitting`` are the candidates, of those that ``bank`` and ``texts`` found, that
+    ``rules``, ``emergencies`` and ``requests`` are the ids of notices that each of them raised, ``outputs`` what these
+    classifiers made of ``variants``. ``fitting`` are the candidates, of those that ``bank`` and ``texts`` found, that
     were good enough to be quoted.
     """
 
@@ -39,17 +39,17 @@ class Explained:
     rules: tuple[str, ...] = ()
     emergencies: tuple[str, ...] = ()
     requests: tuple[str, ...] = ()
-    readings: Readings | None = None
-    judged: Mapping[str, Judged] = field(default_factory=dict)
-    bank: Findings | None = None
-    texts: Findings | None = None
+    variants: QueryVariants | None = None
+    outputs: Mapping[str, ClassifierOutput] = field(default_factory=dict)
+    bank: SearchResult | None = None
+    texts: SearchResult | None = None
     fitting: tuple[Candidate, ...] = ()
 
 
-logger = logging.getLogger("chatbot")
+_logger = logging.getLogger("chatbot")
 
 
-class Chatbot:
+class AnswerPipeline:
     """Corpus, index, encoder and wording, wired once. ``reply`` keeps nothing and may be called from many threads."""
 
     def __init__(
@@ -73,28 +73,28 @@ class Chatbot:
 
     def reply(self, question: Question) -> Reply:
         """The answer to a question. Never raises: a failure is a notice of its own, never an abstention."""
-        return self.explained(question).reply
+        return self.trace(question).reply
 
     def urgent(self, question: Question) -> Reply | None:
         """What ``reply`` gives when the rules see an emergency: at once, with neither model nor index. Else None."""
         return self._alone(self._by_rules(question), question)
 
-    def explained(self, question: Question) -> Explained:
+    def trace(self, question: Question) -> Trace:
         """The same answer with what led to it. Never raises either."""
         ids = self._by_rules(question)
         try:
             return self._checked(question, ids)
         except Exception as error:
-            return Explained(self._failed(error, ids, question), ids)
+            return Trace(self._failed(error, ids, question), ids)
 
-    def _checked(self, question: Question, by_rules: tuple[str, ...]) -> Explained:
+    def _checked(self, question: Question, by_rules: tuple[str, ...]) -> Trace:
         """Refuse what cannot be a question, then go the road."""
         urgent = self._alone(by_rules, question)
         if urgent:
-            return Explained(urgent, by_rules)
+            return Trace(urgent, by_rules)
         reason = self._unreadable(question)
         if reason:
-            return Explained(self._abstain(reason, by_rules, question), by_rules)
+            return Trace(self._abstain(reason, by_rules, question), by_rules)
         return self._road(question, by_rules)
 
     def _alone(self, by_rules: Sequence[str], question: Question) -> Reply | None:
@@ -105,7 +105,7 @@ class Chatbot:
 
     def _by_rules(self, question: Question) -> tuple[str, ...]:
         return rules.raised_by_rules(
-            self._examples.rules, question.text, question.recent, leaning=self._leans(question)
+            self._examples.rules, question.text, question.recent, depends=self._leans(question)
         )
 
     def _unreadable(self, question: Question) -> Reason | None:
@@ -116,29 +116,29 @@ class Chatbot:
             return Reason.EMPTY
         return Reason.LANGUAGE if language.detect(question.text) == language.OTHER else None
 
-    def _road(self, question: Question, by_rules: tuple[str, ...]) -> Explained:
-        readings = rewriting.readings(question, self._glossary, longest=self.settings.longest_message)
-        features = features_of(readings.all, self._embedder.encode(readings.all, adapted=True))
-        judged = {
-            name: Judged(classifier.labels, readings.all, classifier.probabilities(features))
+    def _road(self, question: Question, by_rules: tuple[str, ...]) -> Trace:
+        variants = rewriting.variants(question, self._glossary, longest=self.settings.longest_message)
+        features = features_of(variants.all, self._embedder.encode(variants.all, adapted=True))
+        outputs = {
+            name: ClassifierOutput(classifier.labels, variants.all, classifier.probabilities(features))
             for name, classifier in self._index.classifiers.items()
             if name != ANSWERS
         }
-        emergencies, requests = self._by_emergencies(question, readings, judged), self._by_requests(judged)
+        emergencies, requests = self._by_emergencies(question, variants, outputs), self._by_requests(outputs)
         ids = [*by_rules, *emergencies, *requests]
         alone = Reply(notices=self._notices(ids, question))
-        explained = Explained(alone, by_rules, emergencies, requests, readings, judged)
+        trace = Trace(alone, by_rules, emergencies, requests, variants, outputs)
         if (_emergency(ids) and not question.anyway) or any(name.startswith(("harm.", "chitchat.")) for name in ids):
-            return explained
+            return trace
         try:
-            bank = bank_search.search_bank(self.corpus, self._index, readings, features)
-            return self._answered(explained, ids, question, bank, self._search_texts(readings))
+            bank = bank_search.search_bank(self.corpus, self._index, variants, features)
+            return self._answered(trace, ids, question, bank, self._search_texts(variants))
         except Exception as error:  # what was raised so far must be shown, whatever the search needed and did not get
-            return replace(explained, reply=self._failed(error, ids, question))
+            return replace(trace, reply=self._failed(error, ids, question))
 
     def _answered(
-        self, explained: Explained, ids: Sequence[str], question: Question, bank: Findings, texts: Findings
-    ) -> Explained:
+        self, trace: Trace, ids: Sequence[str], question: Question, bank: SearchResult, texts: SearchResult
+    ) -> Trace:
         """With quotes, or an abstention."""
         wanted = language.wanted(question.text, page=question.language)
         fitting = quoting.language_first(self._fitting(bank, texts), wanted)
@@ -147,27 +147,27 @@ class Chatbot:
             if fitting
             else self._abstain(self._reason(question, bank), ids, question, bank if bank.candidates else texts)
         )
-        return replace(explained, reply=reply, bank=bank, texts=texts, fitting=fitting)
+        return replace(trace, reply=reply, bank=bank, texts=texts, fitting=fitting)
 
     def _failed(self, error: Exception, ids: Sequence[str], question: Question) -> Reply:
         # The class only: a message may hold what was typed.
-        logger.error("a reply failed: %s", type(error).__name__)
+        _logger.error("a reply failed: %s", type(error).__name__)
         return Reply(notices=self._notices([*ids, FAILED], question))
 
-    def _search_texts(self, readings: Readings) -> Findings:
+    def _search_texts(self, variants: QueryVariants) -> SearchResult:
         """What articles without a bank have to say; their sentences are compared with the model as it is."""
         if not self.corpus.unbanked:
-            return Findings(0.0, (), "")
-        seen_as = text_search.views(readings, self._embedder.encode)
+            return SearchResult(0.0, (), "")
+        seen_as = text_search.views(variants, self._embedder.encode)
         return text_search.search_texts(self.corpus, self._index, seen_as, width=self.settings.width)
 
-    def _fitting(self, bank: Findings, texts: Findings) -> tuple[Candidate, ...]:
+    def _fitting(self, bank: SearchResult, texts: SearchResult) -> tuple[Candidate, ...]:
         """The candidates that are good enough to quote; those without a bank must be better beside others."""
         banked = self._of_bank(bank)
         least = self.settings.similar_beside if banked else self.settings.similar
         return (*banked, *(candidate for candidate in texts.candidates if candidate.score >= least))
 
-    def _of_bank(self, findings: Findings) -> list[Candidate]:
+    def _of_bank(self, findings: SearchResult) -> list[Candidate]:
         """Candidates of the bank that are good enough to quote: the best, others asked for, others that come near."""
         if findings.covered < self.settings.covered:
             return []
@@ -175,7 +175,7 @@ class Chatbot:
         least = max(self.settings.second_quote, best.score * 0.5)
         return [best, *findings.asked, *(other for other in others if other.score >= least)]
 
-    def _reason(self, question: Question, findings: Findings) -> Reason:
+    def _reason(self, question: Question, findings: SearchResult) -> Reason:
         """Why nothing is quoted: too little was said, the article comes near, or it does not speak of this."""
         vague = rewriting.dependence(question.text) >= self.settings.vague and not question.history
         if vague and not self._glossary.subjects(self._glossary.standard(question.text)):
@@ -187,7 +187,9 @@ class Chatbot:
         leans = rewriting.dependence(question.text) >= self.settings.lingers
         return leans and not self._glossary.subjects(question.text)
 
-    def _by_emergencies(self, question: Question, readings: Readings, judged: Mapping[str, Judged]) -> tuple[str, ...]:
+    def _by_emergencies(
+        self, question: Question, variants: QueryVariants, outputs: Mapping[str, ClassifierOutput]
+    ) -> tuple[str, ...]:
         """Emergencies that the classifier sees: the second net behind the rules, and like them it looks back."""
         classifier = self._index.classifiers.get(EMERGENCIES)
         if classifier is None:
@@ -199,23 +201,23 @@ class Chatbot:
         def raised(rows: Probabilities) -> tuple[str, ...]:
             return assessment.raised_by_emergencies(classifier, rows, now=now, watch=watch)
 
-        probabilities = judged[EMERGENCIES].probabilities
-        own = 1 + len(readings.parts)
-        before = probabilities[own : own + len(readings.earlier)][len(readings.earlier) - recent :]
+        probabilities = outputs[EMERGENCIES].probabilities
+        own = 1 + len(variants.parts)
+        before = probabilities[own : own + len(variants.earlier)][len(variants.earlier) - recent :]
         alarms = [notice_id for row in before for notice_id in raised(row[np.newaxis, :]) if _emergency([notice_id])]
         with_before = [0, *range(1, own), -2] if recent and not alarms else list(range(own))
         return (
             *raised(probabilities[with_before]),
-            *(severity.standing(notice_id, leaning=self._leans(question)) for notice_id in alarms),
+            *(severity.still_raised(notice_id, depends=self._leans(question)) for notice_id in alarms),
         )
 
-    def _by_requests(self, judged: Mapping[str, Judged]) -> tuple[str, ...]:
+    def _by_requests(self, outputs: Mapping[str, ClassifierOutput]) -> tuple[str, ...]:
         """Requests for advice or harm, and small talk, that the classifier sees."""
         classifier = self._index.classifiers.get(REQUESTS)
         if classifier is None:
             return ()
         thresholds = {"advice": self.settings.advice, "harm": self.settings.harm, "chitchat": self.settings.chitchat}
-        probabilities = judged[REQUESTS].probabilities[:1]  # the whole message; a part of one is no request
+        probabilities = outputs[REQUESTS].probabilities[:1]  # the whole message; a part of one is no request
         return assessment.raised_by_requests(classifier, probabilities, thresholds=thresholds)
 
     def _quote(self, fitting: Sequence[Candidate], ids: Sequence[str], question: Question) -> Reply:
@@ -244,7 +246,7 @@ class Chatbot:
         )
 
     def _abstain(
-        self, reason: Reason, ids: Sequence[str], question: Question, findings: Findings | None = None
+        self, reason: Reason, ids: Sequence[str], question: Question, findings: SearchResult | None = None
     ) -> Reply:
         related = quoting.nearest_sections(findings.candidates if findings else (), most=3)
         return Reply(

@@ -11,7 +11,7 @@ from typing import Literal
 
 import httpx
 
-from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.answering.reply import Reply
 from chatbot.cluster.codec import pack_question, unpack
 from chatbot.corpus.corpus import Corpus
@@ -20,20 +20,20 @@ from chatbot.errors import RequestError
 from chatbot.query.question import Question
 from chatbot.settings import Settings
 
-logger = logging.getLogger("chatbot")
+_logger = logging.getLogger("chatbot")
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log a line for each question
 
 Result = Literal["taken", "late", "failed", "other_articles"]
 
 
-class Remote:
+class RemoteChatbot:
     """A chatbot whose replies are made by ``client``'s server, and by ``local`` otherwise.
 
     ``told`` hears what became of each question that was sent.
     """
 
     def __init__(
-        self, local: Chatbot, client: httpx.Client, *, told: Callable[[Result], object] = lambda result: None
+        self, local: AnswerPipeline, client: httpx.Client, *, told: Callable[[Result], object] = lambda result: None
     ) -> None:
         self.settings: Settings = local.settings
         self.corpus: Corpus = local.corpus
@@ -60,7 +60,7 @@ class Remote:
             result = "other_articles"
         except Exception as error:
             # Whatever it is, the answer is made here. The class only: a message may hold what was typed.
-            logger.warning("the cluster did not answer: %s", type(error).__name__)
+            _logger.warning("the cluster did not answer: %s", type(error).__name__)
         finally:
             self._told(result)
         return None

@@ -22,15 +22,15 @@ from chatbot.models.batching import encode_together
 from chatbot.models.encoder import Embedder, Vectors, load_embedder
 from chatbot.query.question import Question
 from chatbot.service import factory
-from chatbot.service.interface import Answering
-from chatbot.service.reload import Renewal, corpus_state, index_state
-from chatbot.service.startup import Opening
+from chatbot.service.interface import ChatbotProtocol
+from chatbot.service.reload import Reloader, corpus_state, index_state
+from chatbot.service.startup import StartingChatbot
 from chatbot.settings import Settings
 
 MOST_AT_ONCE = 16  # questions that one replica works on, and whose texts it may encode in one pass
 
 
-class Bot:
+class Replica:
     """One replica. ``load`` makes its encoder."""
 
     def __init__(self, load: Callable[[Settings], Embedder] = load_embedder) -> None:
@@ -41,7 +41,7 @@ class Bot:
         self._loop: asyncio.AbstractEventLoop | None = None
         known = corpus_state(settings) | index_state(settings)
         sources = load_sources(settings)
-        self._opening = Opening(
+        self._opening = StartingChatbot(
             settings=settings,
             sources=sources,
             wordings=load_words(settings, sources.corpus),
@@ -51,7 +51,7 @@ class Bot:
         if self._opening.failure:
             raise self._opening.failure
         if settings.look_seconds:
-            Renewal(self._opening, load=self._load, known=known).start()
+            Reloader(self._opening, load=self._load, known=known).start()
 
     async def __call__(self, request: Request) -> JSONResponse:
         """The reply to one question, as ids and places."""
@@ -74,7 +74,7 @@ class Bot:
         chatbot = self._opening.current
         return pack(chatbot.reply(question), chatbot.corpus)
 
-    def _load(self) -> Answering:
+    def _load(self) -> ChatbotProtocol:
         chatbot = factory.load_chatbot(self._opening.settings, self._embedder, batch=self._batching)
         factory.warm_up(chatbot.corpus, self._embedder)
         return chatbot
@@ -118,8 +118,8 @@ class _Batched:
 def make_app(load: Callable[[Settings], Embedder] = load_embedder, **options: object) -> serve.Application:
     """The application; ``options`` are those of a Serve deployment. Requests are not logged, not even by number."""
     logs = {"enable_access_log": False, "log_level": "WARNING"}
-    deployment = serve.deployment(Bot).options(
-        name="Bot", max_ongoing_requests=MOST_AT_ONCE, logging_config=logs, **options
+    deployment = serve.deployment(Replica).options(
+        name="Replica", max_ongoing_requests=MOST_AT_ONCE, logging_config=logs, **options
     )
     return deployment.bind(load)
 

@@ -4,9 +4,9 @@ import argparse
 from datetime import date
 
 from chatbot.errors import RequestError
-from chatbot.evaluation.coverage import find_covered, find_gaps, lines_of, lines_of_covered
+from chatbot.evaluation.coverage import find_coverage, find_covered, lines_of, lines_of_covered
 from chatbot.evaluation.evaluate import load_cases
-from chatbot.evaluation.safety_report import make_record, try_out
+from chatbot.evaluation.safety_report import make_safety_report, try_out
 from chatbot.evaluation.safety_report_text import printed
 from chatbot.indexing.sources import load_sources, load_words
 from chatbot.indexing.training_sets import make_training_sets
@@ -28,7 +28,7 @@ def check_command(settings: Settings, options: argparse.Namespace) -> int:
         answers = [answer for answer in sources.corpus.answers if answer.document == document]
         print(f"{document.name}: {len(document.passages)} passages, {len(answers)} answers")
     print(f"{len(sources.corpus.topics)} topics; wording: {', '.join(sorted(wordings))}")
-    gaps = find_gaps(sources.corpus, make_training_sets(sources).values())
+    gaps = find_coverage(sources.corpus, make_training_sets(sources).values())
     print(*lines_of(gaps, everything=options.gaps), sep="\n")
     embedder = load_embedder(settings)
     index = factory.index_in_place(settings, sources, embedder)
@@ -43,7 +43,7 @@ def _check_safety(settings: Settings, options: argparse.Namespace) -> int:
     sets = [(path.name, load_cases(path)) for path in options.safety]
     sources = load_sources(settings)
     reply_to = Chatbot.open(settings).reply if sets else None
-    record = make_record(
+    record = make_safety_report(
         load_words(settings, sources.corpus),
         sources.examples,
         sources.corpus,

@@ -51,15 +51,15 @@ def _evaluate_bank(settings: Settings, options: argparse.Namespace) -> int:
         bent = encoder.encode(texts, adapted=True, progress=bar.update)
     # Labels are judged by the model as it is: the adapter has learned most of them, right or wrong. How honest the
     # probabilities are is judged on what it never saw.
-    found = review_bank(pairs, plain).disagreements
+    found = review_bank(pairs, plain).label_errors
     unseen = [is_unseen(text) for text in texts] if encoder.has_adapter else []
-    review = replace(review_bank(pairs, bent, trusted=unseen), disagreements=found)
+    review = replace(review_bank(pairs, bent, trusted=unseen), label_errors=found)
     if options.json:
         print(json.dumps(asdict(review)))
         return 0
-    for entry in review.disagreements:
+    for entry in review.label_errors:
         print(f"{entry.own:.2f} {entry.label}\n{entry.probability:.2f} {entry.predicted}\n     {entry.text}\n")
-    print(f"{len(review.disagreements)} of {len(pairs)} questions are filed elsewhere when they are held out.")
+    print(f"{len(review.label_errors)} of {len(pairs)} questions are filed elsewhere when they are held out.")
     print(
         f"Of {review.of} that the adapter never saw, {review.right:.3f} are filed right. How honest are probabilities?"
     )

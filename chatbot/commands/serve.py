@@ -11,23 +11,23 @@ from typing import NoReturn
 from starlette.types import ASGIApp
 from tqdm import tqdm
 
-from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.errors import ChatbotError, SettingsError
 from chatbot.indexing import build
 from chatbot.indexing.sources import Sources, load_sources, load_words
 from chatbot.models.encoder import Embedder, load_embedder
 from chatbot.service import factory
-from chatbot.service.interface import Answering
+from chatbot.service.interface import ChatbotProtocol
 from chatbot.service.logs import set_up_logs
-from chatbot.service.metrics import Ledger
-from chatbot.service.reload import Renewal, corpus_state, index_state
-from chatbot.service.startup import Opening
-from chatbot.service.topic_counts import Tallied, Tally
+from chatbot.service.metrics import Metrics
+from chatbot.service.reload import Reloader, corpus_state, index_state
+from chatbot.service.startup import StartingChatbot
+from chatbot.service.topic_counts import CountingChatbot, TopicCounts
 from chatbot.settings import Settings
 from chatbot.web.health import build_monitor
-from chatbot.web.middleware.in_flight import Traffic
+from chatbot.web.middleware.in_flight import InFlight
 from chatbot.web.server import monitor_server, page_server, run
-from chatbot.web.startup import Starting, build_meanwhile
+from chatbot.web.startup import StartingApp, build_starting_app
 
 
 class BuildBar:
@@ -55,12 +55,12 @@ class BuildBar:
         return bar
 
 
-def open_page(settings: Settings, ledger: Ledger | None = None) -> Opening:
+def open_page(settings: Settings, ledger: Metrics | None = None) -> StartingChatbot:
     """A chatbot that begins to open and follows what changes; CorpusError when the corpus cannot be used."""
     corpus_read, dressed = corpus_state(settings), dressing(settings, ledger)
     sources = load_sources(settings)
 
-    def open_chatbot() -> Answering:
+    def open_chatbot() -> ChatbotProtocol:
         embedder = load_embedder(settings)
         index = factory.load_or_build(settings, sources, embedder, progress=BuildBar(sources))
         known = corpus_read | index_state(settings)
@@ -68,16 +68,16 @@ def open_page(settings: Settings, ledger: Ledger | None = None) -> Opening:
         chatbot = factory.make_chatbot(settings, sources, index, embedder)
         if settings.look_seconds:
             told = ledger.renewal if ledger else lambda taken: None
-            Renewal(opening, load=lambda: dressed(load_again(settings, embedder)), known=known, told=told).start()
+            Reloader(opening, load=lambda: dressed(load_again(settings, embedder)), known=known, told=told).start()
         print("Ready: questions are answered now.", flush=True)
         return dressed(chatbot)
 
     words = load_words(settings, sources.corpus)
-    opening = Opening(settings=settings, sources=sources, wordings=words, open_chatbot=open_chatbot)
+    opening = StartingChatbot(settings=settings, sources=sources, wordings=words, open_chatbot=open_chatbot)
     return opening
 
 
-def dressing(settings: Settings, ledger: Ledger | None) -> Callable[[Chatbot], Answering]:
+def dressing(settings: Settings, ledger: Metrics | None) -> Callable[[AnswerPipeline], ChatbotProtocol]:
     """Puts around a chatbot what the settings name: a tally, or a cluster that is asked first."""
     if settings.cluster and settings.tally:
         raise SettingsError(
@@ -85,28 +85,28 @@ def dressing(settings: Settings, ledger: Ledger | None) -> Callable[[Chatbot], A
             next_step="leave one of them empty.",
         )
     if settings.tally:
-        tally = Tally(Path(settings.tally))
-        return lambda chatbot: Tallied(chatbot, tally)
+        tally = TopicCounts(Path(settings.tally))
+        return lambda chatbot: CountingChatbot(chatbot, tally)
     return _asking_elsewhere(settings, ledger) if settings.cluster else lambda chatbot: chatbot
 
 
-def _asking_elsewhere(settings: Settings, ledger: Ledger | None) -> Callable[[Chatbot], Answering]:
-    from chatbot.cluster.client import Remote, open_client  # an HTTP client, for those who have a cluster
+def _asking_elsewhere(settings: Settings, ledger: Metrics | None) -> Callable[[AnswerPipeline], ChatbotProtocol]:
+    from chatbot.cluster.client import RemoteChatbot, open_client  # an HTTP client, for those who have a cluster
 
     client, told = open_client(settings), ledger.elsewhere if ledger else lambda result: None
-    return lambda chatbot: Remote(chatbot, client, told=told)
+    return lambda chatbot: RemoteChatbot(chatbot, client, told=told)
 
 
-def load_again(settings: Settings, embedder: Embedder) -> Chatbot:
+def load_again(settings: Settings, embedder: Embedder) -> AnswerPipeline:
     """A chatbot over what is on disk now, beside the one that answers; the loaded model serves both."""
     chatbot = factory.load_chatbot(settings, embedder)
     factory.warm_up(chatbot.corpus, embedder)
     return chatbot
 
 
-def serve(settings: Settings, opening: Opening, ledger: Ledger) -> ChatbotError | None:
+def serve(settings: Settings, opening: StartingChatbot, ledger: Metrics) -> ChatbotError | None:
     """Serve the page, and the monitor if it has a port, until told to end; the error that ended it, if any."""
-    traffic, chatbot, faults = Traffic(seen=ledger.request), ledger.counted(opening), list[ChatbotError]()
+    traffic, chatbot, faults = InFlight(seen=ledger.request), ledger.measured(opening), list[ChatbotError]()
 
     async def whole() -> ASGIApp:
         # Gradio takes seconds to load: beside the first page, not before it. The model comes after it.
@@ -124,7 +124,7 @@ def serve(settings: Settings, opening: Opening, ledger: Ledger) -> ChatbotError 
         faults.append(error if isinstance(error, ChatbotError) else ChatbotError(type(error).__name__))
         page.should_exit = True
 
-    page = page_server(settings, Starting(build_meanwhile(chatbot), whole, failed=failed), traffic)
+    page = page_server(settings, StartingApp(build_starting_app(chatbot), whole, failed=failed), traffic)
 
     def not_ready() -> str:
         if traffic.ending:
@@ -136,12 +136,12 @@ def serve(settings: Settings, opening: Opening, ledger: Ledger) -> ChatbotError 
     return faults[0] if faults else None
 
 
-def main() -> int:
+def serve_command() -> int:
     """Serve until interrupted; 2 when something must be mended first."""
     try:
         settings = Settings.from_environment(os.environ)
         set_up_logs(as_json=settings.log_format == "json")
-        ledger = Ledger()
+        ledger = Metrics()
         opening = open_page(settings, ledger)
         print(
             f"Open http://{settings.host}:{settings.port}{settings.base_path} in a browser. Getting ready meanwhile. "

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from chatbot.corpus.documents import Caution, Document, LeftOut, Span
 from chatbot.corpus.segmentation import find_headings, split_passages
-from chatbot.corpus.toml_reader import Form, read_form
+from chatbot.corpus.toml_reader import TomlTable, read_toml
 from chatbot.errors import CorpusError
 
 # What an editor may write, by file and entry.
@@ -22,7 +22,7 @@ _CAUTION = ("text", "notice")
 
 def load_document(folder: Path) -> Document:
     """One article with its passages, from ``article.txt`` and ``about.toml``."""
-    about, path = read_form(folder / "about.toml", _ABOUT), folder / "article.txt"
+    about, path = read_toml(folder / "about.toml", _ABOUT), folder / "article.txt"
     text = _article_text(path, expected=about.text("sha256", ""))
     language = _language(about)
     left_out = tuple(
@@ -55,14 +55,14 @@ def load_document(folder: Path) -> Document:
     )
 
 
-def _language(about: Form) -> str:
+def _language(about: TomlTable) -> str:
     language = about.text("language")
     if not re.fullmatch(r"[a-z]{2}", language):
         raise about.fault("language", f"is {language!r:.60}", next_step="write two small letters, as en or es.")
     return language
 
 
-def _headings(text: str, about: Form) -> tuple[Span, ...]:
+def _headings(text: str, about: TomlTable) -> tuple[Span, ...]:
     try:
         return find_headings(text, about.texts("headings"))
     except (re.error, OverflowError, RecursionError) as error:
@@ -103,7 +103,7 @@ def _article_text(path: Path, *, expected: str) -> str:
         raise CorpusError(f"Not UTF-8: {error}.", where=path, next_step="save it as UTF-8.") from error
 
 
-def find_once(text: str, entry: Form, key: str) -> Span:
+def find_once(text: str, entry: TomlTable, key: str) -> Span:
     """The place of the words in a field, which must occur exactly once."""
     words = entry.text(key)
     start = text.find(words)
@@ -115,7 +115,7 @@ def find_once(text: str, entry: Form, key: str) -> Span:
     return Span(start, start + len(words))
 
 
-def _places(text: str, entry: Form) -> list[Span]:
+def _places(text: str, entry: TomlTable) -> list[Span]:
     """Where the words of a left-out stretch stand: once, or with ``every`` anywhere."""
     found = [Span(*match.span()) for match in re.finditer(re.escape(entry.text("text")), text)]
     return found if found and entry.flag("every") else [find_once(text, entry, "text")]

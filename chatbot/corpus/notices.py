@@ -11,10 +11,10 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
-from chatbot.corpus.toml_reader import Form, read_form, refuse_twice, refuse_unknown
+from chatbot.corpus.toml_reader import TomlTable, read_toml, refuse_twice, refuse_unknown
 from chatbot.errors import CorpusError
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 _STATUSES = ("confirmed", "unconfirmed", "")
 _NOTICE = (
@@ -133,13 +133,13 @@ def load_wordings(folder: Path, *, contacts: Path | None = None, languages: Coll
 
 
 def _load_contacts(path: Path, language: str) -> dict[str, Contact]:
-    entries = read_form(path, ("region", "contacts")).entries("contacts", "contact", _CONTACT)
+    entries = read_toml(path, ("region", "contacts")).entries("contacts", "contact", _CONTACT)
     refuse_twice((entry.text("id") for entry in entries), what="contact", where=path)
     return {entry.name: _contact(entry, language) for entry in entries}
 
 
 def _load_wording(path: Path, contacts: Mapping[str, Contact]) -> Wording:
-    form = read_form(path, ("notices", "labels", "several_labels"))
+    form = read_toml(path, ("notices", "labels", "several_labels"))
     entries = form.entries("notices", "notice", _NOTICE)
     refuse_twice((entry.text("id") for entry in entries), what="notice", where=path)
     try:
@@ -159,7 +159,7 @@ def _load_wording(path: Path, contacts: Mapping[str, Contact]) -> Wording:
         ) from error
 
 
-def _contact(entry: Form, language: str) -> Contact:
+def _contact(entry: TomlTable, language: str) -> Contact:
     names = entry.by_language("name")
     if "en" not in names.table:
         raise entry.fault("name", "has no 'en' name", next_step="add it.")
@@ -176,7 +176,7 @@ def _contact(entry: Form, language: str) -> Contact:
     )
 
 
-def _notice(entry: Form, language: str, contacts: Mapping[str, Contact]) -> Notice:
+def _notice(entry: TomlTable, language: str, contacts: Mapping[str, Contact]) -> Notice:
     return Notice(
         id=entry.name,
         language=language,
@@ -191,28 +191,28 @@ def _notice(entry: Form, language: str, contacts: Mapping[str, Contact]) -> Noti
     )
 
 
-def _for_several(entry: Form, notice: Notice, contacts: Mapping[str, Contact]) -> Notice:
+def _for_several(entry: TomlTable, notice: Notice, contacts: Mapping[str, Contact]) -> Notice:
     """The notice as it reads with several articles; the same when the file says nothing of that."""
     title = entry.text("several_title") if "several_title" in entry.table else notice.title
     lines = entry.texts("several_lines") if "several_lines" in entry.table else notice.lines
     return replace(notice, title=_fill(title, contacts), lines=tuple(_fill(line, contacts) for line in lines))
 
 
-def _labels(form: Form, contacts: Mapping[str, Contact]) -> dict[str, str]:
+def _labels(form: TomlTable, contacts: Mapping[str, Contact]) -> dict[str, str]:
     return {key: _fill(form.text(key), contacts) for key in form.table}
 
 
-def _sources(entry: Form) -> tuple[Source, ...]:
+def _sources(entry: TomlTable) -> tuple[Source, ...]:
     """Plain texts, or tables with `body` and `status`."""
     return tuple(_source(entry, source) for source in entry.items("sources"))
 
 
-def _source(entry: Form, value: object) -> Source:
+def _source(entry: TomlTable, value: object) -> Source:
     if isinstance(value, str) and value.strip():
         return Source(value, "")
     if not isinstance(value, dict):
         raise entry.fault("sources", f"has {value!r:.60}", next_step="write a text, or a table with body and status.")
-    source = Form(f"a source of {entry.what}", value, entry.where)
+    source = TomlTable(f"a source of {entry.what}", value, entry.where)
     refuse_unknown(source, _SOURCE)
     status = source.text("status", "")
     if status not in _STATUSES:
@@ -220,7 +220,7 @@ def _source(entry: Form, value: object) -> Source:
     return Source(source.text("body"), status)
 
 
-def _unconfirmed(entry: Form) -> str:
+def _unconfirmed(entry: TomlTable) -> str:
     """What is still to check; ``true`` marks a notice without saying what."""
     flag = entry.table.get("unconfirmed", False)
     return ("see the file" if flag else "") if isinstance(flag, bool) else entry.text("unconfirmed")
@@ -230,7 +230,7 @@ def _fill(text: str, contacts: Mapping[str, Contact]) -> str:
     return _PLACE.sub(lambda match: contacts[match.group(1)].shown, text)
 
 
-def _entry(entries: Mapping[str, T], entry_id: str, language: str) -> T:
+def _entry(entries: Mapping[str, _T], entry_id: str, language: str) -> _T:
     if entry_id not in entries:
         raise CorpusError(
             f"There is no text `{entry_id}`.",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from chatbot.corpus.articles import find_once
 from chatbot.corpus.documents import Document, Span
-from chatbot.corpus.toml_reader import Form, read_form, refuse_twice
+from chatbot.corpus.toml_reader import TomlTable, read_toml, refuse_twice
 from chatbot.errors import CorpusError
 
 _ANSWER = ("name", "stretches", "ask", "questions")
@@ -50,7 +50,7 @@ def load_answers(path: Path, document: Document) -> tuple[Answer, ...]:
     """The question bank of an article; empty when there is none, for an article works without one."""
     if not path.exists():
         return ()
-    entries = read_form(path, ("answers",)).entries("answers", "answer", _ANSWER)
+    entries = read_toml(path, ("answers",)).entries("answers", "answer", _ANSWER)
     answers = tuple(_answer(entry, document) for entry in entries)
     refuse_twice((answer.name for answer in answers), what="answer", where=path)
     named = {*document.starters, document.who_decides} - {""}
@@ -64,7 +64,7 @@ def load_answers(path: Path, document: Document) -> tuple[Answer, ...]:
     return answers
 
 
-def _answer(entry: Form, document: Document) -> Answer:
+def _answer(entry: TomlTable, document: Document) -> Answer:
     stretches = tuple(resolve_stretch(document, one) for one in entry.entries("stretches", "stretch", _STRETCH))
     if not stretches:
         raise entry.fault("stretches", "has no entry", next_step="add one.")
@@ -79,7 +79,7 @@ def _answer(entry: Form, document: Document) -> Answer:
     )
 
 
-def resolve_stretch(document: Document, stretch: Form) -> Span:
+def resolve_stretch(document: Document, stretch: TomlTable) -> Span:
     """From the sentence that holds the first words to the sentence that holds the last words."""
     first, last = (find_once(document.text, stretch, key) for key in _STRETCH)
     touched = [unit for unit in document.units if unit.end > first.start and unit.start < last.end]
@@ -102,7 +102,7 @@ def resolve_stretch(document: Document, stretch: Form) -> Span:
     return span
 
 
-def load_questions(entry: Form, key: str) -> tuple[BankQuestion, ...]:
+def load_questions(entry: TomlTable, key: str) -> tuple[BankQuestion, ...]:
     """Questions by language code, as ``{en = [...], es = [...]}``."""
     asked = entry.by_language(key)
     return tuple(BankQuestion(text, language) for language in asked.table for text in asked.texts(language))
@@ -112,7 +112,7 @@ def load_topics(path: Path) -> tuple[Topic, ...]:
     """Topics that no article answers; empty when the file is missing."""
     if not path.exists():
         return ()
-    entries = read_form(path, ("topics",)).entries("topics", "topic", _TOPIC)
+    entries = read_toml(path, ("topics",)).entries("topics", "topic", _TOPIC)
     topics = tuple(Topic(entry.text("name"), load_questions(entry, "questions")) for entry in entries)
     refuse_twice((topic.name for topic in topics), what="topic", where=path)
     return topics

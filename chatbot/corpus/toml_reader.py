@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from chatbot.errors import CorpusError
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _KINDS = {
     str: "a text",
@@ -26,7 +26,7 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class TomlTable:
     """A table of a file. ``what`` says in words which one; ``name`` is the id or name of the entry, if it has one."""
 
     what: str
@@ -60,11 +60,11 @@ class Form:
         """A list of anything; empty where the key is missing."""
         return self._value(key, list, [])
 
-    def within(self, key: str) -> "Form":
+    def within(self, key: str) -> "TomlTable":
         """The table under a key; empty where the key is missing."""
-        return Form(self.title(key), self._value(key, dict, {}), self.where)
+        return TomlTable(self.title(key), self._value(key, dict, {}), self.where)
 
-    def by_language(self, key: str) -> "Form":
+    def by_language(self, key: str) -> "TomlTable":
         """The same, where its keys are languages."""
         inner = self.within(key)
         for language in inner.table:
@@ -72,7 +72,7 @@ class Form:
                 raise self.fault(key, f"has {language!r:.60}", next_step="write languages as en or es.")
         return inner
 
-    def entries(self, key: str, what: str, keys: Iterable[str]) -> tuple["Form", ...]:
+    def entries(self, key: str, what: str, keys: Iterable[str]) -> tuple["TomlTable", ...]:
         """The tables of a list, called ``what``, each with none but ``keys``."""
         found = enumerate(self.items(key), 1)
         return tuple(self._entry(key, number, what, keys, entry) for number, entry in found)
@@ -85,17 +85,17 @@ class Form:
         """How a field is called in words."""
         return f"`{key}` of {self.what}" if self.what else f"`{key}`"
 
-    def _entry(self, key: str, number: int, what: str, keys: Iterable[str], value: object) -> "Form":
+    def _entry(self, key: str, number: int, what: str, keys: Iterable[str], value: object) -> "TomlTable":
         if type(value) is not dict:
             raise CorpusError(
                 f"An entry of `{key}` is {value!r:.60}.", where=self.where, next_step="write a table in its place."
             )
         name = next((value[key] for key in ("id", "name") if isinstance(value.get(key), str)), "")
-        inner = Form(f"the {what} `{name}`" if name else f"{what} {number}", value, self.where, name)
+        inner = TomlTable(f"the {what} `{name}`" if name else f"{what} {number}", value, self.where, name)
         refuse_unknown(inner, keys)
         return inner
 
-    def _value(self, key: str, form: type[T], default: T | None = None) -> T:
+    def _value(self, key: str, form: type[_T], default: _T | None = None) -> _T:
         value = self.table.get(key, default)
         if value is None:
             raise self.fault(key, "is missing", next_step="fill it in.")
@@ -104,7 +104,7 @@ class Form:
         return value
 
 
-def read_form(path: Path, keys: Iterable[str]) -> Form:
+def read_toml(path: Path, keys: Iterable[str]) -> TomlTable:
     """A TOML file with none but these keys at its top; CorpusError when it is missing or malformed."""
     try:
         table = tomllib.loads(path.read_bytes().decode("utf-8"))
@@ -117,12 +117,12 @@ def read_form(path: Path, keys: Iterable[str]) -> Form:
     # ValueError: also no UTF-8, and a number of thousands of digits.
     except (ValueError, RecursionError) as error:
         raise CorpusError(f"Not readable as TOML: {error}.", where=path, next_step="mend it.") from error
-    form = Form("", table, path)
+    form = TomlTable("", table, path)
     refuse_unknown(form, keys)
     return form
 
 
-def refuse_unknown(form: Form, keys: Iterable[str]) -> None:
+def refuse_unknown(form: TomlTable, keys: Iterable[str]) -> None:
     """CorpusError when a table has a key that nobody reads."""
     known = tuple(keys)
     for key in form.table:

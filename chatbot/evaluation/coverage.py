@@ -13,16 +13,16 @@ from chatbot.corpus.question_bank import Answer
 from chatbot.models.encoder import Vectors
 from chatbot.retrieval.candidates import TOPIC, answer_label
 from chatbot.retrieval.index import Index
-from chatbot.retrieval.text_search import View, search_texts
+from chatbot.retrieval.text_search import WeightedQuery, search_texts
 from chatbot.triage.rules import normalised
 from chatbot.triage.severity import NONE
 
-LEAST = 5  # questions an answer; with fewer the page cannot judge how sure it is
+FEWEST_QUESTIONS = 5  # questions an answer; with fewer the page cannot judge how sure it is
 ENOUGH = 20  # questions an answer, as corpus/README.md asks for
 
 
 @dataclass(frozen=True, slots=True)
-class Clash:
+class ConflictingLabels:
     """One question that teaches a classifier two things: ``labels`` are what it stands under, ``text`` is one form."""
 
     text: str
@@ -30,17 +30,17 @@ class Clash:
 
 
 @dataclass(frozen=True, slots=True)
-class Gaps:
+class CoverageReport:
     """``few`` counts the questions of answers and topics that have few; ``unreached`` are sentences in no answer."""
 
     few: tuple[tuple[str, int], ...]
-    clashes: tuple[Clash, ...]
+    clashes: tuple[ConflictingLabels, ...]
     unreached: tuple[tuple[Document, Span], ...]
 
 
-def find_gaps(corpus: Corpus, taught: Iterable[Sequence[tuple[str, str]]]) -> Gaps:
+def find_coverage(corpus: Corpus, taught: Iterable[Sequence[tuple[str, str]]]) -> CoverageReport:
     """What the corpus lacks; ``taught`` are the (text, class) pairs of each classifier (assembly.training_sets)."""
-    return Gaps(
+    return CoverageReport(
         few=_few(corpus),
         clashes=tuple(clash for pairs in taught for clash in find_clashes(pairs)),
         unreached=tuple(
@@ -53,7 +53,7 @@ def find_gaps(corpus: Corpus, taught: Iterable[Sequence[tuple[str, str]]]) -> Ga
 
 
 @dataclass(frozen=True, slots=True)
-class Covered:
+class PossiblyCovered:
     """A topic that stands as not covered, and where an article without a bank seems to speak of it after all."""
 
     topic: str
@@ -62,7 +62,7 @@ class Covered:
     score: float
 
 
-def find_covered(corpus: Corpus, index: Index, encode: Callable[[Sequence[str]], Vectors]) -> list[Covered]:
+def find_covered(corpus: Corpus, index: Index, encode: Callable[[Sequence[str]], Vectors]) -> list[PossiblyCovered]:
     """Topics near to a sentence of an article without a bank, the nearest first.
 
     Measured on the seed article as if it had no bank: of 156 topics that it does not cover 11 are named, of the 73
@@ -72,13 +72,13 @@ def find_covered(corpus: Corpus, index: Index, encode: Callable[[Sequence[str]],
     for topic in corpus.topics:
         texts = [question.text for question in topic.questions][:: max(1, len(topic.questions) // ASKED)][:ASKED]
         asked = [
-            search_texts(corpus, index, [View(text, vector, 1.0)], width=0)
+            search_texts(corpus, index, [WeightedQuery(text, vector, 1.0)], width=0)
             for text, vector in zip(texts, encode(texts), strict=True)
         ]
         middle = sorted(asked, key=lambda findings: findings.covered)[len(asked) // 2]
         if middle.covered >= NEAR:
             best = middle.candidates[0]
-            found.append(Covered(topic.name, best.document, best.key, middle.covered))
+            found.append(PossiblyCovered(topic.name, best.document, best.key, middle.covered))
     return sorted(found, key=lambda covered: covered.score, reverse=True)
 
 
@@ -86,14 +86,14 @@ ASKED = 12  # questions of a topic that are tried
 NEAR = 0.4  # similarity that half of them must reach
 
 
-def lines_of_covered(found: Sequence[Covered]) -> Iterator[str]:
+def lines_of_covered(found: Sequence[PossiblyCovered]) -> Iterator[str]:
     """The same in words."""
     yield f"{len(found)} topics may be covered now: read, and take them out of not-covered.toml if they are."
     for covered in found:
         yield f"  {covered.topic}: {_place(covered.document, covered.span)}"
 
 
-def lines_of(gaps: Gaps, *, everything: bool) -> Iterator[str]:
+def lines_of(gaps: CoverageReport, *, everything: bool) -> Iterator[str]:
     """What an editor could do next; of each kind the first few unless everything is asked for."""
     kinds = {
         f"of the answers and topics have fewer than {ENOUGH} questions": [f"{name}: {of}" for name, of in gaps.few],
@@ -112,7 +112,7 @@ def _place(document: Document, span: Span) -> str:
     return f"{document.name} {span.start}-{span.end}: {' '.join(document.slice(span).split())}"
 
 
-def find_clashes(pairs: Iterable[tuple[str, str]]) -> list[Clash]:
+def find_clashes(pairs: Iterable[tuple[str, str]]) -> list[ConflictingLabels]:
     """Texts that are the same but for case, accents, punctuation and stretched letters, under different classes."""
     texts: dict[str, str] = {}
     labels: Mapping[str, dict[str, None]] = defaultdict(dict)
@@ -121,7 +121,7 @@ def find_clashes(pairs: Iterable[tuple[str, str]]) -> list[Clash]:
         texts.setdefault(form, text)
         # Kinds of harmless messages are told apart for the editor's order only.
         labels[form][NONE if label.startswith(f"{NONE}.") else label] = None
-    return [Clash(texts[form], tuple(found)) for form, found in labels.items() if len(found) > 1]
+    return [ConflictingLabels(texts[form], tuple(found)) for form, found in labels.items() if len(found) > 1]
 
 
 def answers_of(corpus: Corpus, document: Document) -> list[Answer]:

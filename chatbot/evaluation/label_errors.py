@@ -19,7 +19,7 @@ BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Disagreement:
+class LabelError:
     """A question whose likeliest class, when it is held out, is not its own; probabilities of both."""
 
     text: str
@@ -46,7 +46,7 @@ class BankReview:
 
     right: float
     of: int
-    disagreements: tuple[Disagreement, ...]
+    label_errors: tuple[LabelError, ...]
     reliability: tuple[Bin, ...]
 
 
@@ -64,7 +64,7 @@ def review_bank(pairs: Sequence[tuple[str, str]], vectors: Vectors, *, trusted: 
     best = np.where(seen, np.nan_to_num(probabilities).argmax(axis=1), -1)
     wrong = np.flatnonzero(seen & (best != targets))
     found = [
-        Disagreement(
+        LabelError(
             texts[number],
             str(labels[number]),
             str(classes[best[number]]),
@@ -76,7 +76,7 @@ def review_bank(pairs: Sequence[tuple[str, str]], vectors: Vectors, *, trusted: 
     return BankReview(
         right=float((best[honest] == targets[honest]).mean()) if honest.any() else 0.0,
         of=int(honest.sum()),
-        disagreements=tuple(sorted(found, key=lambda entry: entry.own - entry.probability)),
+        label_errors=tuple(sorted(found, key=lambda entry: entry.own - entry.probability)),
         reliability=_reliability(probabilities[honest], best[honest] == targets[honest]),
     )
 

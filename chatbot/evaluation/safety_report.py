@@ -66,7 +66,7 @@ class Raised:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class LabelledRun:
     """What the chatbot raised on one labelled set."""
 
     name: str
@@ -77,7 +77,7 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class SafetyRecord:
+class SafetyReport:
     """Everything that a clinician reads before signing, as it is on one day."""
 
     today: date
@@ -86,7 +86,7 @@ class SafetyRecord:
     contacts: tuple[Listed, ...]
     taught: tuple[Taught, ...]
     look_alikes: tuple[Taught, ...]
-    trials: tuple[Trial, ...]
+    trials: tuple[LabelledRun, ...]
 
     @property
     def reviewers(self) -> tuple[str, ...]:
@@ -101,14 +101,19 @@ class SafetyRecord:
         return all(flag.startswith(UNCONFIRMED) for some in flags for flag in some)
 
 
-def make_record(
-    wordings: Mapping[str, Wording], examples: Examples, corpus: Corpus, *, today: date, trials: Sequence[Trial] = ()
-) -> SafetyRecord:
+def make_safety_report(
+    wordings: Mapping[str, Wording],
+    examples: Examples,
+    corpus: Corpus,
+    *,
+    today: date,
+    trials: Sequence[LabelledRun] = (),
+) -> SafetyReport:
     """The record of a corpus on a day."""
     english, languages = wordings["en"], ("en", *sorted(wordings.keys() - {"en"}))
     notices = [tuple(wordings[code].notices[notice_id] for code in languages) for notice_id in english.notices]
     contacts = [tuple(wordings[code].contacts[contact_id] for code in languages) for contact_id in english.contacts]
-    return SafetyRecord(
+    return SafetyReport(
         today=today,
         languages=languages,
         entries=tuple(Entry(versions, _open_in_notice(versions, today)) for versions in notices),
@@ -126,7 +131,7 @@ def make_record(
     )
 
 
-def try_out(name: str, cases: Sequence[Case], reply_to: Callable[[Question], Reply]) -> Trial:
+def try_out(name: str, cases: Sequence[Case], reply_to: Callable[[Question], Reply]) -> LabelledRun:
     """Put every case to the chatbot, once. Cases that may be answered either way are left out: nobody scored them."""
     scored = [case for case in cases if case.expect != "either"]
     replies = {case.question: reply_to(case.question) for case in scored}
@@ -138,7 +143,7 @@ def try_out(name: str, cases: Sequence[Case], reply_to: Callable[[Question], Rep
     times = Counter(notice.id for notice, _ in shown)
     expected = Counter(notice.id for notice, case in shown if _asked_for(notice, case))
     unlabelled = {notice.id for notice, case in shown if _asked_for(notice, case) is None}
-    return Trial(
+    return LabelledRun(
         name=name,
         cases=len(scored),
         left_out=len(cases) - len(scored),
@@ -214,4 +219,4 @@ def _look_alikes(examples: Examples) -> tuple[Taught, ...]:
 
 
 def _by_language(counts: Counter[tuple[str, str]], name: str) -> dict[str, int]:
-    return {language: count for (counted, language), count in counts.items() if counted == name}
+    return {language: count for (measured, language), count in counts.items() if measured == name}

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from chatbot.corpus.notices import Notice, Source
-from chatbot.evaluation.safety_report import Entry, Raised, SafetyRecord, Taught
+from chatbot.evaluation.safety_report import Entry, Raised, SafetyReport, Taught
 
 GROUPS = {
     "crisis": "Emergencies: shown alone",
@@ -19,13 +19,13 @@ LANGUAGES = {"en": "English", "es": "Spanish"}
 WIDTH = 100
 
 
-def printed(record: SafetyRecord) -> str:
+def printed(record: SafetyReport) -> str:
     """The record as plain text, to read and to sign."""
     parts = (_heading, _notices, _contacts, _teaching, _trials, _signing)
     return "\n".join(line.rstrip() for part in parts for line in part(record))
 
 
-def _heading(record: SafetyRecord) -> Iterator[str]:
+def _heading(record: SafetyReport) -> Iterator[str]:
     yield from _title(f"Word for Word: what a clinician signs, as of {record.today}", "=")
     yield f"Reviewed by: {'; '.join(record.reviewers) or 'nobody yet'}"
     languages = " and ".join(LANGUAGES.get(code, code) for code in record.languages)
@@ -39,7 +39,7 @@ def _heading(record: SafetyRecord) -> Iterator[str]:
     yield ""
 
 
-def _notices(record: SafetyRecord) -> Iterator[str]:
+def _notices(record: SafetyReport) -> Iterator[str]:
     for kind, title in [*GROUPS.items(), ("", OTHERS)]:
         yield from _title(title, "-")
         for entry in record.entries:
@@ -77,7 +77,7 @@ def _sources(sources: Sequence[Source]) -> Iterator[str]:
         yield f"Source: {source.body} ({source.status or 'not noted whether confirmed'})."
 
 
-def _contacts(record: SafetyRecord) -> Iterator[str]:
+def _contacts(record: SafetyReport) -> Iterator[str]:
     yield from _title("Contacts", "-")
     for listed in record.contacts:
         contact = listed.versions[0]
@@ -93,7 +93,7 @@ def _contacts(record: SafetyRecord) -> Iterator[str]:
         yield ""
 
 
-def _teaching(record: SafetyRecord) -> Iterator[str]:
+def _teaching(record: SafetyReport) -> Iterator[str]:
     yield from _title("What raises each notice", "-")
     yield "Rules work without the model; example messages teach the classifier; a stretch is a quote with a caution."
     yield f"{'':26}{'rules':>8}{'stretches':>11}" + "".join(f"{code:>8}" for code in record.languages)
@@ -106,7 +106,7 @@ def _teaching(record: SafetyRecord) -> Iterator[str]:
     yield ""
 
 
-def _trials(record: SafetyRecord) -> Iterator[str]:
+def _trials(record: SafetyReport) -> Iterator[str]:
     yield from _title("How often each notice was raised", "-")
     if not record.trials:
         yield "No labelled set was named: python -m chatbot check --safety FILE [FILE ...]"
@@ -127,7 +127,7 @@ def _trials(record: SafetyRecord) -> Iterator[str]:
         yield ""
 
 
-def _signing(record: SafetyRecord) -> Iterator[str]:
+def _signing(record: SafetyReport) -> Iterator[str]:
     yield from _title("To sign", "-")
     yield from _wrapped(
         "I have read the notices above in the languages that I name, and they may be shown, except those that I list.",
@@ -153,7 +153,7 @@ def _flags(flags: Sequence[str]) -> str:
     return "".join(f"[{flag}] " for flag in flags)
 
 
-def _by_column(taught: Taught, record: SafetyRecord) -> str:
+def _by_column(taught: Taught, record: SafetyReport) -> str:
     return "".join(f"{taught.messages.get(code, 0):8}" for code in record.languages)
 
 

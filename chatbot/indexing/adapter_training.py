@@ -39,7 +39,7 @@ LONGEST = 128  # tokens
 Pair = tuple[NDArray[np.float16], NDArray[np.float16]]  # ``down`` (rank, inputs) and ``up`` (outputs, rank)
 
 
-class LowRank(nn.Module):
+class LoRALayer(nn.Module):
     """W -> W + up · down."""
 
     def __init__(self, weight: Tensor) -> None:
@@ -53,7 +53,7 @@ class LowRank(nn.Module):
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class TrainingExample:
     """A text and what it should be told as: the number of its task and of its class there."""
 
     text: str
@@ -117,13 +117,13 @@ def _trained(
     return {name: _pair(low) for name, low in low_ranks.items()}
 
 
-def _add_low_ranks(model: nn.Module) -> dict[str, LowRank]:
+def _add_low_ranks(model: nn.Module) -> dict[str, LoRALayer]:
     """Put one beside each weight matrix that the sentence vector depends on; by the name of the weight."""
     linear = [(name, module) for name, module in model.named_modules() if isinstance(module, nn.Linear)]
     low_ranks = {}
     for name, layer in linear:
         if "pooler" not in name:  # of BERT's pre-training; the vectors are means over tokens
-            low_ranks[f"{name}.weight"] = LowRank(layer.weight)
+            low_ranks[f"{name}.weight"] = LoRALayer(layer.weight)
             parametrize.register_parametrization(layer, "weight", low_ranks[f"{name}.weight"])
     return low_ranks
 
@@ -139,13 +139,17 @@ def steps_of(sets: Sequence[Sequence[tuple[str, str]]]) -> int:
     return RUNS * EPOCHS * len(batches(lessons_of(sets, random.Random(0))[0], random.Random(0)))
 
 
-def lessons_of(sets: Sequence[Sequence[tuple[str, str]]], chance: random.Random) -> tuple[list[Lesson], list[int]]:
+def lessons_of(
+    sets: Sequence[Sequence[tuple[str, str]]], chance: random.Random
+) -> tuple[list[TrainingExample], list[int]]:
     """What is trained on, and how many classes each task has. Texts kept for calibration are left out."""
-    lessons: list[Lesson] = []
+    lessons: list[TrainingExample] = []
     classes: list[int] = []
     for task, pairs in enumerate(sets):
         numbers = {label: number for number, label in enumerate(sorted({label for _, label in pairs}))}
-        own = [Lesson(text, task, numbers[label]) for text, label in dict.fromkeys(pairs) if not is_unseen(text)]
+        own = [
+            TrainingExample(text, task, numbers[label]) for text, label in dict.fromkeys(pairs) if not is_unseen(text)
+        ]
         calm = [lesson for lesson in own if lesson.target == numbers.get(NONE)]
         others = [lesson for lesson in own if lesson.target != numbers.get(NONE)]
         lessons += others + chance.sample(calm, min(MOST_NONE, len(calm)))
@@ -153,7 +157,7 @@ def lessons_of(sets: Sequence[Sequence[tuple[str, str]]], chance: random.Random)
     return lessons, classes
 
 
-def batches(lessons: Sequence[Lesson], chance: random.Random) -> list[list[Lesson]]:
+def batches(lessons: Sequence[TrainingExample], chance: random.Random) -> list[list[TrainingExample]]:
     """All lessons in random batches; texts of like length share one, so little is spent on padding."""
     mixed = chance.sample(lessons, len(lessons))
     like = [
@@ -190,7 +194,7 @@ def _embedded(model: "SentenceTransformer", texts: Sequence[str]) -> Tensor:
     return nn.functional.normalize(vectors.float(), dim=1)
 
 
-def _loss(vectors: Tensor, batch: Sequence[Lesson], heads: nn.ModuleList) -> Tensor:
+def _loss(vectors: Tensor, batch: Sequence[TrainingExample], heads: nn.ModuleList) -> Tensor:
     total = torch.zeros(())
     for task, head in enumerate(heads):
         own = [number for number, lesson in enumerate(batch) if lesson.task == task]
@@ -209,5 +213,5 @@ def _mean(pairs: Sequence[Pair]) -> Pair:
     )
 
 
-def _pair(low: LowRank) -> Pair:
+def _pair(low: LoRALayer) -> Pair:
     return low.down.detach().numpy().astype(np.float16), (SCALE * low.up).detach().numpy().astype(np.float16)

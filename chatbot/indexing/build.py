@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from chatbot.indexing.classifier_training import fit_space, train
-from chatbot.indexing.embedding_cache import FILE, KeepingEmbedder
-from chatbot.indexing.ray_encoder import ParallelEmbedder
+from chatbot.indexing.embedding_cache import CACHE_FILE, CachingEmbedder
+from chatbot.indexing.ray_encoder import RayEmbedder
 from chatbot.indexing.sources import Sources
 from chatbot.indexing.training_sets import make_training_sets
 from chatbot.models.adapter import is_unseen
@@ -27,8 +27,8 @@ def texts_to_embed(sources: Sources) -> list[str]:
 def build(settings: Settings, sources: Sources, embedder: Embedder, *, progress: Progress | None = None) -> Index:
     """Make the index of the corpus and put it in place of the old one."""
     settings.index.mkdir(parents=True, exist_ok=True)
-    workers = ParallelEmbedder(embedder, settings) if settings.build_on else None
-    keeping = KeepingEmbedder(workers or embedder, settings.index / FILE)
+    workers = RayEmbedder(embedder, settings) if settings.build_on else None
+    keeping = CachingEmbedder(workers or embedder, settings.index / CACHE_FILE)
     rows = _rows(sources)
     texts = list(dict.fromkeys(text for _, text in rows))
     numbers = {text: number for number, text in enumerate(texts)}

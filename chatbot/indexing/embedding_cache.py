@@ -13,10 +13,10 @@ import numpy as np
 
 from chatbot.models.encoder import Embedder, Vectors
 
-FILE = "kept-vectors.npz"
+CACHE_FILE = "kept-vectors.npz"
 
 
-class KeepingEmbedder:
+class CachingEmbedder:
     """An embedder that has seen texts before. ``save`` keeps those that were asked for since, and no others."""
 
     def __init__(self, embedder: Embedder, path: Path) -> None:

@@ -24,7 +24,7 @@ LOCAL = "local"
 CHUNK = 2_000  # texts: seconds of work for a core, so that a lost worker costs little
 
 
-class ParallelEmbedder:
+class RayEmbedder:
     """An encoder whose texts are encoded by Ray workers; ``load`` makes theirs. See ``models.encoder.Embedder``."""
 
     def __init__(

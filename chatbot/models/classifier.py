@@ -49,7 +49,7 @@ def features_of(texts: Sequence[str], vectors: Vectors) -> Features:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
+class ClassifierOutput:
     """What a classifier made of some texts: ``probabilities`` has a row a text and a column a label."""
 
     labels: tuple[str, ...]

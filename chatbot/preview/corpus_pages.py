@@ -9,7 +9,7 @@ from chatbot.corpus.notices import Wording
 from chatbot.corpus.question_bank import Answer, BankQuestion
 from chatbot.evaluation.coverage import ENOUGH, answers_of, unreached_units
 
-STYLE = """
+PREVIEW_STYLE = """
 :root{color-scheme:light dark}
 body{font:16px/1.5 system-ui,sans-serif;max-width:64rem;margin:0 auto;padding:0 1rem 4rem}
 nav{padding:.8rem 0;border-bottom:1px solid}nav a{margin-right:1.5rem}
@@ -31,7 +31,7 @@ def sheet(title: str, body: str) -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<link rel="icon" href="data:,"><style>{STYLE}</style></head><body>'
+        f'<link rel="icon" href="data:,"><style>{PREVIEW_STYLE}</style></head><body>'
         '<nav><a href="/">Articles</a><a href="/topics">Topics not covered</a><a href="/try">Try a question</a></nav>'
         f"<main><h1>{html.escape(title)}</h1>{body}</main></body></html>"
     )

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.answering.pipeline import Explained
+from chatbot.answering.pipeline import Trace
 from chatbot.indexing.sources import Sources, load_sources
 from chatbot.models.encoder import Embedder, Vectors, load_embedder
 from chatbot.query.question import Question
-from chatbot.retrieval.index import KINDS, Index, make_rows
+from chatbot.retrieval.index import ROW_KINDS, Index, make_rows
 from chatbot.service.factory import index_in_place, make_chatbot, warm_up
 from chatbot.settings import Settings
 from chatbot.triage import rules, severity
@@ -21,7 +21,7 @@ NEAREST = 4  # rows of each kind, and examples of each notice, that are shown
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
+class RuleMatch:
     """A rule of emergencies.toml that a message fits, by one phrase of each of its groups."""
 
     notice: str
@@ -30,7 +30,7 @@ class Sign:
 
 
 @dataclass(frozen=True, slots=True)
-class Like:
+class Neighbour:
     """A row of the index, or an example message, that is like the question.
 
     ``kind`` is sentence, passage or question (by meaning: cosine), words (BM25), or the notice of an example.
@@ -44,17 +44,17 @@ class Like:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Trial:
+class Explanation:
     """A question with everything that explains its reply."""
 
     question: Question
-    explained: Explained
-    signs: tuple[Sign, ...]
-    rows: tuple[Like, ...]
-    examples: tuple[Like, ...]
+    trace: Trace
+    signs: tuple[RuleMatch, ...]
+    rows: tuple[Neighbour, ...]
+    examples: tuple[Neighbour, ...]
 
 
-class Bench:
+class Explainer:
     """The chatbot and the parts that it is made of, to try questions on. Keeps no question."""
 
     def __init__(self, settings: Settings, sources: Sources, index: Index, embedder: Embedder) -> None:
@@ -66,50 +66,50 @@ class Bench:
         self._taught: dict[str, tuple[list[Example], Vectors]] = {}  # by notice, made when one is raised
 
     @classmethod
-    def open(cls, settings: Settings) -> "Bench":
+    def open(cls, settings: Settings) -> "Explainer":
         """Over the corpus and the index in place, with the model loaded; the errors are those of ``Chatbot.open``."""
         sources, embedder = load_sources(settings), load_embedder(settings)
         index = index_in_place(settings, sources, embedder)
         warm_up(sources.corpus, embedder)
         return cls(settings, sources, index, embedder)
 
-    def try_out(self, question: Question) -> Trial:
+    def try_out(self, question: Question) -> Explanation:
         """Ask, and look beside the road; the reply is the one that the page gives."""
-        explained = self.chatbot.explained(question)
-        raised = [*explained.emergencies, *explained.requests]
-        whole = explained.readings.whole if explained.readings else ""
-        return Trial(
+        trace = self.chatbot.trace(question)
+        raised = [*trace.emergencies, *trace.requests]
+        whole = trace.variants.whole if trace.variants else ""
+        return Explanation(
             question,
-            explained,
+            trace,
             tuple(self._signs([question.text, *question.recent])),
             tuple(self._rows(whole)) if whole else (),
             tuple(self._examples(raised, whole)) if whole else (),
         )
 
-    def _signs(self, messages: Sequence[str]) -> Iterable[Sign]:
+    def _signs(self, messages: Sequence[str]) -> Iterable[RuleMatch]:
         for message in messages:
             for rule, phrases in rules.signs(self.sources.examples.rules, message):
-                yield Sign(rule.notice, message, phrases)
+                yield RuleMatch(rule.notice, message, phrases)
 
-    def _rows(self, text: str) -> Iterable[Like]:
+    def _rows(self, text: str) -> Iterable[Neighbour]:
         """The nearest rows of each kind, then those that share the most words."""
         vector = self._embedder.encode([text])[0]
         near = self._index.nearest(vector, count=len(self._index.rows))
-        for kind in KINDS:
+        for kind in ROW_KINDS:
             own = [(number, score) for number, score in near if self._index.rows[number].kind == kind]
             yield from (self._like(kind, *pair) for pair in own[:NEAREST])
-        worded = self._index.lexical.scores(text)
+        worded = self._index.bm25.scores(text)
         best = np.argsort(-worded, kind="stable")[:NEAREST].tolist()
         yield from (self._like(WORDS, number, float(worded[number])) for number in best if worded[number] > 0)
 
-    def _like(self, kind: str, number: int, score: float) -> Like:
+    def _like(self, kind: str, number: int, score: float) -> Neighbour:
         row, corpus = self._index.rows[number], self.sources.corpus
         document = corpus.documents[row.document]
         name = f"{document.name}/{corpus.answers[row.answer].name}" if row.answer >= 0 else document.name
         text = self._texts[number] if kind == "question" else document.slice(row.span)
-        return Like(kind, text, name, score)
+        return Neighbour(kind, text, name, score)
 
-    def _examples(self, raised: Iterable[str], text: str) -> Iterable[Like]:
+    def _examples(self, raised: Iterable[str], text: str) -> Iterable[Neighbour]:
         """The example messages nearest to the question, of each notice that a classifier raised."""
         vector: NDArray[np.float32] = self._embedder.encode([text], adapted=True)[0]
         for notice in dict.fromkeys(raised):
@@ -117,7 +117,7 @@ class Bench:
             similar = vectors @ vector
             for number in np.argsort(-similar, kind="stable")[:NEAREST].tolist():
                 example = examples[number]
-                yield Like(notice, example.text, example.notice, float(similar[number]))
+                yield Neighbour(notice, example.text, example.notice, float(similar[number]))
 
     def _of_notice(self, notice: str) -> tuple[list[Example], Vectors]:
         """The examples that teach a notice, a softer or harder one of the same kind as well, with embeddings."""

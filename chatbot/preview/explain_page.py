@@ -7,7 +7,7 @@ from itertools import groupby
 from chatbot.answering.reply import Quote, Reason
 from chatbot.corpus.notices import Notice
 from chatbot.preview.corpus_pages import sheet, stretch, table
-from chatbot.preview.explain import Like, Trial
+from chatbot.preview.explain import Explanation, Neighbour
 from chatbot.retrieval.candidates import ANSWERS, Candidate, answer_label
 from chatbot.settings import Settings
 from chatbot.triage import severity
@@ -24,11 +24,11 @@ _REASONS = {
 }
 
 
-def trial_sheet(trial: Trial | None, settings: Settings, languages: Sequence[str]) -> str:
+def trial_sheet(trial: Explanation | None, settings: Settings, languages: Sequence[str]) -> str:
     """The box to try a question in, and under it what became of the one that was tried."""
     if trial is None:
         return sheet("Try a question", _box(None, languages))
-    reply = trial.explained.reply
+    reply = trial.trace.reply
     parts = (
         _box(trial, languages),
         f"<h2>Outcome: {reply.outcome}</h2>",
@@ -41,7 +41,7 @@ def trial_sheet(trial: Trial | None, settings: Settings, languages: Sequence[str
     return sheet("Try a question", "".join(parts))
 
 
-def _box(trial: Trial | None, languages: Sequence[str]) -> str:
+def _box(trial: Explanation | None, languages: Sequence[str]) -> str:
     question = trial.question if trial else None
     text, history = (question.text, "\n".join(question.history)) if question else ("", "")
     options = "".join(
@@ -58,7 +58,7 @@ def _box(trial: Trial | None, languages: Sequence[str]) -> str:
     )
 
 
-def _notice(notice: Notice, trial: Trial, settings: Settings) -> str:
+def _notice(notice: Notice, trial: Explanation, settings: Settings) -> str:
     reasons = "".join(f"<li>{reason}</li>" for reason in _raised_by(notice, trial, settings))
     return (
         f'<div class="notice"><b>{html.escape(notice.id)}</b>\n{html.escape(notice.text)}</div>'
@@ -66,22 +66,22 @@ def _notice(notice: Notice, trial: Trial, settings: Settings) -> str:
     )
 
 
-def _raised_by(notice: Notice, trial: Trial, settings: Settings) -> Iterator[str]:
+def _raised_by(notice: Notice, trial: Explanation, settings: Settings) -> Iterator[str]:
     """HTML of everything that led to a notice."""
     for sign in trial.signs:
         if _same(sign.notice, notice.id):
             phrases = " + ".join(f"<b>{html.escape(phrase)}</b>" for phrase in sign.phrases)
             yield f"a rule for {html.escape(sign.notice)} found {phrases} in “{html.escape(sign.message)}”"
     yield from _by_classifiers(notice, trial, settings)
-    abstention = trial.explained.reply.abstention
+    abstention = trial.trace.reply.abstention
     if abstention and notice.id == abstention.reason.value:
         yield html.escape(_REASONS[abstention.reason])
-    yield from _by_quotes(notice, trial.explained.reply.quotes)
+    yield from _by_quotes(notice, trial.trace.reply.quotes)
 
 
-def _by_classifiers(notice: Notice, trial: Trial, settings: Settings) -> Iterator[str]:
-    explained = trial.explained
-    for name, raised in ((EMERGENCIES, explained.emergencies), (REQUESTS, explained.requests)):
+def _by_classifiers(notice: Notice, trial: Explanation, settings: Settings) -> Iterator[str]:
+    trace = trial.trace
+    for name, raised in ((EMERGENCIES, trace.emergencies), (REQUESTS, trace.requests)):
         for notice_id in raised:
             if _same(notice_id, notice.id):
                 yield f"the classifier “{name}” raised {html.escape(notice_id)} ({_thresholds(notice_id, settings)})"
@@ -109,14 +109,12 @@ def _thresholds(notice_id: str, settings: Settings) -> str:
     return f"{html.escape(kind)}.* in all from {getattr(settings, kind)}"
 
 
-def _example(like: Like) -> str:
+def _example(like: Neighbour) -> str:
     return f"an example of {html.escape(like.belongs_to)} is like it ({like.score:.2f}): “{html.escape(like.text)}”"
 
 
-def _quote(quote: Quote, trial: Trial) -> str:
-    sources = [
-        one for one in trial.explained.fitting if any(quote.span.overlap(stretch_) for stretch_ in one.stretches)
-    ]
+def _quote(quote: Quote, trial: Explanation) -> str:
+    sources = [one for one in trial.trace.fitting if any(quote.span.overlap(stretch_) for stretch_ in one.stretches)]
     names = ", ".join(dict.fromkeys(_name(one) for one in sources)) or "who_decides of about.toml"
     return (
         f"{stretch(quote.document, quote.span, key=quote.key)}"
@@ -124,10 +122,10 @@ def _quote(quote: Quote, trial: Trial) -> str:
     )
 
 
-def _candidates(trial: Trial, settings: Settings) -> str:
-    bank, texts, fitting = trial.explained.bank, trial.explained.texts, trial.explained.fitting
+def _candidates(trial: Explanation, settings: Settings) -> str:
+    bank, texts, fitting = trial.trace.bank, trial.trace.texts, trial.trace.fitting
     parts = []
-    if bank and bank.judged:
+    if bank and bank.outputs:
         topic = f" Likeliest topic not covered: {html.escape(bank.topic)}." if bank.topic else ""
         parts.append(
             f"<h2>Answers of the bank</h2><p>Some answer fits with probability <b>{bank.covered:.3f}</b>; quoted from "
@@ -172,15 +170,15 @@ def _number(value: float) -> str:
     return f'<td class="number">{value:.3f}</td>'
 
 
-def _readings(trial: Trial) -> str:
+def _readings(trial: Explanation) -> str:
     """Each text that was read for the message, with what each classifier made of it."""
-    explained = trial.explained
-    judged = {**({ANSWERS: explained.bank.judged} if explained.bank else {}), **explained.judged}
-    found = {name: one for name, one in judged.items() if one}
-    if not explained.readings or not found:
+    trace = trial.trace
+    outputs = {**({ANSWERS: trace.bank.outputs} if trace.bank else {}), **trace.outputs}
+    found = {name: one for name, one in outputs.items() if one}
+    if not trace.variants or not found:
         return ""
     rows = []
-    for number, text in enumerate(explained.readings.all):
+    for number, text in enumerate(trace.variants.all):
         cells = (
             "<br>".join(
                 f"{html.escape(label)} {score:.2f}" for label, score in one.likeliest(number, most=3) if score >= SHOWN
@@ -194,7 +192,7 @@ def _readings(trial: Trial) -> str:
     )
 
 
-def _rows(rows: Sequence[Like]) -> str:
+def _rows(rows: Sequence[Neighbour]) -> str:
     """What of the corpus is like the question, by kind of row. With a bank it decides nothing: it is for looking."""
     parts = (
         f"<h3>{html.escape(kind)}</h3>"

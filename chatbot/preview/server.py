@@ -13,21 +13,21 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp
 
 from chatbot.preview.corpus_pages import article_sheet, overview_sheet, sheet, topics_sheet
-from chatbot.preview.explain import Bench
+from chatbot.preview.explain import Explainer
 from chatbot.preview.explain_page import trial_sheet
 from chatbot.query.question import Question
-from chatbot.web.middleware.guard import Guard, Rules
-from chatbot.web.middleware.rate_limit import Limit
+from chatbot.web.middleware.guard import Guard, RequestPolicy
+from chatbot.web.middleware.rate_limit import RateLimit
 
 HOST = "127.0.0.1"  # and no other: these pages have no key
 _NOTHING = re.compile(r"(?!)")
 
 
-def build_preview(bench: Bench) -> ASGIApp:
+def build_preview(bench: Explainer) -> ASGIApp:
     """Everything that is served to an editor."""
     settings = bench.chatbot.settings
-    rules = Rules(
-        limit=Limit(per_minute=1.0, burst=1, clock=time.monotonic),  # of nothing: an editor may ask on and on
+    rules = RequestPolicy(
+        limit=RateLimit(per_minute=1.0, burst=1, clock=time.monotonic),  # of nothing: an editor may ask on and on
         longest_body=settings.longest_body,
         frame_ancestors="",
         trusted_proxy="",
@@ -40,7 +40,7 @@ def build_preview(bench: Bench) -> ASGIApp:
     return TrustedHostMiddleware(Guard(_pages(bench), rules), allowed_hosts=[HOST, "localhost"])
 
 
-def _pages(bench: Bench) -> FastAPI:
+def _pages(bench: Explainer) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, default_response_class=HTMLResponse)
     corpus, settings, wordings = bench.chatbot.corpus, bench.chatbot.settings, bench.chatbot.wordings
     languages = sorted(wordings)
@@ -66,13 +66,13 @@ def _pages(bench: Bench) -> FastAPI:
     # A form that is posted, so that no question stands in an address, where a browser would keep it.
     @app.post("/try")
     async def tried(request: Request) -> HTMLResponse:
-        question = read_form(await request.body(), longest_history=settings.longest_history)
+        question = question_from_form(await request.body(), longest_history=settings.longest_history)
         return HTMLResponse(trial_sheet(bench.try_out(question), settings, languages))
 
     return app
 
 
-def read_form(body: bytes, *, longest_history: int) -> Question:
+def question_from_form(body: bytes, *, longest_history: int) -> Question:
     """The question that a form sends; what it lacks is empty."""
     fields = parse_qs(body.decode("utf-8", errors="replace"), errors="replace")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from symspellpy import SymSpell, Verbosity
 
-from chatbot.corpus.toml_reader import read_form, refuse_twice
+from chatbot.corpus.toml_reader import read_toml, refuse_twice
 from chatbot.query.language import ENGLISH, detect
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
@@ -79,7 +79,7 @@ def load_phrases(path: Path) -> dict[str, str]:
     """Phrase -> standard words, from ``glossary.toml``; empty when the file is missing."""
     if not path.exists():
         return {}
-    entries = read_form(path, ("entries",)).entries("entries", "entry", ("standard", "phrases"))
+    entries = read_toml(path, ("entries",)).entries("entries", "entry", ("standard", "phrases"))
     pairs = [(phrase.lower(), entry.text("standard")) for entry in entries for phrase in entry.texts("phrases")]
     refuse_twice((phrase for phrase, _ in pairs), what="phrase", where=path)
     return dict(pairs)

@@ -81,7 +81,7 @@ def asks(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Readings:
+class QueryVariants:
     """Texts that stand for a question, in standard words.
 
     ``parts`` are its sentences when it has several, long ones once more in overlapping windows. With something said
@@ -123,7 +123,7 @@ def _parts(text: str, language: str) -> list[str]:
     return parts[-MOST_PARTS:] if len(parts) > 1 else []
 
 
-def readings(question: Question, glossary: Glossary, *, longest: int | None = None) -> Readings:
+def variants(question: Question, glossary: Glossary, *, longest: int | None = None) -> QueryVariants:
     """The texts to embed for a question, in one batch.
 
     Of an earlier message only the last ``longest`` characters count: one that was refused for its length would slow
@@ -135,11 +135,11 @@ def readings(question: Question, glossary: Glossary, *, longest: int | None = No
     said = [message for message in question.history if message.strip()][-max(MOST_EARLIER, MOST_LOOKED_BACK) :]
     earlier = [glossary.standard(" ".join(message[-longest if longest else 0 :].split())) for message in said]
     if not earlier:
-        return Readings(text, standard_parts)
+        return QueryVariants(text, standard_parts)
     subjects = _subjects(earlier, glossary)
     glued = f"{earlier[-1]} {text}"
     pointed = " ".join([text, *subjects]) if subjects else glued
-    return Readings(text, standard_parts, tuple(earlier[-MOST_EARLIER:]), glued, pointed)
+    return QueryVariants(text, standard_parts, tuple(earlier[-MOST_EARLIER:]), glued, pointed)
 
 
 def _subjects(earlier: Sequence[str], glossary: Glossary) -> list[str]:

@@ -11,22 +11,22 @@ import numpy as np
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Span
 from chatbot.corpus.question_bank import Answer
-from chatbot.models.classifier import Features, Judged, Probabilities
-from chatbot.query.rewriting import Readings, asks, asks_for_more, dependence
-from chatbot.retrieval.candidates import ANSWERS, TOPIC, Candidate, Findings, answer_label
+from chatbot.models.classifier import ClassifierOutput, Features, Probabilities
+from chatbot.query.rewriting import QueryVariants, asks, asks_for_more, dependence
+from chatbot.retrieval.candidates import ANSWERS, TOPIC, Candidate, SearchResult, answer_label
 from chatbot.retrieval.index import Index
 
 
-def search_bank(corpus: Corpus, index: Index, readings: Readings, features: Features) -> Findings:
-    """Candidates of the classifier. ``features`` are those of ``readings.all``."""
+def search_bank(corpus: Corpus, index: Index, variants: QueryVariants, features: Features) -> SearchResult:
+    """Candidates of the classifier. ``features`` are those of ``variants.all``."""
     classifier = index.classifiers.get(ANSWERS)
     if classifier is None:
-        return Findings(0.0, (), "")
+        return SearchResult(0.0, (), "")
     probabilities = classifier.probabilities(features)
-    judged = Judged(classifier.labels, readings.all, probabilities)
-    if readings.earlier and asks_for_more(readings.whole):
-        return _next_findings(corpus, judged)
-    by_label = dict(zip(classifier.labels, _combined(readings, probabilities).tolist(), strict=True))
+    outputs = ClassifierOutput(classifier.labels, variants.all, probabilities)
+    if variants.earlier and asks_for_more(variants.whole):
+        return _next_findings(corpus, outputs)
+    by_label = dict(zip(classifier.labels, _combined(variants, probabilities).tolist(), strict=True))
     scored = [(answer, by_label.get(answer_label(answer), 0.0)) for answer in corpus.answers]
     units = _unit_scores(scored)
 
@@ -36,14 +36,14 @@ def search_bank(corpus: Corpus, index: Index, readings: Readings, features: Feat
     ranked = sorted(scored, key=lambda pair: pair[1], reverse=True)[:8]
     asked = [
         candidate(*_likeliest(corpus, classifier.labels, row))
-        for part, row in zip(readings.parts, probabilities[1:], strict=False)
+        for part, row in zip(variants.parts, probabilities[1:], strict=False)
         if asks(part) and _covered(classifier.labels, row) >= SURE
     ]
     topics = {label: score for label, score in by_label.items() if label.startswith(TOPIC)}
     topic = max(topics, key=lambda label: topics[label], default="")
     covered = sum(score for _, score in scored)
     found = tuple(candidate(*pair) for pair in ranked)
-    return Findings(covered, found, topic.removeprefix(TOPIC), tuple(asked), judged)
+    return SearchResult(covered, found, topic.removeprefix(TOPIC), tuple(asked), outputs)
 
 
 SURE = 0.6  # probability that some answer fits one question of several
@@ -59,9 +59,9 @@ def _covered(labels: Sequence[str], row: Probabilities) -> float:
     return float(sum(row[number] for number, label in enumerate(labels) if not label.startswith(TOPIC)))
 
 
-def _next_findings(corpus: Corpus, judged: Judged) -> Findings:
+def _next_findings(corpus: Corpus, outputs: ClassifierOutput) -> SearchResult:
     """For "tell me more": the answer that starts next after the one to the message before, in the same document."""
-    before = dict(zip(judged.labels, judged.probabilities[-3].tolist(), strict=True))
+    before = dict(zip(outputs.labels, outputs.probabilities[-3].tolist(), strict=True))
     shown = max(corpus.answers, key=lambda answer: before.get(answer_label(answer), 0.0))
     score = before.get(answer_label(shown), 0.0)
     after = [
@@ -74,34 +74,34 @@ def _next_findings(corpus: Corpus, judged: Judged) -> Findings:
     candidates = tuple(
         Candidate(answer.document, answer.stretches, answer.units[0], score, answer) for answer in following
     )
-    return Findings(covered, candidates, "", judged=judged)
+    return SearchResult(covered, candidates, "", outputs=outputs)
 
 
-def _combined(readings: Readings, probabilities: Probabilities) -> Probabilities:
+def _combined(variants: QueryVariants, probabilities: Probabilities) -> Probabilities:
     """One row from the rows of all readings.
 
     The more the form of a message leans on what was said before, the more the reading with its subject counts; and
     what the earlier message asked for has been answered, so it counts less (both measured in benchmarks/quality.md).
     """
-    whole = _with_parts(readings, probabilities)
-    if not readings.earlier:
+    whole = _with_parts(variants, probabilities)
+    if not variants.earlier:
         return whole
     before, _, pointed = probabilities[-3:]
-    share = min(1.0, LEANING * dependence(readings.whole))
+    share = min(1.0, LEANING * dependence(variants.whole))
     mixed = ((1 - share) * whole + share * pointed) * (1 - ANSWERED * share * before)
     combined: Probabilities = (mixed / mixed.sum()).astype(np.float32)
     return combined
 
 
-def _with_parts(readings: Readings, probabilities: Probabilities) -> Probabilities:
+def _with_parts(variants: QueryVariants, probabilities: Probabilities) -> Probabilities:
     """The row of the whole message mixed with those of its parts: the question may be buried in a story.
 
     A reading counts by its certainty, for small talk around a question is like nothing in the bank; the whole counts
     more than a part, and a part more if it asks. On made-up stories the first quote is right for 66 % instead of 36 %
     (benchmarks/quality.md).
     """
-    own: Probabilities = probabilities[: 1 + len(readings.parts)]
-    weights = own.max(axis=1) ** 3 * np.array([WHOLE, *(ASKING if asks(part) else 1.0 for part in readings.parts)])
+    own: Probabilities = probabilities[: 1 + len(variants.parts)]
+    weights = own.max(axis=1) ** 3 * np.array([WHOLE, *(ASKING if asks(part) else 1.0 for part in variants.parts)])
     mixed: Probabilities = ((weights / weights.sum()) @ own).astype(np.float32)
     return mixed
 

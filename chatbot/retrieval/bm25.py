@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 _TOKEN = r"(?u)\b\w+\b"
 
 
-class Lexical:
+class BM25Index:
     """Word weights of some rows. Rows keep the order in which they were given."""
 
     def __init__(self, weights: bm25s.BM25, rows: int) -> None:
@@ -19,14 +19,14 @@ class Lexical:
         self.rows = rows
 
     @classmethod
-    def from_texts(cls, texts: Sequence[str]) -> "Lexical":
+    def from_texts(cls, texts: Sequence[str]) -> "BM25Index":
         """Weights of ``texts``, one row each."""
         weights = bm25s.BM25(k1=1.2, b=0.75)
         weights.index(_tokens(texts), show_progress=False)
         return cls(weights, len(texts))
 
     @classmethod
-    def load(cls, folder: Path, rows: int) -> "Lexical":
+    def load(cls, folder: Path, rows: int) -> "BM25Index":
         """What ``save`` wrote."""
         return cls(bm25s.BM25.load(folder, show_progress=False), rows)
 

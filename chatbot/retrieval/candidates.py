@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.question_bank import Answer
-from chatbot.models.classifier import Judged
+from chatbot.models.classifier import ClassifierOutput
 
 ANSWERS = "answers"  # name of the classifier over answers and topics
 TOPIC = "not-covered/"  # labels of topics begin with this, labels of answers with their document's name
@@ -37,18 +37,18 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class SearchResult:
     """Candidates, best first, and the probability that any answer fits; ``topic`` is the likeliest one not covered.
 
     ``asked`` are the candidates for single questions within the message: two questions in one get a quote each.
-    ``judged`` is what the classifier made of each reading, before they were put together.
+    ``outputs`` is what the classifier made of each reading, before they were put together.
     """
 
     covered: float
     candidates: tuple[Candidate, ...]
     topic: str
     asked: tuple[Candidate, ...] = ()
-    judged: Judged | None = field(default=None, compare=False, repr=False)
+    outputs: ClassifierOutput | None = field(default=None, compare=False, repr=False)
 
 
 def answer_label(answer: Answer) -> str:

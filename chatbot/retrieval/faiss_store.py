@@ -16,7 +16,7 @@ from chatbot.models.encoder import Vectors
 
 
 @dataclass(frozen=True, slots=True)
-class VectorKind:
+class FaissKind:
     """How vectors are kept for search, up to a number of rows. ``factory``: as FAISS's index factory writes it.
 
     ``probes``: lists that a search looks into; 0 when there are no lists, and every row is compared.
@@ -29,12 +29,12 @@ class VectorKind:
 
 # Measured on 10^2 to 10^6 passages (benchmarks/RESULTS.md, growth): comparing every row takes half a millisecond at
 # 10^4 and ten at 10^5; with lists of bytes 98 % of the ten nearest are found within five milliseconds, up to 10^6.
-VECTOR_KINDS = (
-    VectorKind(30_000, "Flat", 0),
-    VectorKind(300_000, "IVF1024,SQ8", 64),
-    VectorKind(math.inf, "IVF2048,SQ8", 256),
+FAISS_KINDS = (
+    FaissKind(30_000, "Flat", 0),
+    FaissKind(300_000, "IVF1024,SQ8", 64),
+    FaissKind(math.inf, "IVF2048,SQ8", 256),
 )
-FILE = "vectors.faiss"
+VECTORS_FILE = "vectors.faiss"
 
 
 class FaissStore:
@@ -71,7 +71,7 @@ class FaissStore:
 
     def save(self, folder: Path, made_of: Mapping[str, Any], *, before: Mapping[str, Any]) -> Mapping[str, Any]:
         """See ``VectorStore``. The manifest vouches for the file as for every other."""
-        faiss.write_index(self._index, str(folder / FILE))
+        faiss.write_index(self._index, str(folder / VECTORS_FILE))
         return {"engine": "faiss"}
 
     def tidy(self, before: Mapping[str, Any]) -> None:
@@ -83,7 +83,7 @@ class FaissEngine:
 
     def make(self, vectors: Vectors) -> FaissStore:
         """See ``VectorEngine``."""
-        return FaissStore(build_vectors(vectors, kind_for(len(vectors))))
+        return FaissStore(build_vectors(vectors, faiss_kind(len(vectors))))
 
     def load(self, folder: Path, made_of: Mapping[str, Any], entry: Mapping[str, Any]) -> FaissStore:
         """See ``VectorEngine``."""
@@ -93,18 +93,18 @@ class FaissEngine:
                 where=folder,
                 next_step="set CHATBOT_MILVUS as it was, or run: python -m chatbot build",
             )
-        return FaissStore(load_vectors(folder / FILE))
+        return FaissStore(load_vectors(folder / VECTORS_FILE))
 
 
 FAISS = FaissEngine()
 
 
-def kind_for(rows: int) -> VectorKind:
+def faiss_kind(rows: int) -> FaissKind:
     """How so many rows are kept: the first kind of the table that is meant for them."""
-    return next(kind for kind in VECTOR_KINDS if rows <= kind.most_rows)
+    return next(kind for kind in FAISS_KINDS if rows <= kind.most_rows)
 
 
-def build_vectors(vectors: Vectors, kind: VectorKind) -> faiss.Index:
+def build_vectors(vectors: Vectors, kind: FaissKind) -> faiss.Index:
     """Vectors of shape (rows, dimension) in this form. The number of probes is kept in the form itself, and on disk."""
     made = faiss.index_factory(vectors.shape[1], kind.factory, faiss.METRIC_INNER_PRODUCT)
     if not isinstance(made, faiss.IndexIVF):

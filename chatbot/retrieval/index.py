@@ -15,11 +15,11 @@ from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Span
 from chatbot.models.classifier import Classifier
 from chatbot.models.encoder import Vectors
-from chatbot.retrieval.bm25 import Lexical
+from chatbot.retrieval.bm25 import BM25Index
 from chatbot.retrieval.faiss_store import FAISS
 from chatbot.retrieval.vector_store import VectorEngine, VectorStore
 
-KINDS = ("sentence", "passage", "question")
+ROW_KINDS = ("sentence", "passage", "question")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Index:
     rows: tuple[Row, ...]
     text_rows: int
     vectors: VectorStore
-    lexical: Lexical
+    bm25: BM25Index
     classifiers: Mapping[str, Classifier]
 
     def nearest(self, vector: NDArray[np.float32], *, count: int, text_only: bool = False) -> list[tuple[int, float]]:
@@ -91,5 +91,5 @@ def build_index(
     """Put rows (from ``make_rows``) and their embeddings, shape (rows, dimension), into a searchable form."""
     rows = tuple(row for row, _ in pairs)
     text_rows = sum(row.kind != "question" for row in rows)
-    lexical = Lexical.from_texts([text for _, text in pairs[:text_rows]])
-    return Index(rows, text_rows, engine.make(vectors), lexical, classifiers)
+    bm25 = BM25Index.from_texts([text for _, text in pairs[:text_rows]])
+    return Index(rows, text_rows, engine.make(vectors), bm25, classifiers)

@@ -21,9 +21,9 @@ from chatbot.corpus.documents import Span
 from chatbot.errors import ChatbotError, IndexDamaged, IndexMissing, IndexStale
 from chatbot.models.classifier import Classifier
 from chatbot.models.encoder import Embedder
-from chatbot.retrieval.bm25 import Lexical
+from chatbot.retrieval.bm25 import BM25Index
 from chatbot.retrieval.faiss_store import FAISS
-from chatbot.retrieval.index import KINDS, Index, Row
+from chatbot.retrieval.index import ROW_KINDS, Index, Row
 from chatbot.retrieval.vector_store import VectorEngine
 
 FORMAT = 2
@@ -42,7 +42,7 @@ def save_index(index: Index, folder: Path, *, corpus: Corpus, embedder: Embedder
     made_of = _expected(corpus.files, embedder)
     before = _kept_now(folder)
     kept = index.vectors.save(target, made_of, before=before)
-    index.lexical.save(target / "lexical")
+    index.bm25.save(target / "lexical")
     _save_rows(index, target)
     for name, classifier in index.classifiers.items():
         np.savez(target / f"{name}.npz", allow_pickle=False, **classifier.arrays())
@@ -113,7 +113,7 @@ def load_index(folder: Path, *, files: Mapping[str, str], embedder: Embedder, en
     for name in manifest["classifiers"]:
         with np.load(source / f"{name}.npz", allow_pickle=False) as arrays:
             classifiers[name] = Classifier.from_arrays(dict(arrays))
-    return Index(rows, text_rows, vectors, Lexical.load(source / "lexical", text_rows), classifiers)
+    return Index(rows, text_rows, vectors, BM25Index.load(source / "lexical", text_rows), classifiers)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def file_sha256(path: Path) -> str:
 
 def _save_rows(index: Index, folder: Path) -> None:
     table = np.array(
-        [[row.document, row.span.start, row.span.end, KINDS.index(row.kind), row.answer] for row in index.rows],
+        [[row.document, row.span.start, row.span.end, ROW_KINDS.index(row.kind), row.answer] for row in index.rows],
         dtype=np.int32,
     )
     np.save(folder / "rows.npy", table)
@@ -164,7 +164,8 @@ def _save_rows(index: Index, folder: Path) -> None:
 def _load_rows(folder: Path) -> tuple[Row, ...]:
     table = np.load(folder / "rows.npy", allow_pickle=False)
     return tuple(
-        Row(document, Span(start, end), KINDS[kind], answer) for document, start, end, kind, answer in table.tolist()
+        Row(document, Span(start, end), ROW_KINDS[kind], answer)
+        for document, start, end, kind, answer in table.tolist()
     )
 
 

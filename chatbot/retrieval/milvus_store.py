@@ -43,15 +43,15 @@ class MilvusKind:
 
 
 # Measured with Milvus Lite (docs/scaling.md): comparing every row is exact, and fast enough to tens of thousands.
-KINDS = (
+MILVUS_KINDS = (
     MilvusKind(30_000, "FLAT", {}, {}),
     MilvusKind(math.inf, "IVF_SQ8", {"nlist": 1_024}, {"nprobe": 128}),
 )
 
 
-def kind_for(rows: int) -> MilvusKind:
+def milvus_kind(rows: int) -> MilvusKind:
     """How so many rows are searched."""
-    return next(kind for kind in KINDS if rows <= kind.most_rows)
+    return next(kind for kind in MILVUS_KINDS if rows <= kind.most_rows)
 
 
 class MilvusEngine:
@@ -108,7 +108,7 @@ class MilvusStore:
         self._name = name
         self._rows = rows
         self._vectors = vectors
-        self._kind = kind_for(rows)
+        self._kind = milvus_kind(rows)
 
     def __len__(self) -> int:
         return self._rows

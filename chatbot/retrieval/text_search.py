@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Document, Span
 from chatbot.models.encoder import Vectors
-from chatbot.query.rewriting import Readings, dependence
-from chatbot.retrieval.candidates import Candidate, Findings, Match
+from chatbot.query.rewriting import QueryVariants, dependence
+from chatbot.retrieval.candidates import Candidate, Match, SearchResult
 from chatbot.retrieval.index import Index
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class WeightedQuery:
     """One way to read a message: its text, its embedding, shape (dimension,), and how much it counts."""
 
     text: str
@@ -23,29 +23,29 @@ class View:
     share: float
 
 
-def views(readings: Readings, encode: Callable[[Sequence[str]], Vectors]) -> list[View]:
+def views(variants: QueryVariants, encode: Callable[[Sequence[str]], Vectors]) -> list[WeightedQuery]:
     """The message alone, and a follow-up also glued to the message before it, which counts less.
 
     On Doc2Dial alone finds 51.5 % of follow-ups, glued 40.7 %, both together 52.7 % (benchmarks/quality.md).
     """
-    if not readings.earlier:
-        return [View(readings.whole, encode([readings.whole])[0], 1.0)]
-    alone, glued = encode([readings.whole, readings.glued])
-    share = GLUED * dependence(readings.whole)
-    return [View(readings.whole, alone, 1 - share), View(readings.glued, glued, share)]
+    if not variants.earlier:
+        return [WeightedQuery(variants.whole, encode([variants.whole])[0], 1.0)]
+    alone, glued = encode([variants.whole, variants.glued])
+    share = GLUED * dependence(variants.whole)
+    return [WeightedQuery(variants.whole, alone, 1 - share), WeightedQuery(variants.glued, glued, share)]
 
 
 GLUED = 0.5  # share of the glued reading when a message cannot be read alone
 
 
-def search_texts(corpus: Corpus, index: Index, seen_as: Sequence[View], *, width: int) -> Findings:
+def search_texts(corpus: Corpus, index: Index, seen_as: Sequence[WeightedQuery], *, width: int) -> SearchResult:
     """Candidates among the sentences of articles without a question bank.
 
     A sentence is ranked by its own similarity and word match and, half as much, by those of its passage; its
     ``score`` is the similarity part alone, a number between -1 and 1 that is comparable between questions
     (benchmarks/quality.md). A candidate is the sentence with its neighbours, up to ``width`` characters.
     """
-    word_scores = [index.lexical.scores(view.text) for view in seen_as]
+    word_scores = [index.bm25.scores(view.text) for view in seen_as]
     numbers = list(
         dict.fromkeys(
             number
@@ -54,7 +54,7 @@ def search_texts(corpus: Corpus, index: Index, seen_as: Sequence[View], *, width
         )
     )
     if not numbers:
-        return Findings(0.0, (), "")
+        return SearchResult(0.0, (), "")
     rows = np.array(numbers)
     passages = index.passage_rows[rows]
     matches = np.zeros((4, len(rows)), dtype=np.float32)  # as the fields of Match
@@ -73,7 +73,7 @@ def search_texts(corpus: Corpus, index: Index, seen_as: Sequence[View], *, width
         )
         for place in order
     )
-    return Findings(candidates[0].score, candidates, "")
+    return SearchResult(candidates[0].score, candidates, "")
 
 
 SHORTLIST = 200  # rows by meaning, and as many by words, that are looked at closely

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 
-from chatbot.answering import pipeline
+from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.answering.reply import Reply
 from chatbot.corpus.corpus import Corpus
 from chatbot.errors import IndexDamaged, IndexMissing, IndexStale
@@ -18,7 +18,7 @@ from chatbot.retrieval.vector_store import vector_engine
 from chatbot.settings import Settings
 
 
-class Chatbot(pipeline.Chatbot):
+class Chatbot(AnswerPipeline):
     """The whole of it, ready to be asked: ``from chatbot import Chatbot``."""
 
     @classmethod

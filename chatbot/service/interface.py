@@ -19,7 +19,7 @@ class Closed(NotReady):
     """The operator has stopped the answers."""
 
 
-class Answering(Protocol):
+class ChatbotProtocol(Protocol):
     """What the page needs of a chatbot."""
 
     @property

@@ -14,7 +14,7 @@ from chatbot.answering.reply import Reply
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.notices import Wording
 from chatbot.query.question import Question
-from chatbot.service.interface import Answering, Closed, NotReady
+from chatbot.service.interface import ChatbotProtocol, Closed, NotReady
 from chatbot.settings import Settings
 
 audit = logging.getLogger("chatbot.audit")
@@ -23,7 +23,7 @@ audit = logging.getLogger("chatbot.audit")
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
-class Ledger:
+class Metrics:
     """The figures. Each server has its own, so that two in one process do not add up."""
 
     def __init__(self) -> None:
@@ -75,15 +75,17 @@ class Ledger:
         """All figures, in the text form of Prometheus."""
         return generate_latest(self._registry)
 
-    def counted(self, chatbot: Answering, *, clock: Callable[[], float] = time.perf_counter) -> "Counted":
+    def measured(
+        self, chatbot: ChatbotProtocol, *, clock: Callable[[], float] = time.perf_counter
+    ) -> "MeasuredChatbot":
         """The same chatbot, every reply in the ledger."""
-        return Counted(chatbot, self, self._making, clock)
+        return MeasuredChatbot(chatbot, self, self._making, clock)
 
 
-class Counted:
+class MeasuredChatbot:
     """A chatbot whose replies are counted; it makes none while the operator's stop file is there."""
 
-    def __init__(self, chatbot: Answering, ledger: Ledger, making: Gauge, clock: Callable[[], float]) -> None:
+    def __init__(self, chatbot: ChatbotProtocol, ledger: Metrics, making: Gauge, clock: Callable[[], float]) -> None:
         self._chatbot = chatbot
         self._ledger = ledger
         self._making = making
@@ -91,21 +93,21 @@ class Counted:
 
     @property
     def settings(self) -> Settings:
-        """See ``Answering``."""
+        """See ``ChatbotProtocol``."""
         return self._chatbot.settings
 
     @property
     def corpus(self) -> Corpus:
-        """See ``Answering``."""
+        """See ``ChatbotProtocol``."""
         return self._chatbot.corpus
 
     @property
     def wordings(self) -> Mapping[str, Wording]:
-        """See ``Answering``."""
+        """See ``ChatbotProtocol``."""
         return self._chatbot.wordings
 
     def reply(self, question: Question) -> Reply:
-        """See ``Answering``; Closed while the stop file is there, also for those who waited in the queue already."""
+        """See ``ChatbotProtocol``; Closed while the stop file exists, for questions in the queue too."""
         begun, outcome, ids = self._clock(), "failed", list[str]()
         try:
             if self.settings.stop_file.exists():

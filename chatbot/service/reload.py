@@ -12,11 +12,11 @@ from pathlib import Path
 
 from chatbot.errors import ChatbotError, CorpusError
 from chatbot.retrieval.index_files import MANIFEST
-from chatbot.service.interface import Answering
-from chatbot.service.startup import Opening
+from chatbot.service.interface import ChatbotProtocol
+from chatbot.service.startup import StartingChatbot
 from chatbot.settings import Settings
 
-logger = logging.getLogger("chatbot")
+_logger = logging.getLogger("chatbot")
 
 # Path, time of the last change, length and inode of each file: a file put in the place of another has a new inode.
 State = frozenset[tuple[str, int, int, int]]
@@ -43,7 +43,7 @@ def _dates(paths: Iterable[Path]) -> Iterator[tuple[str, int, int, int]]:
         yield str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
-class Renewal:
+class Reloader:
     """Turns ``opening`` over to what ``load`` makes whenever the files have changed since ``known``.
 
     ``told`` is called with whether the new state was taken. ``look`` is one look, for whoever has a clock of their own.
@@ -51,9 +51,9 @@ class Renewal:
 
     def __init__(
         self,
-        opening: Opening,
+        opening: StartingChatbot,
         *,
-        load: Callable[[], Answering],
+        load: Callable[[], ChatbotProtocol],
         known: State,
         told: Callable[[bool], object] = lambda taken: None,
     ) -> None:
@@ -90,16 +90,16 @@ class Renewal:
             chatbot = self._load()
             self._refuse_other_languages(chatbot)
         except ChatbotError as error:
-            logger.warning("the changed articles are refused, the old ones go on: %s", error)
+            _logger.warning("the changed articles are refused, the old ones go on: %s", error)
             return False
         except Exception:  # whatever is wrong with new files, the page must go on; nothing typed can be in this one
-            logger.exception("the changed articles are refused, the old ones go on")
+            _logger.exception("the changed articles are refused, the old ones go on")
             return False
-        self._opening.turn_over(chatbot)
-        logger.info("turned over to the changed articles: %d of them", len(chatbot.corpus.documents))
+        self._opening.switch_to(chatbot)
+        _logger.info("turned over to the changed articles: %d of them", len(chatbot.corpus.documents))
         return True
 
-    def _refuse_other_languages(self, chatbot: Answering) -> None:
+    def _refuse_other_languages(self, chatbot: ChatbotProtocol) -> None:
         """CorpusError when a language came or went: the page was made for those of the start."""
         if chatbot.wordings.keys() != self._opening.wordings.keys():
             raise CorpusError(

@@ -14,15 +14,15 @@ from chatbot.corpus.notices import Wording, in_language
 from chatbot.errors import ChatbotError
 from chatbot.indexing.sources import Sources
 from chatbot.query.question import Question
-from chatbot.service.interface import Answering, NotReady
+from chatbot.service.interface import ChatbotProtocol, NotReady
 from chatbot.settings import Settings
 from chatbot.triage import rules as triage
 from chatbot.triage.rules import Rule
 
-logger = logging.getLogger("chatbot")
+_logger = logging.getLogger("chatbot")
 
 
-class Opening:
+class StartingChatbot:
     """Stands in for a chatbot that ``open_chatbot`` makes in a thread of its own, and may be turned over to another."""
 
     def __init__(
@@ -31,11 +31,11 @@ class Opening:
         settings: Settings,
         sources: Sources,
         wordings: Mapping[str, Wording],
-        open_chatbot: Callable[[], Answering],
+        open_chatbot: Callable[[], ChatbotProtocol],
     ) -> None:
         self.settings = settings
         # One reference, put in place in one step: whoever asks sees the old corpus, wording and index or the new ones.
-        self._current: Answering = _Meanwhile(settings, sources.corpus, wordings, sources.examples.rules)
+        self._current: ChatbotProtocol = _Meanwhile(settings, sources.corpus, wordings, sources.examples.rules)
         self._open_chatbot = open_chatbot
         self.ready = False
         self.failure: ChatbotError | None = None
@@ -47,7 +47,7 @@ class Opening:
         return thread
 
     @property
-    def current(self) -> Answering:
+    def current(self) -> ChatbotProtocol:
         """What answers now, for whoever needs a reply and the corpus that it was made of."""
         return self._current
 
@@ -62,23 +62,23 @@ class Opening:
         return self._current.wordings
 
     def reply(self, question: Question) -> Reply:
-        """See ``Answering``. Before the chatbot is open, an emergency that the rules know is answered."""
+        """See ``ChatbotProtocol``. Before the chatbot is open, an emergency that the rules know is answered."""
         return self._current.reply(question)
 
-    def turn_over(self, chatbot: Answering) -> None:
+    def switch_to(self, chatbot: ChatbotProtocol) -> None:
         """Answer with this one from now on. What is being answered is finished by the old one, which then goes."""
         self._current = chatbot
         self.ready = True
 
     def _open(self) -> None:
         try:
-            self.turn_over(self._open_chatbot())
+            self.switch_to(self._open_chatbot())
         except ChatbotError as error:
             self.failure = error
-            logger.error("the chatbot could not be opened: %s", error)
+            _logger.error("the chatbot could not be opened: %s", error)
         except Exception as error:
             self.failure = ChatbotError(type(error).__name__)
-            logger.exception("the chatbot could not be opened")
+            _logger.exception("the chatbot could not be opened")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
-from chatbot.answering.pipeline import Chatbot, Explained
+from chatbot.answering.pipeline import AnswerPipeline, Trace
 from chatbot.answering.reply import Reason, Reply
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.notices import Wording
@@ -22,12 +22,12 @@ from chatbot.query.question import Question
 from chatbot.retrieval.candidates import TOPIC, answer_label
 from chatbot.settings import Settings
 
-LEAST = 5  # a smaller number of a day is not written
+LEAST_COUNT = 5  # a smaller number of a day is not written
 WRITTEN_EVERY = 3600.0  # seconds; a time of writing tells nothing of when somebody asked
-logger = logging.getLogger("chatbot")
+_logger = logging.getLogger("chatbot")
 
 
-class Tally:
+class TopicCounts:
     """Counts of today in memory; the file has those of every day, ``{"2026-01-31": {"answer all": 12}}``."""
 
     def __init__(
@@ -43,13 +43,13 @@ class Tally:
         self._lock = threading.Lock()
         self._write()  # a folder that cannot be written to is told at the start
 
-    def count(self, explained: Explained) -> None:
+    def count(self, trace: Trace) -> None:
         """Count a reply. A full disk costs numbers, never an answer."""
         with self._lock:
             if str(self._today()) != self._day:
                 self._try_to_write()
                 self._day, self._counts = str(self._today()), Counter()
-            self._counts.update(names_of(explained))
+            self._counts.update(names_of(trace))
             if self._clock() - self._written_at >= WRITTEN_EVERY:
                 self._try_to_write()
 
@@ -57,10 +57,10 @@ class Tally:
         try:
             self._write()
         except SettingsError as error:
-            logger.warning("%s", error)
+            _logger.warning("%s", error)
 
     def _write(self) -> None:
-        shown = {name: count for name, count in sorted(self._counts.items()) if count >= LEAST}
+        shown = {name: count for name, count in sorted(self._counts.items()) if count >= LEAST_COUNT}
         self._days = {**self._days, **({self._day: shown} if shown else {})}
         self._written_at = self._clock()
         draft = self._path.with_name(f"{self._path.name}.draft")
@@ -75,10 +75,10 @@ class Tally:
             ) from error
 
 
-class Tallied:
-    """A chatbot whose replies are counted; see ``opening.Answering``."""
+class CountingChatbot:
+    """A chatbot whose replies are counted; see ``opening.ChatbotProtocol``."""
 
-    def __init__(self, chatbot: Chatbot, tally: Tally) -> None:
+    def __init__(self, chatbot: AnswerPipeline, tally: TopicCounts) -> None:
         self.settings: Settings = chatbot.settings
         self.corpus: Corpus = chatbot.corpus
         self.wordings: Mapping[str, Wording] = chatbot.wordings
@@ -87,20 +87,20 @@ class Tallied:
 
     def reply(self, question: Question) -> Reply:
         """The reply of the chatbot."""
-        explained = self._chatbot.explained(question)
-        self._tally.count(explained)
-        return explained.reply
+        trace = self._chatbot.trace(question)
+        self._tally.count(trace)
+        return trace.reply
 
 
-def names_of(explained: Explained) -> Iterator[str]:
+def names_of(trace: Trace) -> Iterator[str]:
     """What a reply is: an answer by its name, an abstention by its topic or reason, a notice alone as nothing."""
-    reply = explained.reply
+    reply = trace.reply
     if reply.quotes:
-        best = explained.fitting[0]
+        best = trace.fitting[0]
         yield from ("answer all", f"answer {answer_label(best.answer) if best.answer else best.document.name}")
     if reply.abstention:
         reason = reply.abstention.reason
-        topic = explained.bank.topic if explained.bank and reason in (Reason.TOPIC, Reason.NEAR) else ""
+        topic = trace.bank.topic if trace.bank and reason in (Reason.TOPIC, Reason.NEAR) else ""
         yield from ("not_covered all", f"not_covered {TOPIC + topic if topic else reason.value}")
 
 

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from chatbot.corpus.question_bank import BankQuestion, load_questions
-from chatbot.corpus.toml_reader import Form, read_form
+from chatbot.corpus.toml_reader import TomlTable, read_toml
 from chatbot.triage.rules import Rule, normalised
 from chatbot.triage.severity import KINDS, NONE
 
@@ -39,8 +39,8 @@ class Examples:
 
 def load_examples(folder: Path) -> Examples:
     """``emergencies.toml`` and ``requests.toml``; CorpusError when an entry lacks something or names a wrong notice."""
-    emergencies = read_form(folder / "emergencies.toml", ("rules", "examples"))
-    requests = read_form(folder / "requests.toml", ("examples",))
+    emergencies = read_toml(folder / "emergencies.toml", ("rules", "examples"))
+    requests = read_toml(folder / "requests.toml", ("examples",))
     return Examples(
         rules=tuple(_rule(entry) for entry in emergencies.entries("rules", "rule", _RULE)),
         emergencies=_examples(emergencies, _IN_EMERGENCIES),
@@ -48,7 +48,7 @@ def load_examples(folder: Path) -> Examples:
     )
 
 
-def _rule(entry: Form) -> Rule:
+def _rule(entry: TomlTable) -> Rule:
     groups = entry.items("all_of")
     if not groups or not all(groups):
         raise entry.fault("all_of", "has an empty group", next_step="fill it in.")
@@ -59,13 +59,13 @@ def _rule(entry: Form) -> Rule:
     )
 
 
-def _phrases(entry: Form, key: str, value: object) -> tuple[str, ...]:
+def _phrases(entry: TomlTable, key: str, value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(text, str) and normalised(text) for text in value):
         raise entry.fault(key, f"has {value!r:.60}", next_step="write a list of phrases.")
     return tuple(" ".join(normalised(text)) for text in value)
 
 
-def _examples(form: Form, allowed: Sequence[str]) -> tuple[Example, ...]:
+def _examples(form: TomlTable, allowed: Sequence[str]) -> tuple[Example, ...]:
     return tuple(
         Example(_notice(entry, allowed), message.text, message.language, entry.text("group", ""))
         for entry in form.entries("examples", "example", _EXAMPLE)
@@ -73,7 +73,7 @@ def _examples(form: Form, allowed: Sequence[str]) -> tuple[Example, ...]:
     )
 
 
-def _notice(entry: Form, allowed: Sequence[str]) -> str:
+def _notice(entry: TomlTable, allowed: Sequence[str]) -> str:
     notice = entry.text("notice", "")
     if not any(fnmatchcase(notice, form) for form in allowed):
         raise entry.fault(
@@ -84,7 +84,7 @@ def _notice(entry: Form, allowed: Sequence[str]) -> str:
     return notice
 
 
-def _messages(entry: Form) -> tuple[BankQuestion, ...]:
+def _messages(entry: TomlTable) -> tuple[BankQuestion, ...]:
     messages = load_questions(entry, "messages")
     if not messages:
         raise entry.fault("messages", "has no message", next_step="add some, by language.")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from chatbot.triage.severity import is_alarm, standing
+from chatbot.triage.severity import is_alarm, still_raised
 
 _SENTENCE_END = re.compile(r"[.!?\n;]+")
 _NOT_WORD = re.compile(r"[^a-z0-9%]+")
@@ -54,7 +54,7 @@ def normalised(text: str) -> list[str]:
 
 
 def raised_by_rules(
-    rules: Sequence[Rule], text: str, earlier: Sequence[str] = (), *, leaning: bool = True
+    rules: Sequence[Rule], text: str, earlier: Sequence[str] = (), *, depends: bool = True
 ) -> tuple[str, ...]:
     """The notices of all rules that fit a sentence, or two sentences that follow each other.
 
@@ -69,7 +69,7 @@ def raised_by_rules(
             [
                 *own,
                 *(notice_id for notice_id in across if is_alarm(notice_id) and notice_id not in before),
-                *(standing(notice_id, leaning=leaning) for notice_id in before if is_alarm(notice_id)),
+                *(still_raised(notice_id, depends=depends) for notice_id in before if is_alarm(notice_id)),
             ]
         )
     )
@@ -78,8 +78,8 @@ def raised_by_rules(
 def signs(rules: Sequence[Rule], text: str) -> list[tuple[Rule, tuple[str, ...]]]:
     """Every rule that fits a sentence of a text, or two that follow each other, with the phrases that it found."""
     sentences = normalised(text)
-    readings = [*sentences, *(f"{one} {two}" for one, two in pairwise(sentences))]
-    found = ((rule, next(filter(None, map(rule.found, readings)), ())) for rule in rules)
+    variants = [*sentences, *(f"{one} {two}" for one, two in pairwise(sentences))]
+    found = ((rule, next(filter(None, map(rule.found, variants)), ())) for rule in rules)
     return [(rule, phrases) for rule, phrases in found if phrases]
 
 

@@ -31,6 +31,6 @@ def shown(ids: Iterable[str], *, calm: bool) -> list[str]:
 _URGENCY = ("crisis", "watch", "trouble", "harm", "advice", "caution", "language", "not_covered", "chitchat")
 
 
-def standing(notice_id: str, *, leaning: bool) -> str:
+def still_raised(notice_id: str, *, depends: bool) -> str:
     """What is left of an earlier message's alarm: all of it for "ok what now", a reminder for a new question."""
-    return notice_id if leaning else softened(notice_id)
+    return notice_id if depends else softened(notice_id)

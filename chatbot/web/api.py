@@ -19,10 +19,10 @@ from chatbot.answering.contract import read_question, refusal_object, reply_obje
 from chatbot.answering.reply import Reply
 from chatbot.errors import RequestError, SettingsError
 from chatbot.query.question import Question
-from chatbot.service.interface import Answering, Closed, NotReady
-from chatbot.web.api_docs import render_manual
-from chatbot.web.middleware.guard import Guard, Rules
-from chatbot.web.middleware.rate_limit import Limit
+from chatbot.service.interface import ChatbotProtocol, Closed, NotReady
+from chatbot.web.api_docs import render_api_docs
+from chatbot.web.middleware.guard import Guard, RequestPolicy
+from chatbot.web.middleware.rate_limit import RateLimit
 
 ASK = "/v1/ask"
 PATHS = re.compile(rf"{ASK}|/docs|/openapi\.json")
@@ -142,7 +142,7 @@ class Refused(BaseModel):
 
 def with_api(
     page: ASGIApp,
-    chatbot: Answering,
+    chatbot: ChatbotProtocol,
     *,
     clock: Callable[[], float] = time.monotonic,
     ending: Callable[[], bool] = lambda: False,
@@ -154,8 +154,8 @@ def with_api(
             f"CHATBOT_API_KEY is not a key: it needs {SHORTEST_KEY} plain characters or more.",
             next_step='make one: python -c "import secrets; print(secrets.token_urlsafe(32))"',
         )
-    rules = Rules(
-        limit=Limit(per_minute=settings.api_questions_per_minute, burst=settings.api_question_burst, clock=clock),
+    rules = RequestPolicy(
+        limit=RateLimit(per_minute=settings.api_questions_per_minute, burst=settings.api_question_burst, clock=clock),
         longest_body=settings.longest_body,
         frame_ancestors="",
         trusted_proxy=settings.trusted_proxy,
@@ -173,7 +173,7 @@ def with_api(
     return either
 
 
-def build_api(chatbot: Answering, *, ending: Callable[[], bool] = lambda: False) -> FastAPI:
+def build_api(chatbot: ChatbotProtocol, *, ending: Callable[[], bool] = lambda: False) -> FastAPI:
     """The API alone: who asks needs the key, and waits for a free place."""
     app = FastAPI(title="Word for Word", version="1", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     desk, bearer = _Desk(chatbot, ending), HTTPBearer(auto_error=False, description="The key of the settings.")
@@ -203,7 +203,7 @@ def build_api(chatbot: Answering, *, ending: Callable[[], bool] = lambda: False)
         question_id, question = _read(await request.body(), longest_history=chatbot.settings.longest_history)
         return reply_object(question_id, await desk.reply(question))
 
-    manual = render_manual(app.openapi())
+    manual = render_api_docs(app.openapi())
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
@@ -218,7 +218,7 @@ _STATUSES = (400, 401, 403, 413, 429, 500, 503)
 class _Desk:
     """Answers so many at once, lets so many wait, and sends the others away."""
 
-    def __init__(self, chatbot: Answering, ending: Callable[[], bool]) -> None:
+    def __init__(self, chatbot: ChatbotProtocol, ending: Callable[[], bool]) -> None:
         settings = chatbot.settings
         self._chatbot = chatbot
         self._ending = ending
@@ -250,7 +250,7 @@ def _read(body: bytes, *, longest_history: int) -> tuple[str, Question]:
         raise HTTPException(400, "The body is not JSON.") from error
 
 
-def _refusal(chatbot: Answering, status: int, detail: str = "") -> Mapping[str, object]:
+def _refusal(chatbot: ChatbotProtocol, status: int, detail: str = "") -> Mapping[str, object]:
     """Why nothing is answered, and whom to call. ``detail`` is used for what the client sent in a wrong form only."""
     said = detail if status == 400 and detail else _REASONS.get(status, _REASONS[500])
     return refusal_object(said, chatbot.wordings, notice_id=_NOTICES.get(status, ""))

@@ -12,7 +12,7 @@ pre{overflow:auto;padding:1rem;border:1px solid}table{border-collapse:collapse;w
 td,th{border:1px solid;padding:.3rem .6rem;text-align:left;vertical-align:top}"""
 
 
-def render_manual(document: Schema) -> str:
+def render_api_docs(document: Schema) -> str:
     """Every operation of an OpenAPI document: what to send, what comes back, with which status."""
     operations = "".join(
         _operation(path, method, operation, document)

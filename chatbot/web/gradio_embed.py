@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatbot.errors import ChatbotError
-from chatbot.web.layout import Shell
+from chatbot.web.layout import Layout
 
 _CONFIG = re.compile(r"<script>window\.gradio_config = .*?</script>", re.DOTALL)
 _MODULE = re.compile(r'<script type="module"[^>]*src="\./([^"]+)"></script>')
@@ -23,10 +23,10 @@ _STYLE = re.compile(r'<link rel="stylesheet"[^>]*href="\./([^"]+)">')
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
-class Dressed:
+class GradioInLayout:
     """ASGI: the page at ``/``, in the language of ``?lang=``, dressed; everything else goes to ``app`` as it is."""
 
-    def __init__(self, app: ASGIApp, shells: Callable[[], Mapping[str, Shell]]) -> None:
+    def __init__(self, app: ASGIApp, shells: Callable[[], Mapping[str, Layout]]) -> None:
         self._app = app
         self._shells = shells
 
@@ -38,7 +38,7 @@ class Dressed:
         language = parse_qs(scope["query_string"].decode("latin-1")).get("lang", ["en"])[-1]
         shells = self._shells()
         shell = shells.get(language, shells["en"])
-        page = dress(await self._gradio_page(scope, receive, shell.wording.language), shell)
+        page = put_in_layout(await self._gradio_page(scope, receive, shell.wording.language), shell)
         await _response(page, Headers(scope=scope))(scope, receive, send)
 
     async def _gradio_page(self, scope: Scope, receive: Receive, language: str) -> str:
@@ -62,7 +62,7 @@ class Dressed:
         return b"".join(parts).decode("utf-8")
 
 
-def dress(gradio_page: str, shell: Shell) -> str:
+def put_in_layout(gradio_page: str, shell: Layout) -> str:
     """The shell around the scripts of Gradio's page; ChatbotError when that page is not as expected."""
     config, module, style = (pattern.search(gradio_page) for pattern in (_CONFIG, _MODULE, _STYLE))
     if not (config and module and style):

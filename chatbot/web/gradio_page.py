@@ -12,14 +12,14 @@ from fastapi import FastAPI
 
 from chatbot.corpus.notices import Wording
 from chatbot.errors import SettingsError
-from chatbot.service.interface import Answering
-from chatbot.web.handlers import Page, Shown
+from chatbot.service.interface import ChatbotProtocol
+from chatbot.web.handlers import PageHandlers, Update
 from chatbot.web.transcript import Transcript
 
 
-def build_page(chatbot: Answering, wording: Wording) -> gr.Blocks:
+def build_page(chatbot: ChatbotProtocol, wording: Wording) -> gr.Blocks:
     """The page in one language. Ids are what layout.css and main.js know the parts by."""
-    page, settings = Page(chatbot), chatbot.settings
+    page, settings = PageHandlers(chatbot), chatbot.settings
     blocks: gr.Blocks = gr.Blocks(
         analytics_enabled=False, title=wording.label("page_title"), delete_cache=(600, 600), fill_width=True
     )
@@ -81,7 +81,7 @@ def build_page(chatbot: Answering, wording: Wording) -> gr.Blocks:
         everything = [log, box, transcript, language, ask, clear, print_page, told]
         switch.click(switch_everything, inputs=[tapped, transcript], outputs=everything, **quiet)
 
-        def clear_everywhere(request: gr.Request) -> Shown:
+        def clear_everywhere(request: gr.Request) -> Update:
             forget(blocks, str(request.session_hash))
             return page.clear()
 
@@ -114,7 +114,7 @@ def forget(blocks: gr.Blocks, session: str) -> None:
 class Pages:
     """The page in every language, ready to be mounted. English stands at the root, the others under their code."""
 
-    def __init__(self, chatbot: Answering) -> None:
+    def __init__(self, chatbot: ChatbotProtocol) -> None:
         self.blocks = {language: build_page(chatbot, wording) for language, wording in chatbot.wordings.items()}
 
     def mount(self, app: FastAPI) -> None:

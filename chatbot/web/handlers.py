@@ -11,43 +11,43 @@ import gradio as gr
 from chatbot.answering.reply import Reason
 from chatbot.corpus.notices import Notice, Wording, in_language
 from chatbot.query.language import detect
-from chatbot.service.interface import Answering, Closed, NotReady
+from chatbot.service.interface import ChatbotProtocol, Closed, NotReady
 from chatbot.web.transcript import Exchange, Transcript
 
-logger = logging.getLogger("chatbot")
+_logger = logging.getLogger("chatbot")
 
 Message = dict[str, Any]
 # What every handler returns: messages of the log, text of the box, transcript, and what the script should know.
-Shown = tuple[Any, Any, Any, str]
+Update = tuple[Any, Any, Any, str]
 
 
-class Page:
+class PageHandlers:
     """The handlers of the page; each is called with what the browser sent, and never raises."""
 
-    def __init__(self, chatbot: Answering) -> None:
+    def __init__(self, chatbot: ChatbotProtocol) -> None:
         self._chatbot = chatbot
 
-    def ask(self, typed: object, transcript: Transcript | None, language: object = "en") -> Shown:
+    def ask(self, typed: object, transcript: Transcript | None, language: object = "en") -> Update:
         """Answer the question in the box, and empty the box if it could be answered."""
         wording = self.wording(language)
         return self._safely(lambda: self._answer(_text(typed), transcript or Transcript(), wording))
 
-    def tap(self, tapped: object, transcript: Transcript | None, language: object = "en") -> Shown:
+    def tap(self, tapped: object, transcript: Transcript | None, language: object = "en") -> Update:
         """Answer a question that was tapped; what is typed in the box stays."""
         log, _, after, told = self.ask(tapped, transcript, language)
         return log, gr.skip(), after, told
 
-    def anyway(self, number: object, transcript: Transcript | None, language: object = "en") -> Shown:
+    def anyway(self, number: object, transcript: Transcript | None, language: object = "en") -> Update:
         """Answer the question of an exchange again, for somebody who said that they are safe."""
         wording = self.wording(language)
         return self._safely(lambda: self._answer_anyway(_text(number), transcript or Transcript(), wording))
 
-    def switch(self, language: object, transcript: Transcript | None) -> Shown:
+    def switch(self, language: object, transcript: Transcript | None) -> Update:
         """Answer every question of the conversation again, in another language; what is typed in the box stays."""
         wording = self.wording(language)
         return self._safely(lambda: self._answer_all(transcript or Transcript(), wording))
 
-    def clear(self) -> Shown:
+    def clear(self) -> Update:
         """An empty log, an empty box, no transcript."""
         return [], "", Transcript(), ""
 
@@ -55,7 +55,7 @@ class Page:
         """The texts in the language that the browser names; English when there are none."""
         return in_language(self._chatbot.wordings, _text(language))
 
-    def _answer(self, text: str, transcript: Transcript, wording: Wording) -> Shown:
+    def _answer(self, text: str, transcript: Transcript, wording: Wording) -> Update:
         settings = self._chatbot.settings
         question = transcript.question(text, language=wording.language, longest=settings.longest_history)
         reply = self._chatbot.reply(question)
@@ -63,14 +63,14 @@ class Page:
         after = transcript.with_exchange(Exchange(question, reply, self._suggestion(text, wording)))
         return self._messages(after, wording), gr.skip() if too_long else "", after, ""
 
-    def _answer_anyway(self, number: str, transcript: Transcript, wording: Wording) -> Shown:
+    def _answer_anyway(self, number: str, transcript: Transcript, wording: Wording) -> Update:
         question = transcript.again(int(number) if number.isdecimal() else 0)
         if question is None:
             return gr.skip(), gr.skip(), gr.skip(), ""
         after = transcript.with_exchange(Exchange(question, self._chatbot.reply(question)))
         return self._messages(after, wording), gr.skip(), after, ""
 
-    def _answer_all(self, transcript: Transcript, wording: Wording) -> Shown:
+    def _answer_all(self, transcript: Transcript, wording: Wording) -> Update:
         again = tuple(self._again(exchange, wording) for exchange in transcript.exchanges)
         after = Transcript(again, dropped=transcript.dropped)
         return self._messages(after, wording), gr.skip(), after, _told("switched")
@@ -95,7 +95,7 @@ class Page:
             for role, markup in transcript.messages(self._chatbot.corpus, wording, self._chatbot.settings)
         ]
 
-    def _safely(self, answer: Callable[[], Shown]) -> Shown:
+    def _safely(self, answer: Callable[[], Update]) -> Update:
         """The name of a trouble instead of an exception: the text of one may hold what was typed, and logs are kept."""
         try:
             return answer()
@@ -104,7 +104,7 @@ class Page:
         except NotReady:
             return gr.skip(), gr.skip(), gr.skip(), _told("starting")
         except Exception as error:
-            logger.error("the page failed: %s", type(error).__name__)
+            _logger.error("the page failed: %s", type(error).__name__)
             return gr.skip(), gr.skip(), gr.skip(), _told("failed")
 
 

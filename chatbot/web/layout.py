@@ -11,7 +11,7 @@ from chatbot.answering.suggestions import starters
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.notices import Notice, Wording
 from chatbot.corpus.question_bank import Answer
-from chatbot.service.interface import Answering
+from chatbot.service.interface import ChatbotProtocol
 from chatbot.settings import Settings
 from chatbot.web.article_html import Frame, render_article
 from chatbot.web.reply_html import article_addresses, escaped, render_contacts, render_notice, stretch_address
@@ -40,7 +40,7 @@ ICON = (
 
 
 @dataclass(frozen=True, slots=True)
-class Shell:
+class Layout:
     """Everything that the fixed part of a page is made of, in one language; ``others`` are the further languages."""
 
     settings: Settings
@@ -229,11 +229,11 @@ def _address(article: str, answer: Answer) -> str:
     return stretch_address(article, answer.document, answer.stretches[0])
 
 
-def make_shells(chatbot: Answering) -> dict[str, Shell]:
+def make_layouts(chatbot: ChatbotProtocol) -> dict[str, Layout]:
     """The fixed part of the page in every language."""
     corpus, wordings = chatbot.corpus, chatbot.wordings
     return {
-        language: Shell(
+        language: Layout(
             chatbot.settings,
             corpus,
             wording,

@@ -18,7 +18,7 @@ from chatbot.corpus.question_bank import Answer
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ReplyContext:
     """Where a reply stands: the number of its exchange, quotes numbered before it, and what may be asked next.
 
     ``articles`` maps the name of each document to the address of its own page; ``suggestion`` offers the page in the
@@ -77,7 +77,7 @@ def render_question(text: str, wording: Wording, *, key: str, longest: int) -> s
     )
 
 
-def render_reply(reply: Reply, place: Place) -> str:
+def render_reply(reply: Reply, place: ReplyContext) -> str:
     """Reading order: notices, quotes each with its source, companion notices, near sections, next questions."""
     urgent = any(notice.kind == "crisis" for notice in reply.notices)
     suggestion = _suggestion(place.suggestion, place) if place.suggestion else ""
@@ -98,7 +98,7 @@ def _was_looked_for(reply: Reply) -> bool:
     return reply.abstention is not None and reply.abstention.reason in (Reason.TOPIC, Reason.NEAR)
 
 
-def _notices(notices: Sequence[Notice], place: Place, *, looked_for: bool = False) -> str:
+def _notices(notices: Sequence[Notice], place: ReplyContext, *, looked_for: bool = False) -> str:
     """Notices one below the other: a contact to tap once, and what was looked for above the one that says it."""
     parts: list[str] = []
     above: list[Contact] = []
@@ -129,7 +129,7 @@ def _line(text: str, wording: Wording) -> str:
     return markup
 
 
-def _suggestion(notice: Notice, place: Place) -> str:
+def _suggestion(notice: Notice, place: ReplyContext) -> str:
     """The offer of another language, with the link that switches to it: one line, since the reply matters more."""
     language = html.escape(notice.language)
     label = escaped(place.wording.label("language_switch"))
@@ -172,20 +172,20 @@ def _heading(label_id: str, wording: Wording) -> str:
 _OWN_DANGERS = {"crisis.suicide", "crisis.violence"}
 
 
-def _anyway(reply: Reply, place: Place) -> str:
+def _anyway(reply: Reply, place: ReplyContext) -> str:
     own = any(notice.id in _OWN_DANGERS for notice in reply.notices)
     label = escaped(place.wording.label("show_quotes_anyway" if own else "not_emergency"))
     return f'<p><button type="button" class="anyway" id="anyway-{place.exchange}">{label}</button></p>'
 
 
-def _quotes(quotes: Sequence[Quote], place: Place) -> str:
+def _quotes(quotes: Sequence[Quote], place: ReplyContext) -> str:
     foreign = any(quote.document.language != place.wording.language for quote in quotes)
     remark = f'<p class="remark">{escaped(place.wording.notice("language.quotes").title)}</p>' if foreign else ""
     figures = "".join(_figure(quote, number, place) for number, quote in enumerate(quotes, place.quoted_before + 1))
     return f'<div class="quotes">{_heading("from_article", place.wording)}{remark}{figures}</div>'
 
 
-def _figure(quote: Quote, number: int, place: Place) -> str:
+def _figure(quote: Quote, number: int, place: ReplyContext) -> str:
     language = html.escape(quote.document.language)
     copy = escaped(place.wording.label("copy_quote"))
     numbered = f'<span class="number">{number}</span> '
@@ -198,7 +198,7 @@ def _figure(quote: Quote, number: int, place: Place) -> str:
     )
 
 
-def _citation(quote: Quote, place: Place, *, kind: str, before: str = "") -> str:
+def _citation(quote: Quote, place: ReplyContext, *, kind: str, before: str = "") -> str:
     """Section and title, as a link to the place in the article."""
     language = html.escape(quote.document.language)
     source = f'{before}<span class="source">{escaped(quote.section)} · {escaped(quote.document.title)}</span>'
@@ -224,7 +224,7 @@ def _slice(document: Document, start: int, end: int) -> str:
     return escaped(document.slice(Span(start, end))) if start < end else ""
 
 
-def _near(sections: Sequence[Section], place: Place) -> str:
+def _near(sections: Sequence[Section], place: ReplyContext) -> str:
     several = len(place.articles) > 1  # two articles may have a heading in common
     items = "".join(
         f'<li><a class="near" lang="{html.escape(section.document.language)}" '
@@ -236,7 +236,7 @@ def _near(sections: Sequence[Section], place: Place) -> str:
     return f'<div class="related">{_heading("maybe_related", place.wording)}<ul>{items}</ul></div>'
 
 
-def _next_questions(place: Place) -> str:
+def _next_questions(place: ReplyContext) -> str:
     language = place.wording.language
     items = "".join(
         f'<li><button type="button" class="next">{escaped(answer.ask[language])}</button></li>'

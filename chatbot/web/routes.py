@@ -7,13 +7,13 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 
 from chatbot.corpus.documents import Document, Span
-from chatbot.web.layout import HERE, SCRIPTS, Shell
+from chatbot.web.layout import HERE, SCRIPTS, Layout
 from chatbot.web.pages import article_page, privacy_page, refusal_page
 from chatbot.web.reply_html import seal
 
 
-def add_fixed_routes(
-    app: FastAPI, shells: Callable[[], Mapping[str, Shell]], ready: Callable[[], dict[str, bool]]
+def add_plain_routes(
+    app: FastAPI, shells: Callable[[], Mapping[str, Layout]], ready: Callable[[], dict[str, bool]]
 ) -> None:
     """The routes that are not Gradio's; articles and wording are asked for anew with each request."""
 
@@ -45,7 +45,7 @@ def add_fixed_routes(
         return HTMLResponse(article_page(shell, document, quoted=read_stretch(document, quote)))
 
 
-def _worded(shells: Mapping[str, Shell], language: str) -> Shell:
+def _worded(shells: Mapping[str, Layout], language: str) -> Layout:
     """The shell in a language; English when there is none."""
     return shells.get(language, shells["en"])
 

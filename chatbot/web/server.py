@@ -9,13 +9,13 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from chatbot.settings import Settings
-from chatbot.web.middleware.in_flight import Traffic
+from chatbot.web.middleware.in_flight import InFlight
 
 
-class Draining(uvicorn.Server):
+class DrainingServer(uvicorn.Server):
     """Told to end, it first waits until nobody waits for an answer, for ``seconds`` at most. A second word ends it."""
 
-    def __init__(self, config: uvicorn.Config, traffic: Traffic, *, seconds: float) -> None:
+    def __init__(self, config: uvicorn.Config, traffic: InFlight, *, seconds: float) -> None:
         super().__init__(config)
         self._traffic = traffic
         self._seconds = seconds
@@ -44,7 +44,7 @@ class Draining(uvicorn.Server):
         return time.monotonic() - self.turned_at
 
 
-def page_server(settings: Settings, app: ASGIApp, traffic: Traffic) -> Draining:
+def page_server(settings: Settings, app: ASGIApp, traffic: InFlight) -> DrainingServer:
     """The server of the page, not yet running."""
     config = uvicorn.Config(
         app,
@@ -56,10 +56,10 @@ def page_server(settings: Settings, app: ASGIApp, traffic: Traffic) -> Draining:
         server_header=False,
         timeout_graceful_shutdown=2,
     )
-    return Draining(config, traffic, seconds=settings.drain_seconds)
+    return DrainingServer(config, traffic, seconds=settings.drain_seconds)
 
 
-def run(page: Draining, monitor: uvicorn.Server | None) -> None:
+def run(page: DrainingServer, monitor: uvicorn.Server | None) -> None:
     """Serve until told to end."""
     if monitor:
         # In a thread of its own: it must answer when the page's loop is stuck.

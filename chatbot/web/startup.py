@@ -10,19 +10,19 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chatbot.service.interface import Answering
-from chatbot.web.layout import make_shells
-from chatbot.web.middleware.base_path import Prefixed
-from chatbot.web.middleware.guard import Guard, page_rules
+from chatbot.service.interface import ChatbotProtocol
+from chatbot.web.layout import make_layouts
+from chatbot.web.middleware.base_path import StripBasePath
+from chatbot.web.middleware.guard import Guard, page_policy
 from chatbot.web.pages import refusal_page, starting_page
-from chatbot.web.routes import _worded, add_fixed_routes
+from chatbot.web.routes import _worded, add_plain_routes
 
 
-def build_meanwhile(chatbot: Answering) -> ASGIApp:
+def build_starting_app(chatbot: ChatbotProtocol) -> ASGIApp:
     """What is served until the whole page is there: numbers, articles, and no question yet."""
-    settings, shells = chatbot.settings, make_shells(chatbot)
+    settings, shells = chatbot.settings, make_layouts(chatbot)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    add_fixed_routes(app, lambda: shells, lambda: {"ready": False, "page": False})
+    add_plain_routes(app, lambda: shells, lambda: {"ready": False, "page": False})
 
     @app.get("/")
     def starting(lang: str = "en") -> HTMLResponse:
@@ -32,12 +32,12 @@ def build_meanwhile(chatbot: Answering) -> ASGIApp:
     def nothing_yet(path: str) -> Response:
         return Response(status_code=503)  # the guard makes the page of it
 
-    rules = page_rules(settings, lambda status: refusal_page(shells["en"], status), clock=time.monotonic)
+    rules = page_policy(settings, lambda status: refusal_page(shells["en"], status), clock=time.monotonic)
     none_asked = replace(rules, asking=re.compile(r"(?!)"))  # none is let in, so none is looked into
-    return Prefixed(Guard(app, none_asked), settings.base_path)
+    return StripBasePath(Guard(app, none_asked), settings.base_path)
 
 
-class Starting:
+class StartingApp:
     """ASGI: ``meanwhile``, until ``make`` has made the whole app; then that one.
 
     ``make`` runs within the server's loop. ``failed`` is called with what it raises, and ``meanwhile`` goes on.

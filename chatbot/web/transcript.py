@@ -9,7 +9,7 @@ from chatbot.corpus.notices import Notice, Wording
 from chatbot.corpus.question_bank import Answer
 from chatbot.query.question import Question
 from chatbot.settings import Settings
-from chatbot.web.reply_html import Place, article_addresses, render_question, render_reply
+from chatbot.web.reply_html import ReplyContext, article_addresses, render_question, render_reply
 
 MOST_EXCHANGES = 40  # about an hour of questions; older ones leave the screen, so that a session stays small
 
@@ -65,7 +65,7 @@ class Transcript:
         shown: list[tuple[str, str]] = []
         quoted = 0
         for number, exchange in enumerate(self.exchanges, self.dropped + 1):
-            place = Place(
+            place = ReplyContext(
                 wording,
                 article_addresses(corpus, base_path=settings.base_path),
                 exchange=number,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.answering.reply import Abstention, Quote, Reason, Reply
 from chatbot.indexing.sources import load_sources
 from chatbot.query.question import Question
@@ -38,13 +38,13 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def chatbot(settings: Settings) -> Chatbot:
+def chatbot(settings: Settings) -> AnswerPipeline:
     """A chatbot over that corpus."""
     return chatbot_over(settings)
 
 
 @pytest.fixture(scope="module")
-def broken(settings: Settings, chatbot: Chatbot) -> Chatbot:
+def broken(settings: Settings, chatbot: AnswerPipeline) -> AnswerPipeline:
     """The same with a model that fails."""
     assert chatbot.corpus.answers
     sources = load_sources(settings)
@@ -62,7 +62,7 @@ def texts(reply: Reply) -> list[str]:
     return [quote.text for quote in reply.quotes]
 
 
-def test_answer(chatbot: Chatbot) -> None:
+def test_answer(chatbot: AnswerPipeline) -> None:
     """A question of the bank is answered with its stretch, under its heading, without a notice."""
     reply = chatbot.reply(Question("which medicines are used"))
 
@@ -70,21 +70,21 @@ def test_answer(chatbot: Chatbot) -> None:
     assert (reply.outcome, ids(reply), reply.quotes[0].section) == ("answer", [], "Step 2: Find help.")
 
 
-def test_list_is_quoted_whole(chatbot: Chatbot) -> None:
+def test_list_is_quoted_whole(chatbot: AnswerPipeline) -> None:
     """A list comes with its lead-in and every item, bullets and indents as they are."""
     (text,) = texts(chatbot.reply(Question("what are the signs")))
 
     assert text == "Signs can include:\n\n  • Track marks\n  • A need for money"
 
 
-def test_article_without_a_bank_is_quoted(chatbot: Chatbot) -> None:
+def test_article_without_a_bank_is_quoted(chatbot: AnswerPipeline) -> None:
     """An article without a question bank is searched by meaning and by words."""
     (text,) = texts(chatbot.reply(Question("wooden spoon hangs beside the oven")))
 
     assert text.startswith("A wooden spoon hangs beside the oven.")
 
 
-def test_articles_with_and_without_a_bank_stand_side_by_side(chatbot: Chatbot) -> None:
+def test_articles_with_and_without_a_bank_stand_side_by_side(chatbot: AnswerPipeline) -> None:
     """An article without a bank is quoted behind the answer of the bank when it is very near, and not otherwise."""
     both = texts(chatbot.reply(Question("which medicines are used? A wooden spoon hangs beside the oven.")))
 
@@ -92,7 +92,7 @@ def test_articles_with_and_without_a_bank_stand_side_by_side(chatbot: Chatbot) -
     assert texts(chatbot.reply(Question("which medicines are used"))) == ["Two medicines are used: alpha and beta."]
 
 
-def test_not_covered(chatbot: Chatbot) -> None:
+def test_not_covered(chatbot: AnswerPipeline) -> None:
     """What no article answers is an abstention with its reason, and nothing is quoted."""
     reply = chatbot.reply(Question("forecast for friday"))
 
@@ -110,7 +110,7 @@ def test_not_covered(chatbot: Chatbot) -> None:
         ("mon fils prend de l'héroïne et je ne sais pas quoi faire", Reason.LANGUAGE),
     ],
 )
-def test_what_cannot_be_a_question(chatbot: Chatbot, text: str, reason: Reason) -> None:
+def test_what_cannot_be_a_question(chatbot: AnswerPipeline, text: str, reason: Reason) -> None:
     """A message that cannot be searched is answered with the reason."""
     reply = chatbot.reply(Question(text))
 
@@ -118,7 +118,7 @@ def test_what_cannot_be_a_question(chatbot: Chatbot, text: str, reason: Reason) 
     assert (reply.abstention.reason, ids(reply)) == (reason, [reason.value])
 
 
-def test_too_vague(chatbot: Chatbot) -> None:
+def test_too_vague(chatbot: AnswerPipeline) -> None:
     """A message that says too little gets a prompt to say more, with questions to tap."""
     reply = chatbot.reply(Question("and that?"))
 
@@ -127,7 +127,7 @@ def test_too_vague(chatbot: Chatbot) -> None:
     assert [answer.name for answer in reply.follow_ups] == ["hidden", "signs"]
 
 
-def test_emergency_stands_alone(chatbot: Chatbot) -> None:
+def test_emergency_stands_alone(chatbot: AnswerPipeline) -> None:
     """An emergency gets its notice and nothing else, whatever else is asked."""
     reply = chatbot.reply(Question("what are the signs? his lips are blue"))
 
@@ -135,13 +135,13 @@ def test_emergency_stands_alone(chatbot: Chatbot) -> None:
 
 
 @pytest.mark.parametrize("text", ["she will not wake up after using", "not breathing and gurgling"])
-def test_emergency_that_no_rule_knows(chatbot: Chatbot, text: str) -> None:
+def test_emergency_that_no_rule_knows(chatbot: AnswerPipeline, text: str) -> None:
     """An emergency that only the classifier sees stands alone as well, and a person who is safe may ask on."""
     assert ids(chatbot.reply(Question(text))) == ["crisis.overdose"]
     assert ids(chatbot.reply(Question(text, anyway=True)))[0] == "watch.overdose"
 
 
-def test_safe_person_may_ask_on(chatbot: Chatbot) -> None:
+def test_safe_person_may_ask_on(chatbot: AnswerPipeline) -> None:
     """Somebody who said that they are safe gets the softer notice, and then the article."""
     reply = chatbot.reply(Question("what are the signs? his lips are blue", anyway=True))
 
@@ -151,7 +151,7 @@ def test_safe_person_may_ask_on(chatbot: Chatbot) -> None:
 
 
 @pytest.mark.parametrize("before", ["his lips are blue", "she will not wake up after using"])
-def test_emergency_goes_on(chatbot: Chatbot, before: str) -> None:
+def test_emergency_goes_on(chatbot: AnswerPipeline, before: str) -> None:
     """An emergency does not end because the next messages lean on it, until the person says that they are safe."""
     assert ids(chatbot.reply(Question("ok what now", (before,)))) == ["crisis.overdose"]
     assert ids(chatbot.reply(Question("and then", (before, "ok what now")))) == ["crisis.overdose"]
@@ -159,7 +159,7 @@ def test_emergency_goes_on(chatbot: Chatbot, before: str) -> None:
 
 
 @pytest.mark.parametrize("before", ["his lips are blue", "she will not wake up after using"])
-def test_new_question_after_an_emergency(chatbot: Chatbot, before: str) -> None:
+def test_new_question_after_an_emergency(chatbot: AnswerPipeline, before: str) -> None:
     """A question with a subject of its own is answered after a reminder; two messages on nothing reminds."""
     reply = chatbot.reply(Question("which medicines are used", (before,)))
     later = chatbot.reply(Question("which medicines are used", (before, "what are the signs", "can he hide it")))
@@ -168,23 +168,23 @@ def test_new_question_after_an_emergency(chatbot: Chatbot, before: str) -> None:
     assert (ids(later), later.outcome) == ([], "answer")
 
 
-def test_emergency_across_two_messages(chatbot: Chatbot) -> None:
+def test_emergency_across_two_messages(chatbot: AnswerPipeline) -> None:
     """A sign that is told in two messages is seen."""
     assert ids(chatbot.reply(Question("they are all blue", ("look at her lips",)))) == ["crisis.overdose"]
 
 
-def test_emergency_at_the_end_of_a_long_message(chatbot: Chatbot) -> None:
+def test_emergency_at_the_end_of_a_long_message(chatbot: AnswerPipeline) -> None:
     """An emergency behind more text than the page answers is seen."""
     assert ids(chatbot.reply(Question("and so on. " * 1000 + "his lips are blue"))) == ["crisis.overdose"]
 
 
 @pytest.mark.parametrize("text", ["his lips are blue", "LABIOS AZULES"])
-def test_emergency_needs_no_model(broken: Chatbot, text: str) -> None:
+def test_emergency_needs_no_model(broken: AnswerPipeline, text: str) -> None:
     """The rules of triage answer when the model fails."""
     assert ids(broken.reply(Question(text))) == ["crisis.overdose"]
 
 
-def test_failure_is_no_abstention(broken: Chatbot) -> None:
+def test_failure_is_no_abstention(broken: AnswerPipeline) -> None:
     """A crash has a notice of its own, with numbers to call; it never looks like "not covered"."""
     reply = broken.reply(Question("what are the signs"))
 
@@ -192,7 +192,7 @@ def test_failure_is_no_abstention(broken: Chatbot) -> None:
     assert reply.notices[0].contacts
 
 
-def test_failure_logs_no_question(broken: Chatbot, caplog: pytest.LogCaptureFixture) -> None:
+def test_failure_logs_no_question(broken: AnswerPipeline, caplog: pytest.LogCaptureFixture) -> None:
     """The log of a failure names its class and holds no word that was typed."""
     with caplog.at_level(logging.DEBUG):
         broken.reply(Question("secretword of my daughter", ("earlierword",)))
@@ -202,7 +202,7 @@ def test_failure_logs_no_question(broken: Chatbot, caplog: pytest.LogCaptureFixt
     assert "earlierword" not in caplog.text
 
 
-def test_nothing_is_logged(chatbot: Chatbot, caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_is_logged(chatbot: AnswerPipeline, caplog: pytest.LogCaptureFixture) -> None:
     """An answered question leaves nothing in the log."""
     with caplog.at_level(logging.DEBUG):
         chatbot.reply(Question("which medicines are used"))
@@ -210,12 +210,12 @@ def test_nothing_is_logged(chatbot: Chatbot, caplog: pytest.LogCaptureFixture) -
     assert "medicines" not in caplog.text
 
 
-def test_advice_gets_its_notice(chatbot: Chatbot) -> None:
+def test_advice_gets_its_notice(chatbot: AnswerPipeline) -> None:
     """A request for a medical decision gets the notice that the page cannot advise, first."""
     assert ids(chatbot.reply(Question("how many mg should he take")))[0] == "advice.dose"
 
 
-def test_small_talk_is_not_searched(chatbot: Chatbot) -> None:
+def test_small_talk_is_not_searched(chatbot: AnswerPipeline) -> None:
     """A greeting gets a fixed answer and no quote."""
     reply = chatbot.reply(Question("hello"))
 
@@ -223,21 +223,21 @@ def test_small_talk_is_not_searched(chatbot: Chatbot) -> None:
 
 
 @pytest.mark.parametrize(("language", "shown"), [("en", "en"), ("es", "es"), ("xx", "en"), ("", "en")])
-def test_notices_are_in_the_language_of_the_page(chatbot: Chatbot, language: str, shown: str) -> None:
+def test_notices_are_in_the_language_of_the_page(chatbot: AnswerPipeline, language: str, shown: str) -> None:
     """Notices are in the language that was asked for, and in English when there is no such wording."""
     (notice,) = chatbot.reply(Question("hello", language=language)).notices
 
     assert notice.language == shown
 
 
-def test_quotes_stay_in_the_language_of_the_article(chatbot: Chatbot) -> None:
+def test_quotes_stay_in_the_language_of_the_article(chatbot: AnswerPipeline) -> None:
     """A question in Spanish is answered with the article's own words."""
     assert texts(chatbot.reply(Question("¿qué medicinas se usan?", language="es"))) == [
         "Two medicines are used: alpha and beta."
     ]
 
 
-def test_companion_comes_with_its_stretch(chatbot: Chatbot) -> None:
+def test_companion_comes_with_its_stretch(chatbot: AnswerPipeline) -> None:
     """A stretch that could mislead brings the notice that about.toml ties to it; other quotes bring none."""
     companions = chatbot.reply(Question("do they cause a high")).companions
 
@@ -245,14 +245,14 @@ def test_companion_comes_with_its_stretch(chatbot: Chatbot) -> None:
     assert chatbot.reply(Question("what are the signs")).companions == ()
 
 
-def test_next_questions_stand_behind_the_quote(chatbot: Chatbot) -> None:
+def test_next_questions_stand_behind_the_quote(chatbot: AnswerPipeline) -> None:
     """What could be asked next may be offered, and stands after the quote in the article."""
     reply = chatbot.reply(Question("can he hide it from us"))
 
     assert [answer.name for answer in reply.follow_ups] == ["high"]
 
 
-def test_threads_do_not_meet(chatbot: Chatbot) -> None:
+def test_threads_do_not_meet(chatbot: AnswerPipeline) -> None:
     """Many people asking at once get what each would get alone."""
     questions = [Question(text) for text in ("what are the signs", "his lips are blue", "hello", "price of it")] * 10
     alone = [chatbot.reply(question) for question in questions]
@@ -261,7 +261,7 @@ def test_threads_do_not_meet(chatbot: Chatbot) -> None:
         assert list(pool.map(chatbot.reply, questions)) == alone
 
 
-def test_reply_cannot_quote_and_abstain(chatbot: Chatbot) -> None:
+def test_reply_cannot_quote_and_abstain(chatbot: AnswerPipeline) -> None:
     """A reply that would quote and abstain cannot be made."""
     reply = chatbot.reply(Question("which medicines are used"))
     with pytest.raises(ValueError, match="never both"):
@@ -275,7 +275,7 @@ def test_reply_has_no_field_for_text() -> None:
     assert "text" not in Quote.__slots__
 
 
-def test_two_emergencies_show_one_notice(chatbot: Chatbot) -> None:
+def test_two_emergencies_show_one_notice(chatbot: AnswerPipeline) -> None:
     """When several signs are seen the most urgent notice is shown, once."""
     reply = chatbot.reply(Question("blue lips. his lips are blue! azules labios"))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from chatbot.answering.contract import reply_object
-from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.answering.quoting import language_first, make_quotes
 from chatbot.answering.reply import Reply
 from chatbot.corpus.documents import Document
@@ -21,7 +21,7 @@ from chatbot.ingestion.blocks import Block, Converted
 from chatbot.query.question import Question
 from chatbot.retrieval.candidates import Candidate
 from chatbot.settings import ROOT, Settings
-from chatbot.web.reply_html import Place, article_addresses, render_reply
+from chatbot.web.reply_html import ReplyContext, article_addresses, render_reply
 from tests.conftest import REAL_CORPUS
 from tests.ingestion.test_add_article import FILES, add_article, added
 from tests.support.fakes import HashEmbedder, chatbot_over, write_corpus
@@ -32,7 +32,7 @@ SAME = "Call 911 even when the person wakes up."
 
 
 @pytest.fixture(scope="module")
-def several(tmp_path_factory: pytest.TempPathFactory) -> Chatbot:
+def several(tmp_path_factory: pytest.TempPathFactory) -> AnswerPipeline:
     """A chatbot over the small corpus and the articles of the test data."""
     root = tmp_path_factory.mktemp("several")
     settings = Settings(corpus=write_corpus(root, notices=REAL_CORPUS / "notices"), index=root / "index")
@@ -41,7 +41,7 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> Chatbot:
     return chatbot_over(settings)
 
 
-def document(chatbot: Chatbot, name: str) -> Document:
+def document(chatbot: AnswerPipeline, name: str) -> Document:
     """An article by its name."""
     return next(document for document in chatbot.corpus.documents if document.name == name)
 
@@ -52,12 +52,12 @@ def candidate(of: Document, words: str) -> Candidate:
     return Candidate(of, (unit,), unit, 0.5)
 
 
-def test_same_sentence_is_shown_once_and_cited_twice(several: Chatbot) -> None:
+def test_same_sentence_is_shown_once_and_cited_twice(several: AnswerPipeline) -> None:
     """A sentence that stands in two articles is one quote with both places, each exact, in every form of a reply."""
     twice = [candidate(document(several, name), SAME) for name in ("naloxone-at-home", "after-a-relapse")]
     (quote,) = make_quotes(twice, **LIMITS)
     reply = Reply(quotes=(quote,))
-    markup = render_reply(reply, Place(several.wordings["en"], article_addresses(several.corpus)))
+    markup = render_reply(reply, ReplyContext(several.wordings["en"], article_addresses(several.corpus)))
     (shown,) = reply_object("", reply)["quotes"]
 
     assert [place.text for place in (quote, *quote.also)] == [SAME, SAME]
@@ -68,7 +68,7 @@ def test_same_sentence_is_shown_once_and_cited_twice(several: Chatbot) -> None:
     assert [place["document"] for place in shown["also"]] == ["after-a-relapse"]
 
 
-def test_different_sentences_are_two_quotes(several: Chatbot) -> None:
+def test_different_sentences_are_two_quotes(several: AnswerPipeline) -> None:
     """Two articles that say different things are both quoted, each with its own name."""
     first = candidate(document(several, "naloxone-at-home"), "sunlight")
     second = candidate(document(several, "after-a-relapse"), "Stay calm")
@@ -78,7 +78,7 @@ def test_different_sentences_are_two_quotes(several: Chatbot) -> None:
     assert [quote.also for quote in quotes] == [(), ()]
 
 
-def test_language_of_the_reader_comes_first(several: Chatbot) -> None:
+def test_language_of_the_reader_comes_first(several: AnswerPipeline) -> None:
     """Candidates in the reader's language stand first, and none is lost."""
     english = candidate(document(several, "naloxone-at-home"), "sunlight")
     spanish = candidate(document(several, "naloxona-en-casa"), "Guarde")
@@ -96,7 +96,7 @@ def test_language_of_the_reader_comes_first(several: Chatbot) -> None:
         ("guarde la naloxona en un lugar seco que toda la familia conozca", "naloxona-en-casa"),
     ],
 )
-def test_each_added_article_is_quoted(several: Chatbot, question: str, name: str) -> None:
+def test_each_added_article_is_quoted(several: AnswerPipeline, question: str, name: str) -> None:
     """An article whose bank is still empty answers by its own words, with its name."""
     reply = several.reply(Question(question))
 
@@ -104,7 +104,7 @@ def test_each_added_article_is_quoted(several: Chatbot, question: str, name: str
     assert name in {quote.document.name for quote in reply.quotes}
 
 
-def test_the_page_speaks_of_articles(several: Chatbot) -> None:
+def test_the_page_speaks_of_articles(several: AnswerPipeline) -> None:
     """With several articles nothing that the page says of itself speaks of one."""
     assert (
         several.wordings["en"].notice("about.promise").title
@@ -145,7 +145,7 @@ def test_many_public_pages(tmp_path: Path) -> None:
     assert quoted
 
 
-def test_a_topic_that_an_article_covers_now_is_pointed_out(several: Chatbot) -> None:
+def test_a_topic_that_an_article_covers_now_is_pointed_out(several: AnswerPipeline) -> None:
     """When an article speaks of a topic that stands as not covered, an editor is told where."""
     asked = tuple(BankQuestion("look at the date on the box twice a year", "en") for _ in range(3))
     corpus = replace(several.corpus, topics=(Topic("expiry", asked),))

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from chatbot.indexing import sources
-from chatbot.service.startup import Opening
+from chatbot.service.startup import StartingChatbot
 from chatbot.settings import Settings
 from chatbot.web.asgi import build_server
 from tests.browser.browser import GRADIO_AND_PANDAS, answered, ask, opened, served
@@ -37,7 +37,7 @@ def changed(folder: Path) -> Settings:
 def test_open_page_outlives_its_articles(context: BrowserContext, tmp_path: Path) -> None:
     """On a page from before a change each quote opens the text that it was taken from, a new one in another tab."""
     old, new = FakeChatbot(Settings(question_burst=10_000)), FakeChatbot(changed(tmp_path))
-    opening = Opening(
+    opening = StartingChatbot(
         settings=old.settings,
         sources=sources.load_sources(old.settings),
         wordings=old.wordings,
@@ -47,7 +47,7 @@ def test_open_page_outlives_its_articles(context: BrowserContext, tmp_path: Path
     with served(lambda: build_server(opening)) as address:
         page = opened(context.new_page(), address)
         ask(page, "signs")
-        opening.turn_over(new)
+        opening.switch_to(new)
         ask(page, "signs")
         answered(page, 2)
         citations, quotes = page.locator("#log a.citation"), page.locator("#log blockquote")

@@ -7,8 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chatbot.answering.pipeline import Chatbot
-from chatbot.cluster.client import Remote, Result, open_client
+from chatbot.answering.pipeline import AnswerPipeline
+from chatbot.cluster.client import RemoteChatbot, Result, open_client
 from chatbot.query.question import Question
 from chatbot.settings import Settings
 from tests.conftest import REAL_CORPUS
@@ -19,22 +19,22 @@ from tests.support.fakes import EVERY_KIND, chatbot_over, write_article, write_c
 class Setup:
     """A page process, its cluster, and what it was told."""
 
-    def __init__(self, chatbot: Chatbot, bot: Chatbot) -> None:
+    def __init__(self, chatbot: AnswerPipeline, bot: AnswerPipeline) -> None:
         self.cluster = FakeCluster(bot)
         self.local = WatchedChatbot(chatbot)
         self.told: list[Result] = []
-        self.remote = Remote(self.local, self.cluster.client(), told=self.told.append)
+        self.remote = RemoteChatbot(self.local, self.cluster.client(), told=self.told.append)
 
 
 @pytest.fixture
-def setup(small_chatbot: Chatbot) -> Setup:
+def setup(small_chatbot: AnswerPipeline) -> Setup:
     """Page and cluster over the same corpus."""
     return Setup(small_chatbot, small_chatbot)
 
 
 @pytest.mark.parametrize("text", EVERY_KIND)
 @pytest.mark.parametrize("mood", ["well", "late", "away", "full", "strange"])
-def test_same_reply_wherever_it_is_made(setup: Setup, small_chatbot: Chatbot, mood: str, text: str) -> None:
+def test_same_reply_wherever_it_is_made(setup: Setup, small_chatbot: AnswerPipeline, mood: str, text: str) -> None:
     """The reply is the same with a cluster, with a late one, a full one, a broken one and without."""
     setup.cluster.mood = mood
 
@@ -68,7 +68,7 @@ def test_failures_are_counted(setup: Setup, mood: str, result: Result) -> None:
     assert result in typing.get_args(Result)
 
 
-def test_no_quote_from_other_articles(small_chatbot: Chatbot, tmp_path: Path) -> None:
+def test_no_quote_from_other_articles(small_chatbot: AnswerPipeline, tmp_path: Path) -> None:
     """A cluster with another state of the articles is not believed: the reply is made here, from these articles."""
     corpus = write_corpus(tmp_path / "other", notices=REAL_CORPUS / "notices")
     write_article(corpus / "more", "Tools\n\nA wooden spoon hangs beside the oven.")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.cluster.codec import pack, pack_question, unpack, unpack_question
 from chatbot.errors import RequestError
 from chatbot.query.question import Question
@@ -26,7 +26,7 @@ def test_questions_arrive_whole(text: str, history: list[str], language: str, ca
 
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("text", EVERY_KIND)
-def test_replies_arrive_whole(small_chatbot: Chatbot, text: str, language: str) -> None:
+def test_replies_arrive_whole(small_chatbot: AnswerPipeline, text: str, language: str) -> None:
     """A reply comes out as it went in: quotes, notices, abstention, follow-ups."""
     corpus, wording = small_chatbot.corpus, small_chatbot.wordings[language]
     reply = small_chatbot.reply(Question(text, language=language))
@@ -35,7 +35,7 @@ def test_replies_arrive_whole(small_chatbot: Chatbot, text: str, language: str) 
 
 
 @pytest.mark.parametrize("text", EVERY_KIND)
-def test_no_words_travel(small_chatbot: Chatbot, text: str) -> None:
+def test_no_words_travel(small_chatbot: AnswerPipeline, text: str) -> None:
     """A packed reply holds ids and places: no sentence of an article, and none of a notice."""
     reply = small_chatbot.reply(Question(text))
     packed = json.dumps(pack(reply, small_chatbot.corpus), ensure_ascii=False)
@@ -44,7 +44,7 @@ def test_no_words_travel(small_chatbot: Chatbot, text: str) -> None:
     assert not any(notice.text in packed for notice in (*reply.notices, *reply.companions))
 
 
-def test_replies_of_other_articles_are_refused(small_chatbot: Chatbot) -> None:
+def test_replies_of_other_articles_are_refused(small_chatbot: AnswerPipeline) -> None:
     """A place is never taken for one in another text, even if that differs by one file only."""
     corpus, wording = small_chatbot.corpus, small_chatbot.wordings["en"]
     packed = pack(small_chatbot.reply(Question(EVERY_KIND[0])), corpus)
@@ -63,7 +63,7 @@ strange = st.recursive(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_what_is_no_reply_is_refused(small_chatbot: Chatbot, data: st.DataObject) -> None:
+def test_what_is_no_reply_is_refused(small_chatbot: AnswerPipeline, data: st.DataObject) -> None:
     """Whatever comes instead of a reply is refused, or is a reply of this corpus: nothing else gets through."""
     corpus, wording = small_chatbot.corpus, small_chatbot.wordings["en"]
     packed = dict(pack(small_chatbot.reply(Question(EVERY_KIND[0])), corpus))

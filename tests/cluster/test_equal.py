@@ -19,9 +19,9 @@ from ray import serve
 from benchmarks.answers import CASES
 from benchmarks.support.asking import unbanked
 from chatbot.answering.contract import reply_object
-from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.answering.reply import Reply
-from chatbot.cluster.client import Remote, open_client
+from chatbot.cluster.client import RemoteChatbot, open_client
 from chatbot.cluster.replica import make_app
 from chatbot.evaluation.evaluate import load_cases
 from chatbot.indexing import build
@@ -54,7 +54,7 @@ def encoder() -> SentenceEncoder:
 
 
 @pytest.fixture(scope="module")
-def serving(real_chatbot: Chatbot) -> Iterator[str]:
+def serving(real_chatbot: AnswerPipeline) -> Iterator[str]:
     """Where two replicas answer, over the same corpus and index."""
     os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60"}
     variables = {"PYTHONPATH": str(ROOT), "CHATBOT_INDEX": str(real_chatbot.settings.index)}
@@ -77,11 +77,11 @@ def answers(questions: list[Question], reply: Callable[[Question], Reply]) -> li
     return [json.dumps(reply_object("", reply(question))).encode() for question in questions]
 
 
-def test_equal_through_ray_serve(real_chatbot: Chatbot, questions: list[Question], serving: str) -> None:
+def test_equal_through_ray_serve(real_chatbot: AnswerPipeline, questions: list[Question], serving: str) -> None:
     """Every labelled question gets the same bytes from two replicas as in process; none was made in process instead."""
     told: list[str] = []
     settings = Settings(cluster=serving, cluster_seconds=30.0)
-    remote = Remote(real_chatbot, open_client(settings), told=told.append)
+    remote = RemoteChatbot(real_chatbot, open_client(settings), told=told.append)
 
     assert answers(questions, remote.reply) == answers(questions, real_chatbot.reply)
     assert set(told) == {"taken"}

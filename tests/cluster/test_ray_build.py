@@ -16,7 +16,7 @@ import ray
 
 from chatbot.errors import EngineError
 from chatbot.indexing import build
-from chatbot.indexing.ray_encoder import ParallelEmbedder
+from chatbot.indexing.ray_encoder import RayEmbedder
 from chatbot.indexing.sources import load_sources
 from chatbot.models.encoder import Embedder
 from chatbot.settings import ROOT, Settings
@@ -48,10 +48,10 @@ def log() -> Path:
     return path
 
 
-def embedder(folder: Path, load: object = load_fake, *, fingerprint: str = "one") -> ParallelEmbedder:
+def embedder(folder: Path, load: object = load_fake, *, fingerprint: str = "one") -> RayEmbedder:
     """Ten texts a chunk."""
     settings = Settings(index=folder, build_on="local")
-    return ParallelEmbedder(HashEmbedder(fingerprint=fingerprint), settings, load=load, chunk=10)
+    return RayEmbedder(HashEmbedder(fingerprint=fingerprint), settings, load=load, chunk=10)
 
 
 def files(folder: Path) -> list[Path]:

@@ -17,7 +17,7 @@ import ray
 from ray import serve
 
 from benchmarks.support.link import Link
-from chatbot.cluster.client import Remote, Result, open_client
+from chatbot.cluster.client import RemoteChatbot, Result, open_client
 from chatbot.cluster.replica import make_app
 from chatbot.models.encoder import Embedder
 from chatbot.query.question import Question
@@ -37,9 +37,11 @@ class Site:
         self.told: list[Result] = []
         self.local = chatbot_over(self.settings)
 
-    def remote(self, **changes: object) -> Remote:
+    def remote(self, **changes: object) -> RemoteChatbot:
         """The page's way to ask."""
-        return Remote(self.local, open_client(dataclasses.replace(self.settings, **changes)), told=self.told.append)
+        return RemoteChatbot(
+            self.local, open_client(dataclasses.replace(self.settings, **changes)), told=self.told.append
+        )
 
     def serve(self, load: Callable[[Settings], Embedder] = load_fake, *, replicas: int = 2) -> None:
         """The replicas run, with these articles."""

@@ -7,12 +7,12 @@ import pytest
 if importlib.util.find_spec("ray") is None or importlib.util.find_spec("pymilvus") is None:
     pytest.skip("make test-cluster installs Ray and Milvus", allow_module_level=True)
 
-from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.pipeline import AnswerPipeline
 from tests.test_benchmarks import smoke_run
 
 
 @pytest.mark.model
 @pytest.mark.parametrize("script", ["cluster", "milvus", "workers"])
-def test_script_runs(script: str, real_chatbot: Chatbot) -> None:
+def test_script_runs(script: str, real_chatbot: AnswerPipeline) -> None:
     """A smoke run of every script ends well and shows a table."""
     assert "|---|" in smoke_run(script, real_chatbot)

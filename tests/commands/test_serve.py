@@ -9,7 +9,7 @@ import pytest
 from chatbot.answering.reply import Reply
 from chatbot.commands import serve
 from chatbot.query.question import Question
-from chatbot.service.startup import Opening
+from chatbot.service.startup import StartingChatbot
 from chatbot.settings import ROOT, Settings
 from tests.support.fakes import HashEmbedder
 
@@ -20,7 +20,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serve, "load_embedder", lambda _: HashEmbedder())
 
 
-def opened(settings: Settings) -> Opening:
+def opened(settings: Settings) -> StartingChatbot:
     """The chatbot behind the page, when it is open."""
     opening = serve.open_page(settings)
     opening.start()
@@ -72,5 +72,5 @@ def test_what_must_be_mended_is_said(
 ) -> None:
     """A misspelt setting or a missing corpus ends the start with what to do next."""
     monkeypatch.setenv(name, value)
-    assert serve.main() == 2
+    assert serve.serve_command() == 2
     assert "Next step:" in capfd.readouterr().err

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from chatbot.corpus.corpus import load_corpus
 from chatbot.corpus.notices import load_wordings
-from chatbot.corpus.toml_reader import read_form
+from chatbot.corpus.toml_reader import read_toml
 from chatbot.errors import CorpusError
 from chatbot.indexing.sources import refuse_unworded
 from chatbot.query.glossary import load_phrases
@@ -246,14 +246,14 @@ def test_what_is_no_toml_is_refused(tmp_path: Path, written: bytes) -> None:
     """A file that cannot be read as TOML is refused by name, whatever the reader fails on."""
     (tmp_path / "a.toml").write_bytes(written)
     with pytest.raises(CorpusError, match=r"a\.toml: Not readable as TOML"):
-        read_form(tmp_path / "a.toml", ("a",))
+        read_toml(tmp_path / "a.toml", ("a",))
 
 
 def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
     """A folder that has the name of a file is refused by name."""
     (tmp_path / "a.toml").mkdir()
     with pytest.raises(CorpusError, match=r"a\.toml: The file cannot be read"):
-        read_form(tmp_path / "a.toml", ("a",))
+        read_toml(tmp_path / "a.toml", ("a",))
 
 
 def test_days_are_days(tmp_path: Path) -> None:
@@ -261,6 +261,6 @@ def test_days_are_days(tmp_path: Path) -> None:
     for value in (datetime(2026, 1, 31, 8), time(8), "2026-01-31"):
         (tmp_path / "a.toml").write_text(tomli_w.dumps({"a": value}), encoding="utf-8")
         with pytest.raises(CorpusError, match="2026-01-31 without quotation marks"):
-            read_form(tmp_path / "a.toml", ("a",)).day("a")
+            read_toml(tmp_path / "a.toml", ("a",)).day("a")
     (tmp_path / "a.toml").write_text(tomli_w.dumps({"a": date(2026, 1, 31)}), encoding="utf-8")
-    assert read_form(tmp_path / "a.toml", ("a",)).day("a") == date(2026, 1, 31)
+    assert read_toml(tmp_path / "a.toml", ("a",)).day("a") == date(2026, 1, 31)

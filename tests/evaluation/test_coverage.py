@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatbot.corpus.corpus import Corpus, load_corpus
-from chatbot.evaluation.coverage import Clash, find_clashes, find_gaps, unreached_units
+from chatbot.evaluation.coverage import ConflictingLabels, find_clashes, find_coverage, unreached_units
 from chatbot.indexing.sources import load_sources
 from chatbot.indexing.training_sets import make_training_sets
 from chatbot.settings import Settings
@@ -24,7 +24,7 @@ def small_corpus(small_settings: Settings) -> Corpus:
 
 def test_few_questions_come_first(small_corpus: Corpus) -> None:
     """Answers and topics with few questions are named with their number, the fewest first."""
-    few = find_gaps(small_corpus, []).few
+    few = find_coverage(small_corpus, []).few
     assert dict(few) == {
         "small/hidden": 8,
         "small/signs": 8,
@@ -37,7 +37,7 @@ def test_few_questions_come_first(small_corpus: Corpus) -> None:
 
 def test_sentences_in_no_answer(small_corpus: Corpus) -> None:
     """Sentences of an article with a bank that no answer holds are listed; without a bank all are searched."""
-    found = [document.slice(span) for document, span in find_gaps(small_corpus, []).unreached]
+    found = [document.slice(span) for document, span in find_coverage(small_corpus, []).unreached]
     assert [text[:14] for text in found] == ["It can take “y", "A doctor can h", "They do not ca"]
 
 
@@ -54,14 +54,17 @@ def test_reached_and_unreached_are_all(real_corpus: Corpus) -> None:
 def test_one_question_under_two_answers() -> None:
     """A question that differs in case, accents, marks or stretched letters only is the same; labels are all named."""
     pairs = [("¿Qué es?", "a"), ("que  ES", "b"), ("QUEEEEE es", "a"), ("que son", "b"), ("queee es!", "c")]
-    assert find_clashes(pairs) == [Clash("¿Qué es?", ("a", "b")), Clash("QUEEEEE es", ("a", "c"))]
+    assert find_clashes(pairs) == [
+        ConflictingLabels("¿Qué es?", ("a", "b")),
+        ConflictingLabels("QUEEEEE es", ("a", "c")),
+    ]
 
 
 def test_harmless_kinds_do_not_clash() -> None:
     """Messages that raise nothing may stand in several of the editor's groups, but in none that raises something."""
     assert find_clashes([("hi there", "none"), ("Hi there!", "none.general")]) == []
     assert find_clashes([("blue lips", "none"), ("Blue lips!", "crisis.overdose")]) == [
-        Clash("blue lips", ("none", "crisis.overdose"))
+        ConflictingLabels("blue lips", ("none", "crisis.overdose"))
     ]
 
 
@@ -81,5 +84,5 @@ def test_clashes_of_the_small_corpus(small_settings: Settings) -> None:
     path = small_settings.corpus / "not-covered.toml"
     path.write_text(path.read_text(encoding="utf-8").replace('"weather today"', '"Signs of use?"'), encoding="utf-8")
     sources = load_sources(small_settings)
-    gaps = find_gaps(sources.corpus, make_training_sets(sources).values())
+    gaps = find_coverage(sources.corpus, make_training_sets(sources).values())
     assert [set(clash.labels) for clash in gaps.clashes] == [{"small/signs", "not-covered/weather"}]

@@ -21,7 +21,7 @@ def review() -> BankReview:
 
 def test_wrong_label_is_listed_first(review: BankReview) -> None:
     """A question under the wrong answer is the surest disagreement."""
-    first = review.disagreements[0]
+    first = review.label_errors[0]
 
     assert (first.text, first.label, first.predicted) == (*WRONG, "red")
     assert first.probability > first.own
@@ -30,8 +30,8 @@ def test_wrong_label_is_listed_first(review: BankReview) -> None:
 def test_right_labels_are_not_listed(review: BankReview) -> None:
     """Questions that are filed right are counted, and not listed."""
     assert review.of == len(PAIRS) + 1
-    assert review.right == pytest.approx(1 - len(review.disagreements) / review.of)
-    assert len(review.disagreements) < 4
+    assert review.right == pytest.approx(1 - len(review.label_errors) / review.of)
+    assert len(review.label_errors) < 4
 
 
 def test_bins_hold_every_question_once(review: BankReview) -> None:
@@ -49,7 +49,7 @@ def test_only_unseen_labels_are_counted() -> None:
     review = review_bank(pairs, HashEmbedder().encode([text for text, _ in pairs]), trusted=trusted)
 
     assert review.of == sum(trusted)
-    assert WRONG[0] in [entry.text for entry in review.disagreements]
+    assert WRONG[0] in [entry.text for entry in review.label_errors]
 
 
 def test_the_only_question_of_a_class_is_no_disagreement() -> None:
@@ -58,5 +58,5 @@ def test_the_only_question_of_a_class_is_no_disagreement() -> None:
     review = review_bank(pairs, HashEmbedder().encode([text for text, _ in pairs]))
 
     assert review.of == len(PAIRS)
-    assert "a lonely question" not in [entry.text for entry in review.disagreements]
+    assert "a lonely question" not in [entry.text for entry in review.label_errors]
     assert np.isfinite([part.mean for part in review.reliability]).all()

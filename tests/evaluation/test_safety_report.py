@@ -10,12 +10,12 @@ from chatbot.answering.reply import Reply
 from chatbot.corpus.corpus import Corpus, load_corpus
 from chatbot.corpus.notices import Notice, Source, Wording, load_wordings
 from chatbot.evaluation.evaluate import Case
-from chatbot.evaluation.safety_report import SafetyRecord, Trial, make_record, try_out
+from chatbot.evaluation.safety_report import LabelledRun, SafetyReport, make_safety_report, try_out
 from chatbot.evaluation.safety_report_text import printed
 from chatbot.query.question import Question
 from chatbot.settings import Settings
 from chatbot.triage.examples import load_examples
-from chatbot.web.layout import Shell
+from chatbot.web.layout import Layout
 from tests.conftest import REAL_CORPUS
 
 DAY = date(2026, 11, 23)
@@ -32,12 +32,12 @@ def changed(wording: Wording, **fields: object) -> Wording:
     return replace(wording, notices={key: replace(notice, **fields) for key, notice in wording.notices.items()})
 
 
-def record_of(settings: Settings, wordings: dict[str, Wording], *, today: date = DAY) -> SafetyRecord:
+def record_of(settings: Settings, wordings: dict[str, Wording], *, today: date = DAY) -> SafetyReport:
     """The record of the small corpus with this wording."""
-    return make_record(wordings, load_examples(settings.corpus), load_corpus(settings.corpus), today=today)
+    return make_safety_report(wordings, load_examples(settings.corpus), load_corpus(settings.corpus), today=today)
 
 
-def flags_of(record: SafetyRecord, notice_id: str) -> tuple[str, ...]:
+def flags_of(record: SafetyReport, notice_id: str) -> tuple[str, ...]:
     """What is open about one notice."""
     (entry,) = [entry for entry in record.entries if entry.versions[0].id == notice_id]
     return entry.flags
@@ -156,7 +156,7 @@ def test_look_alikes_are_counted_by_group(small_settings: Settings, wordings: di
     assert rows == {"without a group": {"en": 6}, "idioms": {"en": 1, "es": 1}}
 
 
-def tried(wording: Wording, *cases: tuple[str, str | None, Sequence[str]]) -> Trial:
+def tried(wording: Wording, *cases: tuple[str, str | None, Sequence[str]]) -> LabelledRun:
     """A trial of cases given as what is expected, of which kind, and what the chatbot raised."""
     questions = [Question(f"question {number}") for number, _ in enumerate(cases)]
     notices = [tuple(wording.notice(notice_id) for notice_id in raised) for _, _, raised in cases]
@@ -224,5 +224,5 @@ def test_page_says_that_nobody_reviewed_until_all_is_signed(
             key: replace(notice, reviewed_by="Dr. A" if signed or key != "crisis.overdose" else "")
             for key, notice in wording.notices.items()
         }
-        shell = Shell(Settings(), real_corpus, replace(wording, notices=notices), ())
+        shell = Layout(Settings(), real_corpus, replace(wording, notices=notices), ())
         assert (wording.notice("about.review").title in shell.after_chat()) is not signed

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.errors import ModelError, SettingsError
 from chatbot.models.encoder import MINILM_SHA256, SentenceEncoder, load_embedder
 from chatbot.settings import ROOT, Settings
@@ -105,7 +105,7 @@ def test_nothing_is_downloaded_unasked() -> None:
 
 
 @pytest.mark.model
-def test_the_packaged_model_is_the_published_one(real_chatbot: Chatbot) -> None:
+def test_the_packaged_model_is_the_published_one(real_chatbot: AnswerPipeline) -> None:
     """Without a setting the packaged all-MiniLM-L6-v2 is used, with the weights that its authors published."""
     embedder = load_embedder(real_chatbot.settings)
 

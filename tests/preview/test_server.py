@@ -8,9 +8,9 @@ import pytest
 
 from chatbot.indexing import build
 from chatbot.indexing.sources import load_sources
-from chatbot.preview.explain import Bench, Trial
+from chatbot.preview.explain import Explainer, Explanation
 from chatbot.preview.explain_page import trial_sheet
-from chatbot.preview.server import build_preview, read_form
+from chatbot.preview.server import build_preview, question_from_form
 from chatbot.query.question import Question
 from chatbot.settings import Settings
 from chatbot.triage.rules import Rule, signs
@@ -23,17 +23,17 @@ PLAIN = "Naloxone can undo an overdose of opioids. <b>Bold</b> words are no tags
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Explainer:
     """The small corpus with one more article that has no question bank."""
     root = tmp_path_factory.mktemp("preview")
     settings = Settings(corpus=write_corpus(root, notices=REAL_CORPUS / "notices"), index=root / "index")
     write_article(settings.corpus / "plain", PLAIN)
     sources, embedder = load_sources(settings), HashEmbedder()
-    return Bench(settings, sources, build.build(settings, sources, embedder), embedder)
+    return Explainer(settings, sources, build.build(settings, sources, embedder), embedder)
 
 
 @pytest.fixture(scope="module")
-def editor(bench: Bench) -> Client:
+def editor(bench: Explainer) -> Client:
     """Somebody at the machine itself."""
     return Client(build_preview(bench))
 
@@ -45,7 +45,7 @@ def tried(editor: Client, question: str, **fields: str) -> str:
     return answer.text
 
 
-def test_every_answer_with_its_questions(editor: Client, bench: Bench) -> None:
+def test_every_answer_with_its_questions(editor: Client, bench: Explainer) -> None:
     """An article's page has the exact stretch of each answer, and each of its questions."""
     (number,) = [number for number, one in enumerate(bench.chatbot.corpus.documents, 1) if one.name == "small"]
     page = editor.get(f"/article/{number}", headers=LOCAL).text
@@ -56,7 +56,7 @@ def test_every_answer_with_its_questions(editor: Client, bench: Bench) -> None:
             assert f">{html.escape(question.text)}</li>" in page
 
 
-def test_cautions_left_out_and_unreached(editor: Client, bench: Bench) -> None:
+def test_cautions_left_out_and_unreached(editor: Client, bench: Explainer) -> None:
     """Cautions come with their notice, left-out stretches with their reason, and sentences in no answer are listed."""
     page = editor.get("/article/2", headers=LOCAL).text
     assert "Because: promotion" in page
@@ -67,7 +67,7 @@ def test_cautions_left_out_and_unreached(editor: Client, bench: Bench) -> None:
     assert "Two medicines" not in unreached
 
 
-def test_overview_and_topics(editor: Client, bench: Bench) -> None:
+def test_overview_and_topics(editor: Client, bench: Explainer) -> None:
     """The first page counts what each article has; the topics are there with their questions."""
     first = editor.get("/", headers=LOCAL).text
     assert re.findall(r'class="number">(\d+)<', first)[-6:] == ["3", "24", "8", "3", "1", "2"]
@@ -96,31 +96,31 @@ def test_text_of_the_corpus_is_no_markup(editor: Client) -> None:
     assert "&lt;/textarea&gt;&lt;b&gt;x" in page
 
 
-def test_only_this_machine(bench: Bench) -> None:
+def test_only_this_machine(bench: Explainer) -> None:
     """Another name than this machine's is refused, whatever address it leads to."""
     answer = Client(build_preview(bench)).get("/", headers={"host": "clinic.example"})
     assert answer.status_code == 400
     assert "small" not in answer.text
 
 
-def test_winning_answer_is_explained(editor: Client, bench: Bench) -> None:
+def test_winning_answer_is_explained(editor: Client, bench: Explainer) -> None:
     """For a quote the page names the answer, its probability, and the probability that any answer fits."""
     page = tried(editor, "which medicines are used")
-    explained = bench.chatbot.explained(Question("which medicines are used"))
+    trace = bench.chatbot.trace(Question("which medicines are used"))
     assert "Outcome: answer" in page
     assert "<mark>Two medicines are used: alpha and beta.</mark>" in page
     assert "From small/medicines" in page
-    assert explained.bank
-    assert f"<b>{explained.bank.covered:.3f}</b>" in page
-    assert f'<tr class=won><td>fits</td><td class="number">{explained.bank.candidates[0].score:.3f}</td>' in page
+    assert trace.bank
+    assert f"<b>{trace.bank.covered:.3f}</b>" in page
+    assert f'<tr class=won><td>fits</td><td class="number">{trace.bank.candidates[0].score:.3f}</td>' in page
 
 
-def test_explanation_is_of_the_reply(bench: Bench) -> None:
+def test_explanation_is_of_the_reply(bench: Explainer) -> None:
     """What is explained is what is answered, for every kind of message."""
     for text in ("which medicines are used", "hello", "blue lips", "how much does it cost", "", "x" * 5000, "hola"):
         for anyway in (False, True):
             question = Question(text, anyway=anyway)
-            assert bench.try_out(question).explained.reply == bench.chatbot.reply(question)
+            assert bench.try_out(question).trace.reply == bench.chatbot.reply(question)
 
 
 def test_abstention_is_explained(editor: Client) -> None:
@@ -144,15 +144,15 @@ def test_classifier_is_named_with_its_examples(editor: Client) -> None:
     assert "an example of advice.dose is like it (1.00): “what dose for my son”" in page
 
 
-def test_caution_is_named_with_its_stretch(bench: Bench) -> None:
+def test_caution_is_named_with_its_stretch(bench: Explainer) -> None:
     """For a notice that about.toml ties to a quote, the stretch is shown."""
     document = next(one for one in bench.chatbot.corpus.documents if one.cautions)
     caution = document.cautions[0]
     trial = bench.try_out(Question("which medicines are used"))
-    quote = replace(trial.explained.reply.quotes[0], span=caution.span, key=caution.span)
+    quote = replace(trial.trace.reply.quotes[0], span=caution.span, key=caution.span)
     notice = bench.chatbot.wordings["en"].notice(caution.notice)
-    reply = replace(trial.explained.reply, quotes=(quote,), companions=(notice,))
-    page = trial_sheet(replace(trial, explained=replace(trial.explained, reply=reply)), bench.chatbot.settings, ["en"])
+    reply = replace(trial.trace.reply, quotes=(quote,), companions=(notice,))
+    page = trial_sheet(replace(trial, trace=replace(trial.trace, reply=reply)), bench.chatbot.settings, ["en"])
     assert f"about.toml ties it to “{html.escape(document.slice(caution.span))}”" in page
 
 
@@ -165,7 +165,7 @@ def test_sentences_without_a_bank_are_explained(editor: Client) -> None:
     assert "1.000" in row.group(1)
 
 
-def test_rows_of_every_kind_are_shown(bench: Bench) -> None:
+def test_rows_of_every_kind_are_shown(bench: Explainer) -> None:
     """What is like the question is shown for each kind of row, the best first."""
     trial = bench.try_out(Question("which medicines are used"))
     kinds = list(dict.fromkeys(like.kind for like in trial.rows))
@@ -187,8 +187,8 @@ def test_signs_are_those_of_the_rules() -> None:
 def test_form_is_read() -> None:
     """Lines of what was said before are messages, empty ones are none, and the latest count."""
     body = b"question=a%0D%0Ab&history=one%0D%0A%0D%0Atwo%0D%0Athree&language=es&anyway=1"
-    assert read_form(body, longest_history=2) == Question("a\nb", ("two", "three"), "es", anyway=True)
-    assert read_form(b"\xff%ff", longest_history=2) == Question("")
+    assert question_from_form(body, longest_history=2) == Question("a\nb", ("two", "three"), "es", anyway=True)
+    assert question_from_form(b"\xff%ff", longest_history=2) == Question("")
 
 
 def test_nothing_tried_is_logged(editor: Client, caplog: pytest.LogCaptureFixture) -> None:
@@ -197,9 +197,9 @@ def test_nothing_tried_is_logged(editor: Client, caplog: pytest.LogCaptureFixtur
     assert "seventh" not in caplog.text
 
 
-def test_box_is_empty_at_first(bench: Bench) -> None:
+def test_box_is_empty_at_first(bench: Explainer) -> None:
     """Before anything is tried there is a box and no result."""
-    nothing: Trial | None = None
+    nothing: Explanation | None = None
     page = trial_sheet(nothing, bench.chatbot.settings, ["en", "es"])
     assert "Outcome" not in page
     assert "<option>es</option>" in page

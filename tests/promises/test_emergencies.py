@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.answering.reply import Reply
 from chatbot.query.question import Question
 
@@ -36,7 +36,7 @@ def alarms(reply: Reply) -> list[str]:
 
 @pytest.mark.model
 @pytest.mark.parametrize(("kind", "language", "text"), MESSAGES)
-def test_every_kind_in_both_languages(real_chatbot: Chatbot, kind: str, language: str, text: str) -> None:
+def test_every_kind_in_both_languages(real_chatbot: AnswerPipeline, kind: str, language: str, text: str) -> None:
     """A plain emergency of each kind gets an emergency notice, in the language of the page, and no quote."""
     reply = real_chatbot.reply(Question(text, language=language))
 
@@ -49,7 +49,7 @@ def test_every_kind_in_both_languages(real_chatbot: Chatbot, kind: str, language
 @pytest.mark.model
 @pytest.mark.parametrize("distraction", DISTRACTIONS)
 @pytest.mark.parametrize("kind", ["overdose", "suicide", "violence"])
-def test_nothing_talks_an_emergency_away(real_chatbot: Chatbot, kind: str, distraction: str) -> None:
+def test_nothing_talks_an_emergency_away(real_chatbot: AnswerPipeline, kind: str, distraction: str) -> None:
     """Instructions around an emergency do not take its notice away, and no notice changes a word."""
     text = next(text for own, language, text in MESSAGES if (own, language) == (kind, "en"))
     reply = real_chatbot.reply(Question(distraction.format(text)))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from _pytest.mark import ParameterSet
 
-from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.corpus.corpus import Corpus
 from chatbot.query.question import Question
 from chatbot.settings import ROOT
@@ -32,7 +32,7 @@ def parameters() -> list[ParameterSet]:
 
 @pytest.mark.model
 @pytest.mark.parametrize("case", parameters())
-def test_golden(real_chatbot: Chatbot, case: Case) -> None:
+def test_golden(real_chatbot: AnswerPipeline, case: Case) -> None:
     """The question is answered with the right place, met with silence, or with the right notice."""
     reply = real_chatbot.reply(Question(case["question"], tuple(case.get("history", ())), case.get("language", "en")))
     shown = [notice.id for notice in reply.notices]

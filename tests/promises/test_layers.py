@@ -176,6 +176,29 @@ def test_modules_stay_small() -> None:
     assert {module: length for module, length in lengths.items() if length > 300} == {}
 
 
+def test_no_public_name_stands_twice() -> None:
+    """No public class, function or constant is defined at the top level of two modules."""
+    places: dict[str, list[str]] = {}
+    for module, path in MODULES.items():
+        for name in public_names(path):
+            places.setdefault(name, []).append(module)
+
+    assert {name: modules for name, modules in places.items() if len(modules) > 1} == {}
+
+
+def public_names(path: Path) -> set[str]:
+    """Names that a file defines at its top level, without a leading underscore."""
+    found = set[str]()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            flat = [part for target in targets for part in (target.elts if isinstance(target, ast.Tuple) else [target])]
+            found |= {target.id for target in flat if isinstance(target, ast.Name)}
+    return {name for name in found if not name.startswith("_")}
+
+
 def test_no_folder_is_crowded() -> None:
     """No folder of chatbot/ but web/ and web/static/ holds more than ten files."""
     folders = [PACKAGE, *(path for path in PACKAGE.rglob("*") if path.is_dir() and path.name != "__pycache__")]

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.corpus.notices import Wording, load_wordings
 from chatbot.query.question import Question
 from chatbot.settings import ROOT
 from chatbot.web.gradio_page import Pages
-from chatbot.web.middleware.rate_limit import KEY_LASTS, Limit
+from chatbot.web.middleware.rate_limit import KEY_LASTS, RateLimit
 from chatbot.web.pages import privacy_notices
 from tests.support.client import Client, Clock
 from tests.support.page_fakes import FakeChatbot, made
@@ -195,7 +195,7 @@ def _note(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_note)
 
 
-def test_answering_writes_no_file(small_chatbot: Chatbot, tmp_path: Path) -> None:
+def test_answering_writes_no_file(small_chatbot: AnswerPipeline, tmp_path: Path) -> None:
     """Answering, abstaining, warning and failing open no file for writing."""
     before = len(written)
     for text in ("can he hide it", "how much does it cost", "his lips are blue", "how many mg", "hello", "\ud800", ""):
@@ -241,7 +241,7 @@ def test_no_access_log() -> None:
 
 def test_limit_keeps_no_address() -> None:
     """What is kept to count questions does not hold the address of a client."""
-    limit = Limit(per_minute=1, burst=5, clock=Clock())
+    limit = RateLimit(per_minute=1, burst=5, clock=Clock())
     limit.allows("203.0.113.77")
     assert "203.0.113.77" not in repr(vars(limit))
     assert b"203.0.113.77" not in b"".join(limit._buckets)
@@ -250,7 +250,7 @@ def test_limit_keeps_no_address() -> None:
 def test_codes_change_every_day() -> None:
     """The same client has another code after a day, and nothing of the day before is left."""
     clock = Clock()
-    limit = Limit(per_minute=1, burst=5, clock=clock)
+    limit = RateLimit(per_minute=1, burst=5, clock=clock)
     limit.allows("203.0.113.77")
     (first,) = limit._buckets
     clock.now += KEY_LASTS + 1

@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.commands.cli import main
 from chatbot.settings import ROOT
 
@@ -60,9 +60,9 @@ def test_commands_exist(words: list[str], capsys: pytest.CaptureFixture[str]) ->
     """Every command that the README gives is one that the help explains, with the same options."""
     with pytest.raises(SystemExit, match="0"):
         main([words[3], "--help"])
-    explained = capsys.readouterr().out
+    trace = capsys.readouterr().out
 
-    assert [word for word in words if word.startswith("--") and word not in explained] == []
+    assert [word for word in words if word.startswith("--") and word not in trace] == []
 
 
 def test_every_command_is_named(capsys: pytest.CaptureFixture[str]) -> None:
@@ -117,7 +117,7 @@ def test_requirements_are_exact_and_explained() -> None:
 
 @pytest.mark.model
 def test_exchange_is_real(
-    real_chatbot: Chatbot, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    real_chatbot: AnswerPipeline, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The exchange in the README is what the command line prints."""
     (block,) = [block for block in blocks() if block[0].startswith("$ python -m chatbot ask")]

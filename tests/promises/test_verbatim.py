@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatbot.answering.contract import reply_object
-from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.answering.quoting import make_quotes
 from chatbot.answering.reply import Reply
 from chatbot.corpus.corpus import load_corpus
@@ -19,7 +19,7 @@ from chatbot.corpus.notices import Wording
 from chatbot.query.question import Question
 from chatbot.retrieval.candidates import Candidate
 from chatbot.settings import ROOT, Settings
-from chatbot.web.reply_html import Place, article_addresses, render_reply
+from chatbot.web.reply_html import ReplyContext, article_addresses, render_reply
 from tests.support.fakes import chatbot_over, write_article, write_corpus
 
 UNBANKED = (
@@ -69,7 +69,7 @@ class _Pieces(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def chatbot(tmp_path_factory: pytest.TempPathFactory) -> Chatbot:
+def chatbot(tmp_path_factory: pytest.TempPathFactory) -> AnswerPipeline:
     """A small chatbot: one article with a question bank, one without, full of characters that markup could eat."""
     folder = tmp_path_factory.mktemp("verbatim")
     corpus = write_corpus(folder, notices=ROOT / "corpus" / "notices")
@@ -79,7 +79,7 @@ def chatbot(tmp_path_factory: pytest.TempPathFactory) -> Chatbot:
 
 
 @given(QUESTIONS)
-def test_every_quote_is_its_slice(chatbot: Chatbot, question: Question) -> None:
+def test_every_quote_is_its_slice(chatbot: AnswerPipeline, question: Question) -> None:
     """Whatever is asked, the text of each quote is the slice of its article, to the last character."""
     articles = {document.name: document.text for document in chatbot.corpus.documents}
     for quote in reply_object("", chatbot.reply(question))["quotes"]:
@@ -87,7 +87,7 @@ def test_every_quote_is_its_slice(chatbot: Chatbot, question: Question) -> None:
 
 
 @given(QUESTIONS)
-def test_every_text_of_a_reply_has_a_source(chatbot: Chatbot, question: Question) -> None:
+def test_every_text_of_a_reply_has_a_source(chatbot: AnswerPipeline, question: Question) -> None:
     """Whatever is asked, a reply as data holds reviewed notices, slices and titles of articles, and numbers."""
     wordings = chatbot.wordings.values()
     notices = {(notice.id, notice.text) for wording in wordings for notice in wording.notices.values()}
@@ -103,12 +103,12 @@ def test_every_text_of_a_reply_has_a_source(chatbot: Chatbot, question: Question
 
 
 @given(QUESTIONS)
-def test_every_visible_character_has_a_source(chatbot: Chatbot, question: Question) -> None:
+def test_every_visible_character_has_a_source(chatbot: AnswerPipeline, question: Question) -> None:
     """Whatever is asked, the page shows of a reply only wording, slices of articles, numbers and a middle dot."""
     wording = chatbot.wordings.get(question.language, chatbot.wordings["en"])
     reply = chatbot.reply(question)
     parser = _Pieces()
-    shown = render_reply(reply, Place(wording, article_addresses(chatbot.corpus)))
+    shown = render_reply(reply, ReplyContext(wording, article_addresses(chatbot.corpus)))
     parser.feed(re.sub(r'<span class="phone">([^<]*)</span>', r"\1", shown))  # only keeps a number on one line
     known = set(_wording_pieces(wording))
 
@@ -117,7 +117,7 @@ def test_every_visible_character_has_a_source(chatbot: Chatbot, question: Questi
 
 
 @given(QUESTIONS)
-def test_an_emergency_stands_alone(chatbot: Chatbot, question: Question) -> None:
+def test_an_emergency_stands_alone(chatbot: AnswerPipeline, question: Question) -> None:
     """Whatever is asked, an emergency notice comes first and nothing is quoted beside it."""
     reply = chatbot.reply(question)
     urgent = [number for number, notice in enumerate(reply.notices) if notice.kind == "crisis"]
@@ -127,7 +127,7 @@ def test_an_emergency_stands_alone(chatbot: Chatbot, question: Question) -> None
 
 
 @given(QUESTIONS)
-def test_a_reply_quotes_or_says_why_not(chatbot: Chatbot, question: Question) -> None:
+def test_a_reply_quotes_or_says_why_not(chatbot: AnswerPipeline, question: Question) -> None:
     """Whatever is asked, there is a quote, or a notice that says something; never an empty reply."""
     reply = chatbot.reply(question)
 
@@ -137,7 +137,7 @@ def test_a_reply_quotes_or_says_why_not(chatbot: Chatbot, question: Question) ->
 
 
 @given(QUESTIONS)
-def test_quotes_are_few_apart_and_whole(chatbot: Chatbot, question: Question) -> None:
+def test_quotes_are_few_apart_and_whole(chatbot: AnswerPipeline, question: Question) -> None:
     """Whatever is asked: few quotes, none over a heading or a left-out stretch, no list torn, none overlapping."""
     quotes = chatbot.reply(question).quotes
 
@@ -149,7 +149,7 @@ def test_quotes_are_few_apart_and_whole(chatbot: Chatbot, question: Question) ->
 
 
 @given(QUESTIONS, QUESTIONS)
-def test_nothing_is_kept_between_questions(chatbot: Chatbot, first: Question, second: Question) -> None:
+def test_nothing_is_kept_between_questions(chatbot: AnswerPipeline, first: Question, second: Question) -> None:
     """Whatever was asked before, by whomever, the same question gets the same reply."""
     expected = chatbot.reply(second)
     chatbot.reply(first)
@@ -191,7 +191,7 @@ def test_any_article_is_quoted_as_it_is(
         _assert_whole(document, quote.span)
 
 
-def test_crisis_with_quotes_cannot_be_made(chatbot: Chatbot) -> None:
+def test_crisis_with_quotes_cannot_be_made(chatbot: AnswerPipeline) -> None:
     """A reply that would quote beside an emergency notice cannot be constructed."""
     document = chatbot.corpus.documents[0]
     unit = document.passages[0].units[0]
@@ -212,7 +212,7 @@ def test_no_sentence_in_code() -> None:
         assert [text for text in _texts_in(tree) if re.search(r"[a-z]+ [a-z]+ [a-z]+", text)] == [], path.name
 
 
-def test_answering_writes_no_file(chatbot: Chatbot) -> None:
+def test_answering_writes_no_file(chatbot: AnswerPipeline) -> None:
     """Answering a question changes, adds and removes no file."""
     before = {path: path.read_bytes() for path in chatbot.settings.corpus.parent.rglob("*") if path.is_file()}
     chatbot.reply(Question("what are the signs"))

@@ -1,14 +1,14 @@
 """How a follow-up is read."""
 
 from chatbot.query.question import Question
-from chatbot.query.rewriting import MOST_PARTS, dependence, readings
+from chatbot.query.rewriting import MOST_PARTS, dependence, variants
 from tests.support.glossary import GLOSSARY
 
 
 def test_earlier_messages_are_cut() -> None:
     """Of what was said before only the last messages are read, and of each only the end."""
     long = "suboxone " + "x " * 30_000 + "withdrawal"
-    found = readings(Question("for how long?", ("medication", *[long] * 12)), GLOSSARY, longest=100)
+    found = variants(Question("for how long?", ("medication", *[long] * 12)), GLOSSARY, longest=100)
 
     assert all(len(message) <= 100 and message.endswith("withdrawal") for message in found.earlier)
     assert "suboxone" not in found.pointed
@@ -28,12 +28,12 @@ def test_form_tells_how_far_a_message_leans_back() -> None:
 
 def test_first_message_is_read_alone() -> None:
     """Without history there is one reading."""
-    assert readings(Question("does suboxone help"), GLOSSARY).all == ("does suboxone help",)
+    assert variants(Question("does suboxone help"), GLOSSARY).all == ("does suboxone help",)
 
 
 def test_follow_up_is_read_with_the_subject_before() -> None:
     """A follow-up is also read glued to the message before and pointed at its subject."""
-    found = readings(Question("for how long?", ("tell me about suboxone",)), GLOSSARY)
+    found = variants(Question("for how long?", ("tell me about suboxone",)), GLOSSARY)
 
     assert found.glued == "tell me about suboxone for how long?"
     assert found.pointed == "for how long? suboxone"
@@ -43,10 +43,10 @@ def test_sentences_of_a_story_are_read_one_by_one() -> None:
     """The question buried in a long message is a reading of its own; the number of readings is bounded."""
     story = "My son is 24. He came home on Monday. Which medications are there?"
 
-    assert "Which medications are there?" in readings(Question(story), GLOSSARY).parts
-    assert len(readings(Question("One. " * 200), GLOSSARY).parts) <= MOST_PARTS
+    assert "Which medications are there?" in variants(Question(story), GLOSSARY).parts
+    assert len(variants(Question("One. " * 200), GLOSSARY).parts) <= MOST_PARTS
 
 
 def test_blank_history_is_no_history() -> None:
     """Empty earlier messages do not count."""
-    assert readings(Question("why?", ("  ", "")), GLOSSARY).earlier == ()
+    assert variants(Question("why?", ("  ", "")), GLOSSARY).earlier == ()

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.retrieval.bm25 import Lexical
+from chatbot.retrieval.bm25 import BM25Index
 
 TEXTS = [
     "Track marks on arms or legs",
@@ -40,21 +40,21 @@ def test_scores_equal_the_formula() -> None:
 
     expected = reference(["methadone", "clinic"], texts)
 
-    np.testing.assert_allclose(expected, Lexical.from_texts(TEXTS).scores("the methadone CLINIC?"), rtol=1e-5)
+    np.testing.assert_allclose(expected, BM25Index.from_texts(TEXTS).scores("the methadone CLINIC?"), rtol=1e-5)
 
 
 def test_unknown_words_score_nothing() -> None:
     """A question without a known word gives every row 0."""
-    assert not Lexical.from_texts(TEXTS).scores("zzz qqq !!").any()
-    assert not Lexical.from_texts(TEXTS).scores("").any()
+    assert not BM25Index.from_texts(TEXTS).scores("zzz qqq !!").any()
+    assert not BM25Index.from_texts(TEXTS).scores("").any()
 
 
 def test_round_trip(tmp_path: Path) -> None:
     """What was saved scores as before."""
-    weights = Lexical.from_texts(TEXTS)
+    weights = BM25Index.from_texts(TEXTS)
     weights.save(tmp_path / "lexical")
 
-    loaded = Lexical.load(tmp_path / "lexical", len(TEXTS))
+    loaded = BM25Index.load(tmp_path / "lexical", len(TEXTS))
     np.testing.assert_array_equal(weights.scores("two medications"), loaded.scores("two medications"))
 
 
@@ -64,6 +64,6 @@ WORDS = st.lists(st.sampled_from(["alpha", "beta", "gamma", "delta", "epsilon"])
 @given(st.lists(WORDS, min_size=1, max_size=6).filter(any), WORDS)
 def test_scores_equal_the_formula_for_any_texts(texts: list[list[str]], question: list[str]) -> None:
     """Whatever the texts and the question, the library's scores are those of the published formula."""
-    scores = Lexical.from_texts([" ".join(words) for words in texts]).scores(" ".join(question))
+    scores = BM25Index.from_texts([" ".join(words) for words in texts]).scores(" ".join(question))
 
     np.testing.assert_allclose(reference(question, texts), scores, rtol=1e-4, atol=1e-6)

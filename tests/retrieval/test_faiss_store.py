@@ -10,12 +10,12 @@ import pytest
 
 from chatbot.corpus.documents import Span
 from chatbot.models.encoder import Vectors
-from chatbot.retrieval.bm25 import Lexical
-from chatbot.retrieval.faiss_store import VECTOR_KINDS, FaissStore, VectorKind, build_vectors, kind_for, load_vectors
+from chatbot.retrieval.bm25 import BM25Index
+from chatbot.retrieval.faiss_store import FAISS_KINDS, FaissKind, FaissStore, build_vectors, faiss_kind, load_vectors
 from chatbot.retrieval.index import Index, Row
 
-FLAT = VectorKind(0, "Flat", 0)
-LISTS = VectorKind(0, "IVF64,SQ8", 16)
+FLAT = FaissKind(0, "Flat", 0)
+LISTS = FaissKind(0, "IVF64,SQ8", 16)
 KINDS = [FLAT, LISTS]
 
 
@@ -33,7 +33,7 @@ VECTORS, QUESTIONS = np.split(clustered(4_100), [4_000])
 def searchable(vectors: faiss.Index, *, text_rows: int) -> Index:
     """An index of which only the vectors matter; the first rows are text, the others questions."""
     row = Row(0, Span(0, 1), "sentence", -1)
-    return Index((row,) * int(vectors.ntotal), text_rows, FaissStore(vectors), Lexical.from_texts(["word"]), {})
+    return Index((row,) * int(vectors.ntotal), text_rows, FaissStore(vectors), BM25Index.from_texts(["word"]), {})
 
 
 def recall(index: Index, vectors: Vectors, *, text_only: bool = False) -> float:
@@ -48,15 +48,15 @@ def recall(index: Index, vectors: Vectors, *, text_only: bool = False) -> float:
 
 def test_every_size_has_a_kind() -> None:
     """The table goes on for ever, smaller numbers of rows first, and a small library is searched exactly."""
-    bounds = [kind.most_rows for kind in VECTOR_KINDS]
+    bounds = [kind.most_rows for kind in FAISS_KINDS]
 
     assert bounds == sorted(bounds)
-    assert [kind_for(rows).factory for rows in (0, 9_000)] == ["Flat", "Flat"]
-    assert kind_for(10**9) is VECTOR_KINDS[-1]
+    assert [faiss_kind(rows).factory for rows in (0, 9_000)] == ["Flat", "Flat"]
+    assert faiss_kind(10**9) is FAISS_KINDS[-1]
 
 
-@pytest.mark.parametrize("kind", VECTOR_KINDS, ids=lambda kind: str(kind.factory))
-def test_every_kind_is_known_to_faiss(kind: VectorKind) -> None:
+@pytest.mark.parametrize("kind", FAISS_KINDS, ids=lambda kind: str(kind.factory))
+def test_every_kind_is_known_to_faiss(kind: FaissKind) -> None:
     """FAISS can make each kind of the table, and one is exact exactly when it has no lists to look into."""
     made = faiss.index_factory(64, kind.factory, faiss.METRIC_INNER_PRODUCT)
 
@@ -79,7 +79,7 @@ def test_lists_find_nearly_all() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.factory))
-def test_text_rows_alone_are_searched(kind: VectorKind) -> None:
+def test_text_rows_alone_are_searched(kind: FaissKind) -> None:
     """Questions of the bank take no place in a search of the text, in whatever form rows are kept."""
     index = searchable(build_vectors(VECTORS, kind), text_rows=2_000)
 
@@ -88,7 +88,7 @@ def test_text_rows_alone_are_searched(kind: VectorKind) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.factory))
-def test_round_trip(kind: VectorKind, tmp_path: Path) -> None:
+def test_round_trip(kind: FaissKind, tmp_path: Path) -> None:
     """What is loaded finds the same rows with the same similarities, looks into as many lists and reads the same."""
     built, path = build_vectors(VECTORS, kind), tmp_path / "vectors.faiss"
     faiss.write_index(built, str(path))
@@ -104,7 +104,7 @@ def test_round_trip(kind: VectorKind, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="files are mapped on Linux only")
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.factory))
-def test_mapped_file_may_be_removed(kind: VectorKind, tmp_path: Path) -> None:
+def test_mapped_file_may_be_removed(kind: FaissKind, tmp_path: Path) -> None:
     """A new build removes the files of the old one; who still searches those goes on finding what was there."""
     path = tmp_path / "vectors.faiss"
     faiss.write_index(build_vectors(VECTORS, replace(kind, most_rows=1)), str(path))

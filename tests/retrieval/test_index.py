@@ -75,7 +75,7 @@ def test_round_trip(built: Index, small_settings: Settings) -> None:
 
     assert built.rows == loaded.rows
     assert built.nearest(vector[0], count=9) == loaded.nearest(vector[0], count=9)
-    np.testing.assert_array_equal(built.lexical.scores("medicines used"), loaded.lexical.scores("medicines used"))
+    np.testing.assert_array_equal(built.bm25.scores("medicines used"), loaded.bm25.scores("medicines used"))
     for name, classifier in built.classifiers.items():
         features = features_of(["is it expensive"], vector)
         expected = classifier.probabilities(features)

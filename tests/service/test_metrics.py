@@ -11,7 +11,7 @@ import pytest
 from chatbot.query.question import Question
 from chatbot.service.interface import NotReady
 from chatbot.service.logs import set_up_logs
-from chatbot.service.metrics import Ledger
+from chatbot.service.metrics import Metrics
 from chatbot.settings import Settings
 from tests.support.client import Clock
 from tests.support.page_fakes import FakeChatbot, LateChatbot
@@ -19,7 +19,7 @@ from tests.support.page_fakes import FakeChatbot, LateChatbot
 MARKER = "Zebrafinch"
 
 
-def figure(ledger: Ledger, name: str) -> float:
+def figure(ledger: Metrics, name: str) -> float:
     """One figure, by its full name with its labels."""
     (value,) = re.findall(rf"^{re.escape(name)} (\S+)$", ledger.figures().decode(), re.MULTILINE)
     return float(value)
@@ -27,14 +27,14 @@ def figure(ledger: Ledger, name: str) -> float:
 
 def test_outcomes_are_counted() -> None:
     """Every reply is counted under its outcome, a failure and an unready chatbot under their own."""
-    ledger = Ledger()
-    counted = ledger.counted(FakeChatbot(), clock=Clock())
+    ledger = Metrics()
+    measured = ledger.measured(FakeChatbot(), clock=Clock())
     for text in ("signs", "signs", "weather", "blue"):
-        counted.reply(Question(text))
+        measured.reply(Question(text))
     with pytest.raises(KeyError):
-        counted.reply(Question("boom"))
+        measured.reply(Question("boom"))
     with pytest.raises(NotReady):
-        ledger.counted(LateChatbot()).reply(Question("signs"))
+        ledger.measured(LateChatbot()).reply(Question("signs"))
     names = ("answer", "not_covered", "notice", "failed", "not_ready", "stopped")
     counts = [figure(ledger, f'word_for_word_replies_total{{outcome="{name}"}}') for name in names]
     assert counts == [2, 1, 1, 1, 1, 0]
@@ -44,21 +44,21 @@ def test_outcomes_are_counted() -> None:
 
 def test_seconds_are_measured() -> None:
     """The histogram holds the seconds that a reply took."""
-    clock, ledger = Clock(), Ledger()
+    clock, ledger = Clock(), Metrics()
 
     class Slow(FakeChatbot):
         def reply(self, question: Question):
             clock.now += 0.2
             return super().reply(question)
 
-    ledger.counted(Slow(), clock=clock).reply(Question("signs"))
+    ledger.measured(Slow(), clock=clock).reply(Question("signs"))
     assert figure(ledger, 'word_for_word_reply_seconds_bucket{le="0.1"}') == 0
     assert figure(ledger, 'word_for_word_reply_seconds_bucket{le="0.25"}') == 1
 
 
 def test_queue_readiness_requests_and_renewals_are_figures() -> None:
     """Who waits, whether it is ready, refused requests and refused articles can be watched."""
-    ledger = Ledger()
+    ledger = Metrics()
     ledger.measure(waiting=lambda: 3, ready=lambda: True)
     ledger.request("question", 429)
     ledger.renewal(False)
@@ -71,11 +71,11 @@ def test_queue_readiness_requests_and_renewals_are_figures() -> None:
 def test_figures_hold_no_content(caplog: pytest.LogCaptureFixture) -> None:
     """What was typed stands in no figure and, with audit on, in no line of the log."""
     caplog.set_level(logging.INFO)
-    ledger = Ledger()
-    counted = ledger.counted(FakeChatbot(Settings(audit=True)))
-    counted.reply(Question(f"signs {MARKER}", (f"weather {MARKER}",)))
+    ledger = Metrics()
+    measured = ledger.measured(FakeChatbot(Settings(audit=True)))
+    measured.reply(Question(f"signs {MARKER}", (f"weather {MARKER}",)))
     with pytest.raises(KeyError):
-        counted.reply(Question(f"boom {MARKER}"))
+        measured.reply(Question(f"boom {MARKER}"))
     assert MARKER.lower() not in (ledger.figures().decode() + caplog.text).lower()
 
 
@@ -89,7 +89,7 @@ def test_audit_line_is_off_and_bare() -> None:
         logger.addHandler(handler)
         logger.setLevel(logging.INFO)
         try:
-            Ledger().counted(FakeChatbot(Settings(audit=audited))).reply(Question("blue"))
+            Metrics().measured(FakeChatbot(Settings(audit=audited))).reply(Question("blue"))
         finally:
             logger.removeHandler(handler)
             logger.setLevel(logging.NOTSET)
@@ -107,7 +107,7 @@ def test_logs_as_json(capsys: pytest.CaptureFixture[str]) -> None:
         set_up_logs(as_json=True)
         logging.getLogger("library").warning("look")
         logging.getLogger("library").info("step")
-        Ledger().counted(FakeChatbot(Settings(audit=True))).reply(Question("signs"))
+        Metrics().measured(FakeChatbot(Settings(audit=True))).reply(Question("signs"))
     finally:
         root.handlers[:] = kept
         root.setLevel(levels[0])
@@ -121,8 +121,8 @@ def test_logs_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 def test_settings_follow(tmp_path: Path) -> None:
     """A counted chatbot is the chatbot in all else."""
     chatbot = FakeChatbot(replace(Settings(), stop_file=tmp_path / "stop"))
-    counted = Ledger().counted(chatbot)
-    assert (counted.settings, counted.corpus, counted.wordings) == (
+    measured = Metrics().measured(chatbot)
+    assert (measured.settings, measured.corpus, measured.wordings) == (
         chatbot.settings,
         chatbot.corpus,
         chatbot.wordings,

@@ -15,16 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.answering.reply import Reply
 from chatbot.indexing import build
 from chatbot.indexing.sources import load_sources, load_words
 from chatbot.query.question import Question
 from chatbot.service import factory
-from chatbot.service.interface import Answering
-from chatbot.service.reload import Renewal, corpus_state, index_state
-from chatbot.service.startup import Opening
-from chatbot.service.topic_counts import LEAST, WRITTEN_EVERY, Tallied, Tally
+from chatbot.service.interface import ChatbotProtocol
+from chatbot.service.reload import Reloader, corpus_state, index_state
+from chatbot.service.startup import StartingChatbot
+from chatbot.service.topic_counts import LEAST_COUNT, WRITTEN_EVERY, CountingChatbot, TopicCounts
 from chatbot.settings import Settings
 from chatbot.web.asgi import build_server
 from tests.support.client import Client, Clock
@@ -42,17 +42,17 @@ class Running:
         self.settings = settings
         self.embedder = HashEmbedder()
         self.turns: list[bool] = []
-        self.load: Callable[[], Answering] = lambda: factory.load_chatbot(settings, self.embedder)
+        self.load: Callable[[], ChatbotProtocol] = lambda: factory.load_chatbot(settings, self.embedder)
         self.build()
         sources = load_sources(settings)
-        self.opening = Opening(
+        self.opening = StartingChatbot(
             settings=settings,
             sources=sources,
             wordings=load_words(settings, sources.corpus),
             open_chatbot=lambda: factory.load_chatbot(settings, self.embedder),
         )
         self.opening.start().join()
-        self.renewal = Renewal(
+        self.renewal = Reloader(
             self.opening,
             load=lambda: self.load(),
             known=corpus_state(settings) | index_state(settings),
@@ -138,7 +138,7 @@ def test_broken_news_is_refused(running: Running, caplog: pytest.LogCaptureFixtu
         (running.settings.corpus / "requests.toml").write_text("[[", encoding="utf-8")
     else:
         running.rewrite("alpha", "gamma")
-        running.load = lambda: Chatbot(**{})
+        running.load = lambda: AnswerPipeline(**{})
     for _ in range(3):
         running.look_twice()
     assert (running.quoted(), running.turns) == (OLD, [False])
@@ -174,19 +174,19 @@ def test_corrected_number_needs_no_build(running: Running) -> None:
 def test_a_tally_goes_on(running: Running, tmp_path: Path) -> None:
     """What is counted goes on over a change, in the same numbers."""
     clock, path = Clock(), tmp_path / "tally.json"
-    tally = Tally(path, today=lambda: date(2026, 1, 31), clock=clock)
-    before = Tallied(factory.load_chatbot(running.settings, running.embedder), tally)
-    running.load = lambda: Tallied(factory.load_chatbot(running.settings, running.embedder), tally)
+    tally = TopicCounts(path, today=lambda: date(2026, 1, 31), clock=clock)
+    before = CountingChatbot(factory.load_chatbot(running.settings, running.embedder), tally)
+    running.load = lambda: CountingChatbot(factory.load_chatbot(running.settings, running.embedder), tally)
     before.reply(QUESTION)
     running.rewrite("alpha", "gamma")
     running.build()
     running.look_twice()
     clock.now += WRITTEN_EVERY - 1
-    for _ in range(LEAST - 2):
+    for _ in range(LEAST_COUNT - 2):
         assert running.quoted() == NEW
     clock.now += 1
     running.quoted()
-    assert json.loads(path.read_text())["2026-01-31"]["answer small/medicines"] == LEAST
+    assert json.loads(path.read_text())["2026-01-31"]["answer small/medicines"] == LEAST_COUNT
 
 
 def test_another_language_needs_a_restart(running: Running, caplog: pytest.LogCaptureFixture) -> None:
@@ -213,7 +213,7 @@ def test_question_on_its_way_is_finished_by_the_old_one(small_settings: Settings
     """Who asked before the turn gets the old one's answer after it, and a new question does not wait for that."""
     slow, quick = GatedChatbot(replace(small_settings, corpus=Settings().corpus)), GatedChatbot()
     quick.gate.set()
-    opening = Opening(
+    opening = StartingChatbot(
         settings=slow.settings,
         sources=load_sources(small_settings),
         wordings=slow.wordings,
@@ -223,7 +223,7 @@ def test_question_on_its_way_is_finished_by_the_old_one(small_settings: Settings
     replies: list[Reply] = []
     asking = threading.Thread(target=lambda: replies.append(opening.reply(Question("signs"))))
     asking.start()
-    opening.turn_over(quick)
+    opening.switch_to(quick)
     assert opening.reply(Question("signs")).quotes
     assert replies == []
     slow.gate.set()

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.answering.pipeline import Explained
+from chatbot.answering.pipeline import Trace
 from chatbot.errors import SettingsError
 from chatbot.query.question import Question
 from chatbot.service.factory import Chatbot
-from chatbot.service.topic_counts import LEAST, WRITTEN_EVERY, Tallied, Tally, names_of
+from chatbot.service.topic_counts import LEAST_COUNT, WRITTEN_EVERY, CountingChatbot, TopicCounts, names_of
 from chatbot.settings import Settings
 from tests.conftest import REAL_CORPUS
 from tests.support.client import Clock
@@ -38,9 +38,9 @@ class Days:
         self.clock, self.calendar = Clock(), Calendar()
         self.tally = self.opened()
 
-    def opened(self) -> Tally:
+    def opened(self) -> TopicCounts:
         """The tally after a restart."""
-        return Tally(self.path, today=self.calendar, clock=self.clock)
+        return TopicCounts(self.path, today=self.calendar, clock=self.clock)
 
     def written(self) -> dict[str, dict[str, int]]:
         """What is on disk."""
@@ -62,10 +62,10 @@ def days(tmp_path: Path) -> Days:
     return Days(tmp_path / "tally.json")
 
 
-def counted(days: Days, explained: Explained, times: int) -> None:
+def measured(days: Days, trace: Trace, times: int) -> None:
     """Count a reply so many times."""
     for _ in range(times):
-        days.tally.count(explained)
+        days.tally.count(trace)
 
 
 def test_off_by_default() -> None:
@@ -86,49 +86,49 @@ def test_names(chatbot: Chatbot) -> None:
         "hello": [],
     }
     for text, names in cases.items():
-        assert list(names_of(chatbot.explained(Question(text)))) == names
+        assert list(names_of(chatbot.trace(Question(text)))) == names
 
 
 def test_small_numbers_are_never_written(chatbot: Chatbot, days: Days) -> None:
     """A number is written from five on; below it nothing is, however long it waits."""
-    explained = chatbot.explained(MEDICINES)
-    counted(days, explained, LEAST - 1)
+    trace = chatbot.trace(MEDICINES)
+    measured(days, trace, LEAST_COUNT - 1)
     days.clock.now += WRITTEN_EVERY
-    days.tally.count(chatbot.explained(Question("hello")))
+    days.tally.count(chatbot.trace(Question("hello")))
     assert days.written() == {}
-    days.tally.count(explained)
+    days.tally.count(trace)
     days.clock.now += WRITTEN_EVERY
-    days.tally.count(chatbot.explained(Question("hello")))
-    assert days.written() == {"2026-01-31": {"answer all": LEAST, "answer small/medicines": LEAST}}
+    days.tally.count(chatbot.trace(Question("hello")))
+    assert days.written() == {"2026-01-31": {"answer all": LEAST_COUNT, "answer small/medicines": LEAST_COUNT}}
 
 
 def test_time_of_writing_tells_nothing(chatbot: Chatbot, days: Days) -> None:
     """Within an hour nothing is written, whatever is asked."""
-    counted(days, chatbot.explained(MEDICINES), 100)
+    measured(days, chatbot.trace(MEDICINES), 100)
     days.clock.now += WRITTEN_EVERY - 1
-    counted(days, chatbot.explained(MEDICINES), 100)
+    measured(days, chatbot.trace(MEDICINES), 100)
     assert days.written() == {}
 
 
 def test_days_are_apart(chatbot: Chatbot, days: Days) -> None:
     """A day is written when the next begins, and its small numbers do not go over into that one."""
-    explained = chatbot.explained(MEDICINES)
-    counted(days, explained, 7)
+    trace = chatbot.trace(MEDICINES)
+    measured(days, trace, 7)
     days.calendar.day += timedelta(days=1)
-    counted(days, explained, LEAST - 1)
+    measured(days, trace, LEAST_COUNT - 1)
     days.clock.now += WRITTEN_EVERY
-    days.tally.count(chatbot.explained(Question("hello")))
+    days.tally.count(chatbot.trace(Question("hello")))
     assert days.written() == {"2026-01-31": {"answer all": 7, "answer small/medicines": 7}}
 
 
 def test_a_restart_goes_on(chatbot: Chatbot, days: Days) -> None:
     """After a restart the numbers of today go on from what was written, and other days stay."""
-    explained = chatbot.explained(MEDICINES)
+    trace = chatbot.trace(MEDICINES)
     days.path.write_text('{"2026-01-30": {"answer all": 9}, "2026-01-31": {"answer all": 5}}', encoding="utf-8")
     days.tally = days.opened()
-    counted(days, explained, LEAST)
+    measured(days, trace, LEAST_COUNT)
     days.clock.now += WRITTEN_EVERY
-    days.tally.count(explained)
+    days.tally.count(trace)
     assert days.written() == {
         "2026-01-30": {"answer all": 9},
         "2026-01-31": {"answer all": 11, "answer small/medicines": 6},
@@ -140,9 +140,9 @@ def test_no_text_is_written(chatbot: Chatbot, days: Days) -> None:
     names = {"all", *(f"small/{answer.name}" for answer in chatbot.corpus.answers)}
     names |= {f"not-covered/{topic.name}" for topic in chatbot.corpus.topics}
     for text in ("which medicines are used by my son Peter", "weather in May", "can he hide it from us"):
-        counted(days, chatbot.explained(Question(text)), LEAST)
+        measured(days, chatbot.trace(Question(text)), LEAST_COUNT)
     days.clock.now += WRITTEN_EVERY
-    counted(days, chatbot.explained(MEDICINES), 1)
+    measured(days, chatbot.trace(MEDICINES), 1)
     assert days.written()["2026-01-31"]
     for name in days.written()["2026-01-31"]:
         kind, _, rest = name.partition(" ")
@@ -152,7 +152,7 @@ def test_no_text_is_written(chatbot: Chatbot, days: Days) -> None:
 
 def test_replies_are_the_same(chatbot: Chatbot, days: Days) -> None:
     """Counting changes no reply."""
-    assert Tallied(chatbot, days.tally).reply(MEDICINES) == chatbot.reply(MEDICINES)
+    assert CountingChatbot(chatbot, days.tally).reply(MEDICINES) == chatbot.reply(MEDICINES)
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"today": {}}', '{"2026-01-31": []}', '{"2026-01-31": {"a": "b"}}', "{"])
@@ -161,21 +161,21 @@ def test_another_file_is_left_alone(tmp_path: Path, text: str) -> None:
     path = tmp_path / "notes.txt"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError, match="CHATBOT_TALLY"):
-        Tally(path)
+        TopicCounts(path)
     assert path.read_text(encoding="utf-8") == text
 
 
 def test_where_nothing_can_be_written(tmp_path: Path) -> None:
     """A folder that is not there is told at the start."""
     with pytest.raises(SettingsError, match="cannot be written"):
-        Tally(tmp_path / "none" / "tally.json")
+        TopicCounts(tmp_path / "none" / "tally.json")
 
 
 def test_a_full_disk_costs_no_answer(chatbot: Chatbot, days: Days, caplog: pytest.LogCaptureFixture) -> None:
     """When the numbers cannot be written any more, the log says so and questions are answered."""
     days.path.unlink()
     days.path.mkdir()
-    counted(days, chatbot.explained(MEDICINES), LEAST)
+    measured(days, chatbot.trace(MEDICINES), LEAST_COUNT)
     days.clock.now += WRITTEN_EVERY
-    assert Tallied(chatbot, days.tally).reply(MEDICINES).quotes
+    assert CountingChatbot(chatbot, days.tally).reply(MEDICINES).quotes
     assert "cannot be written" in caplog.text

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.answering.reply import Reply
 from chatbot.cluster.codec import pack, unpack_question
 from chatbot.models.encoder import Vectors
@@ -20,7 +20,7 @@ from tests.support.fakes import HashEmbedder
 class FakeCluster:
     """Replies as ``bot`` does, in its own process; ``mood`` makes it late, broken or away."""
 
-    def __init__(self, bot: Chatbot) -> None:
+    def __init__(self, bot: AnswerPipeline) -> None:
         self.bot = bot
         self.mood = "well"
         self.asked: list[Question] = []
@@ -48,7 +48,7 @@ def _raised(error: Exception) -> httpx.Response:
 class WatchedChatbot:
     """A chatbot that keeps what it was asked; the rest is the chatbot's own."""
 
-    def __init__(self, chatbot: Chatbot) -> None:
+    def __init__(self, chatbot: AnswerPipeline) -> None:
         self.settings = chatbot.settings
         self.corpus = chatbot.corpus
         self.wordings = chatbot.wordings

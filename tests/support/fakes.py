@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chatbot.answering.pipeline import Chatbot
+from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.indexing.sources import load_sources
 from chatbot.models.encoder import Vectors
 from chatbot.service import factory
@@ -253,7 +253,7 @@ EVERY_KIND = [
 ]
 
 
-def chatbot_over(settings: Settings) -> Chatbot:
+def chatbot_over(settings: Settings) -> AnswerPipeline:
     """A chatbot over what lies on disk, with an index built where none fits, and an embedder that needs no model."""
     sources, embedder = load_sources(settings), HashEmbedder()
     return factory.make_chatbot(settings, sources, factory.load_or_build(settings, sources, embedder), embedder)

@@ -13,11 +13,11 @@ from hypothesis import settings as hypothesis_settings
 from chatbot.answering.contract import reply_object
 from chatbot.errors import SettingsError
 from chatbot.query.question import Question
-from chatbot.service.metrics import Ledger
+from chatbot.service.metrics import Metrics
 from chatbot.settings import ROOT, Settings
 from chatbot.web.api import ASK, build_api, with_api
 from chatbot.web.asgi import build_server
-from chatbot.web.middleware.in_flight import Traffic
+from chatbot.web.middleware.in_flight import InFlight
 from tests.support.client import Client, Clock
 from tests.support.page_fakes import FakeChatbot, GatedChatbot, LateChatbot, made
 
@@ -70,7 +70,7 @@ def test_history_and_language_arrive() -> None:
 def test_stopped_answers_are_stopped_here_too(tmp_path: Path) -> None:
     """While the operator's stop file is there nothing is answered over HTTP either; the numbers are there."""
     settings = replace(OPEN, stop_file=tmp_path / "stop")
-    client = Client(made(lambda: build_server(Ledger().counted(FakeChatbot(settings)))))
+    client = Client(made(lambda: build_server(Metrics().measured(FakeChatbot(settings)))))
     before = ask(client).status_code
     settings.stop_file.touch()
     stopped = ask(client)
@@ -81,7 +81,7 @@ def test_stopped_answers_are_stopped_here_too(tmp_path: Path) -> None:
 
 def test_an_ending_server_takes_no_more_questions() -> None:
     """A server that is told to end asks programs to come back, as it asks people."""
-    traffic = Traffic()
+    traffic = InFlight()
     client = Client(made(lambda: build_server(FakeChatbot(OPEN), traffic=traffic)))
     before = ask(client).status_code
     traffic.ending = True

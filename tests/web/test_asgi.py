@@ -10,9 +10,9 @@ from starlette.types import ASGIApp
 from chatbot.corpus.documents import Span
 from chatbot.errors import ChatbotError
 from chatbot.web.asgi import build_server
-from chatbot.web.gradio_embed import dress
+from chatbot.web.gradio_embed import put_in_layout
 from chatbot.web.gradio_page import Pages
-from chatbot.web.layout import make_shells
+from chatbot.web.layout import make_layouts
 from chatbot.web.reply_html import seal
 from chatbot.web.routes import read_stretch
 from tests.support.client import Client
@@ -127,7 +127,7 @@ def test_readiness(app: ASGIApp) -> None:
 def test_another_gradio_is_noticed() -> None:
     """A Gradio whose page has another form is refused, and the page of the refusal has the numbers."""
     with pytest.raises(ChatbotError, match="requirements"):
-        dress("<html></html>", make_shells(FakeChatbot())["en"])
+        put_in_layout("<html></html>", make_layouts(FakeChatbot())["en"])
 
 
 def test_idle_conversations_are_dropped() -> None:

@@ -12,7 +12,7 @@ from chatbot.errors import SettingsError
 from chatbot.query.question import Question
 from chatbot.service.interface import NotReady
 from chatbot.web.gradio_page import Pages, refuse_unsafe
-from chatbot.web.handlers import Page
+from chatbot.web.handlers import PageHandlers
 from chatbot.web.transcript import Transcript
 from tests.support.page_fakes import FakeChatbot, made
 
@@ -31,12 +31,12 @@ def mounted(chatbot: FakeChatbot) -> Pages:
 
 
 @pytest.fixture
-def page(chatbot: FakeChatbot) -> Page:
+def page(chatbot: FakeChatbot) -> PageHandlers:
     """The handlers of the English page."""
-    return Page(chatbot)
+    return PageHandlers(chatbot)
 
 
-def test_answer_is_shown(page: Page) -> None:
+def test_answer_is_shown(page: PageHandlers) -> None:
     """A question becomes two messages of type text, the box is emptied, and no trouble is told."""
     log, box, transcript, trouble = page.ask("signs", None)
     assert [message["role"] for message in log] == ["user", "assistant"]
@@ -44,7 +44,7 @@ def test_answer_is_shown(page: Page) -> None:
     assert (box, trouble, len(transcript.exchanges)) == ("", "", 1)
 
 
-def test_history_is_plain_earlier_messages(page: Page, chatbot: FakeChatbot) -> None:
+def test_history_is_plain_earlier_messages(page: PageHandlers, chatbot: FakeChatbot) -> None:
     """A follow-up carries the earlier messages of the same person, as typed, oldest first."""
     transcript: Transcript | None = None
     for text in ("signs <b>", "medications-named", "and then"):
@@ -52,19 +52,19 @@ def test_history_is_plain_earlier_messages(page: Page, chatbot: FakeChatbot) -> 
     assert chatbot.asked[-1].history == ("signs <b>", "medications-named")
 
 
-def test_tapping_keeps_what_is_typed(page: Page) -> None:
+def test_tapping_keeps_what_is_typed(page: PageHandlers) -> None:
     """A tapped question leaves the box alone."""
     assert gr.skip() == page.tap("signs", None)[1]
 
 
-def test_too_long_keeps_what_is_typed(page: Page, chatbot: FakeChatbot) -> None:
+def test_too_long_keeps_what_is_typed(page: PageHandlers, chatbot: FakeChatbot) -> None:
     """A message over the limit gets its notice, and stays in the box to be shortened."""
     log, box, _, _ = page.ask("x" * (chatbot.settings.longest_message + 1), None)
     assert gr.skip() == box
     assert chatbot.wordings["en"].notice("not_covered.too_long").title in log[1]["content"][0]["text"]
 
 
-def test_anyway_asks_the_same_again(page: Page, chatbot: FakeChatbot) -> None:
+def test_anyway_asks_the_same_again(page: PageHandlers, chatbot: FakeChatbot) -> None:
     """The button “I am safe” asks the question of that emergency again, and quotes."""
     transcript = page.ask("he is blue, signs", None)[2]
     transcript = page.ask("weather", transcript)[2]
@@ -74,13 +74,13 @@ def test_anyway_asks_the_same_again(page: Page, chatbot: FakeChatbot) -> None:
 
 
 @pytest.mark.parametrize("number", ["0", "2", "-1", "x", "", "9" * 30, None, ["1"]])
-def test_anyway_for_no_emergency_does_nothing(page: Page, number: object) -> None:
+def test_anyway_for_no_emergency_does_nothing(page: PageHandlers, number: object) -> None:
     """A number that no exchange has changes nothing."""
     transcript = page.ask("signs", None)[2]
     assert gr.skip() == page.anyway(number, transcript)[0]
 
 
-def test_failure_is_a_trouble_and_logs_its_class_only(page: Page, caplog: pytest.LogCaptureFixture) -> None:
+def test_failure_is_a_trouble_and_logs_its_class_only(page: PageHandlers, caplog: pytest.LogCaptureFixture) -> None:
     """When a reply fails, the page says so, keeps what was typed, and the log does not hold it."""
     with caplog.at_level(logging.DEBUG):
         log, box, transcript, trouble = page.ask("boom MARKER", None)
@@ -98,24 +98,24 @@ class _Loading(FakeChatbot):
 def test_not_ready_is_its_own_trouble() -> None:
     """While the model loads, the page says that it is getting ready."""
     chatbot = _Loading()
-    assert Page(chatbot).ask("signs", None)[3].startswith("starting:")
+    assert PageHandlers(chatbot).ask("signs", None)[3].startswith("starting:")
 
 
 @pytest.mark.parametrize("typed", [None, 5, ["a"], {"a": 1}, "\ud800"])
-def test_whatever_is_sent_is_text(page: Page, typed: object) -> None:
+def test_whatever_is_sent_is_text(page: PageHandlers, typed: object) -> None:
     """What a browser sends that is no text counts as an empty message, half a character as a question mark."""
     log = page.ask(typed, None)[0]
     assert log[1]["content"][0]["text"].encode()
 
 
-def test_spanish_message_is_offered_spanish(page: Page) -> None:
+def test_spanish_message_is_offered_spanish(page: PageHandlers) -> None:
     """A Spanish message on the English page gets the offer of the Spanish page, in Spanish."""
     markup = page.ask("mi hijo usa heroína y no sé qué hacer", None)[0][1]["content"][0]["text"]
     assert 'lang="es"' in markup
     assert "/?lang=es" not in page.ask("what are the signs", None)[0][1]["content"][0]["text"]
 
 
-def test_switching_answers_everything_again(page: Page, chatbot: FakeChatbot) -> None:
+def test_switching_answers_everything_again(page: PageHandlers, chatbot: FakeChatbot) -> None:
     """In another language every question is answered again in order, what is typed stays, and the next follows on."""
     transcript = page.ask("mi hijo usa heroína y no sé qué hacer", page.ask("signs", None)[2])[2]
     log, box, after, told = page.switch("es", transcript)
@@ -130,7 +130,7 @@ def test_switching_answers_everything_again(page: Page, chatbot: FakeChatbot) ->
     assert (chatbot.asked[-1].language, len(chatbot.asked[-1].history)) == ("es", 2)
 
 
-def test_switching_keeps_who_is_safe(page: Page, chatbot: FakeChatbot) -> None:
+def test_switching_keeps_who_is_safe(page: PageHandlers, chatbot: FakeChatbot) -> None:
     """Quotes that somebody asked for after an emergency are shown in the other language, too."""
     transcript = page.anyway("1", page.ask("he is blue, signs", None)[2])[2]
     log = page.switch("es", transcript)[0]
@@ -138,7 +138,7 @@ def test_switching_keeps_who_is_safe(page: Page, chatbot: FakeChatbot) -> None:
     assert 'class="notice crisis"' in log[1]["content"][0]["text"]
 
 
-def test_switching_that_fails_changes_nothing(page: Page) -> None:
+def test_switching_that_fails_changes_nothing(page: PageHandlers) -> None:
     """When a question cannot be answered again, log and transcript stay as they are."""
     transcript = page.ask("signs", None)[2]
     broken = Transcript((*transcript.exchanges, replace(transcript.exchanges[0], question=Question("boom"))))
@@ -148,13 +148,13 @@ def test_switching_that_fails_changes_nothing(page: Page) -> None:
 
 
 @pytest.mark.parametrize("language", ["xx", None, 5, ["es"]])
-def test_unknown_language_is_english(page: Page, chatbot: FakeChatbot, language: object) -> None:
+def test_unknown_language_is_english(page: PageHandlers, chatbot: FakeChatbot, language: object) -> None:
     """A language that there is no wording for is answered in English."""
     page.ask("signs", None, language)
     assert chatbot.asked[-1].language == "en"
 
 
-def test_clear_forgets(page: Page) -> None:
+def test_clear_forgets(page: PageHandlers) -> None:
     """Clearing empties log, box and transcript."""
     log, box, transcript, _ = page.clear()
     assert (log, box, transcript.exchanges) == ([], "", ())
@@ -183,7 +183,7 @@ def test_public_handler_is_not_served(chatbot: FakeChatbot) -> None:
 def test_fewer_settings_do_not_break(chatbot: FakeChatbot) -> None:
     """The page takes its limits from the settings."""
     chatbot.settings = replace(chatbot.settings, longest_history=1)
-    page = Page(chatbot)
+    page = PageHandlers(chatbot)
     transcript: Transcript | None = None
     for text in ("one", "two", "three"):
         transcript = page.ask(text, transcript)[2]

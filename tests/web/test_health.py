@@ -2,14 +2,14 @@
 
 import pytest
 
-from chatbot.service.metrics import Ledger
+from chatbot.service.metrics import Metrics
 from chatbot.web.health import STUCK_AFTER, build_monitor
 from tests.support.client import Client
 
 
 def monitor(*, reason: str = "", stuck: float = 0.0) -> Client:
     """A monitor that is told these."""
-    return Client(build_monitor(figures=Ledger().figures, not_ready=lambda: reason, stuck_for=lambda: stuck))
+    return Client(build_monitor(figures=Metrics().figures, not_ready=lambda: reason, stuck_for=lambda: stuck))
 
 
 @pytest.mark.parametrize(("stuck", "status"), [(0.0, 200), (STUCK_AFTER + 1, 503)])

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Scope
 from chatbot.settings import ROOT, Settings
 from chatbot.web.asgi import build_server
 from chatbot.web.gradio_page import Pages
-from chatbot.web.handlers import Page
+from chatbot.web.handlers import PageHandlers
 from chatbot.web.transcript import MOST_EXCHANGES
 from tests.support.client import Client
 from tests.support.page_fakes import FakeChatbot, made
@@ -193,7 +193,7 @@ def test_a_body_has_a_longest_size(bounded: tuple[FakeChatbot, Pages, ASGIApp], 
 @given(sizes=st.lists(st.integers(0, 2 * BOUNDED.longest_message), min_size=1, max_size=MOST_EXCHANGES + 5))
 def test_a_conversation_has_a_longest_size(bounded: tuple[FakeChatbot, Pages, ASGIApp], sizes: list[int]) -> None:
     """However much is asked, a question carries no more earlier messages, and a session no more exchanges, than set."""
-    chatbot, page, transcript = bounded[0], Page(bounded[0]), None
+    chatbot, page, transcript = bounded[0], PageHandlers(bounded[0]), None
     for size in sizes:
         transcript = page.ask("x" * size, transcript)[2]
         assert len(chatbot.asked[-1].history) <= BOUNDED.longest_history
@@ -204,7 +204,7 @@ def test_a_long_message_is_not_answered_whatever_the_browser_allows(
     bounded: tuple[FakeChatbot, Pages, ASGIApp],
 ) -> None:
     """The server itself refuses a message over the limit, with the notice that says so."""
-    log = Page(bounded[0]).ask("signs " + "x" * BOUNDED.longest_message, None)[0]
+    log = PageHandlers(bounded[0]).ask("signs " + "x" * BOUNDED.longest_message, None)[0]
     shown = log[1]["content"][0]["text"]
     assert bounded[0].wordings["en"].notice("not_covered.too_long").title in shown
     assert "<blockquote" not in shown

@@ -12,7 +12,7 @@ from chatbot.answering.reply import Abstention, Quote, Reason, Reply
 from chatbot.corpus.documents import Document, Span
 from chatbot.query.question import Question
 from chatbot.web.article_html import Frame, render_article
-from chatbot.web.reply_html import Place, article_addresses, quote_html, render_question, render_reply
+from chatbot.web.reply_html import ReplyContext, article_addresses, quote_html, render_question, render_reply
 from chatbot.web.transcript import MOST_EXCHANGES, Exchange, Transcript
 from tests.support.page_fakes import FakeChatbot, quote_of
 
@@ -52,9 +52,9 @@ def chatbot() -> FakeChatbot:
 
 
 @pytest.fixture
-def place(chatbot: FakeChatbot) -> Place:
+def place(chatbot: FakeChatbot) -> ReplyContext:
     """The first reply of an English conversation."""
-    return Place(chatbot.wordings["en"], article_addresses(chatbot.corpus))
+    return ReplyContext(chatbot.wordings["en"], article_addresses(chatbot.corpus))
 
 
 def made_up(text: str) -> Document:
@@ -85,7 +85,7 @@ def test_awkward_text_survives(text: str) -> None:
     assert "\n" not in markup
 
 
-def test_every_answer_survives(chatbot: FakeChatbot, place: Place) -> None:
+def test_every_answer_survives(chatbot: FakeChatbot, place: ReplyContext) -> None:
     """For every answer of the corpus, the block quote holds exactly the slice of the article."""
     for answer in chatbot.corpus.answers:
         quote = quote_of(answer)
@@ -108,7 +108,7 @@ def test_deciding_part_is_marked(chatbot: FakeChatbot) -> None:
 def test_every_character_has_a_source(chatbot: FakeChatbot, asked: str, language: str) -> None:
     """Each piece of visible text is a slice of an article, or a text of the wording, a number, or a separator."""
     wording = chatbot.wordings[language]
-    place = Place(wording, article_addresses(chatbot.corpus))
+    place = ReplyContext(wording, article_addresses(chatbot.corpus))
     markup = render_reply(chatbot.reply(Question(asked, language=language)), place)
     known = " ".join([*wording.labels.values(), *(notice.text for notice in wording.notices.values())])
     known += " ".join(contact.shown + " " + contact.name for contact in wording.contacts.values())
@@ -132,7 +132,7 @@ def test_long_message_is_shortened(chatbot: FakeChatbot) -> None:
     assert len(render_question("x" * 5000, chatbot.wordings["en"], key="k", longest=4000)) < 400
 
 
-def test_numbers_before_reasons(chatbot: FakeChatbot, place: Place) -> None:
+def test_numbers_before_reasons(chatbot: FakeChatbot, place: ReplyContext) -> None:
     """In an emergency the number to tap stands before any line, and quotes are offered behind a button."""
     markup = render_reply(chatbot.reply(Question("he is blue")), place)
     notice = chatbot.wordings["en"].notice("crisis.overdose")
@@ -142,29 +142,29 @@ def test_numbers_before_reasons(chatbot: FakeChatbot, place: Place) -> None:
 
 
 @pytest.mark.parametrize(("kind", "label"), [("overdose", "not_emergency"), ("suicide", "show_quotes_anyway")])
-def test_way_past_an_emergency(chatbot: FakeChatbot, place: Place, kind: str, label: str) -> None:
+def test_way_past_an_emergency(chatbot: FakeChatbot, place: ReplyContext, kind: str, label: str) -> None:
     """Who was in danger themselves says that they are safe; who asked about somebody else, that it is no emergency."""
     markup = render_reply(Reply((place.wording.notice(f"crisis.{kind}"),)), place)
     assert place.wording.label(label) in markup
 
 
-def test_telephone_numbers_stay_whole(chatbot: FakeChatbot, place: Place) -> None:
+def test_telephone_numbers_stay_whole(chatbot: FakeChatbot, place: ReplyContext) -> None:
     """A number to call is not broken at the end of a line."""
     markup = render_reply(chatbot.reply(Question("weather")), place)
     assert '<span class="phone">1-800-662-4357</span>' in markup
 
 
-def test_reading_order(chatbot: FakeChatbot, place: Place) -> None:
+def test_reading_order(chatbot: FakeChatbot, place: ReplyContext) -> None:
     """Notice, quotes each with its source, companion, next questions."""
     reply = chatbot.reply(Question("signs should i"))
     offered = tuple(answer for answer in chatbot.corpus.answers if answer.ask)[:2]
-    markup = render_reply(reply, Place(place.wording, place.articles, next_questions=offered))
+    markup = render_reply(reply, ReplyContext(place.wording, place.articles, next_questions=offered))
     marks = ["notice advice", "<blockquote", 'class="citation"', "notice caution", 'class="next"']
     places = [markup.index(mark) for mark in marks]
     assert sorted(places) == places
 
 
-def test_abstention_has_the_shape_of_an_answer(chatbot: FakeChatbot, place: Place) -> None:
+def test_abstention_has_the_shape_of_an_answer(chatbot: FakeChatbot, place: ReplyContext) -> None:
     """Not covered is said under a heading, with near sections as links marked as perhaps no answer."""
     markup = render_reply(chatbot.reply(Question("weather")), place)
     assert place.wording.label("looked_for") in markup
@@ -172,7 +172,7 @@ def test_abstention_has_the_shape_of_an_answer(chatbot: FakeChatbot, place: Plac
     assert 'href="/article/1#section-1"' in markup
 
 
-def test_contact_once(place: Place) -> None:
+def test_contact_once(place: ReplyContext) -> None:
     """Of notices one below the other, the second repeats no contact of the first, and keeps its own."""
     notices = tuple(place.wording.notice(notice_id) for notice_id in ("advice.give", "not_covered.near"))
     markup = render_reply(Reply(notices, abstention=Abstention(Reason.NEAR)), place)
@@ -180,7 +180,7 @@ def test_contact_once(place: Place) -> None:
         assert markup.count(f'<span class="whom">{contact.name}</span>') == 1
 
 
-def test_not_found_is_said_where_it_belongs(place: Place) -> None:
+def test_not_found_is_said_where_it_belongs(place: ReplyContext) -> None:
     """The heading of an abstention stands right above its notice, after what is more urgent."""
     notices = tuple(place.wording.notice(notice_id) for notice_id in ("watch.overdose", "not_covered.topic"))
     markup = render_reply(Reply(notices, abstention=Abstention(Reason.TOPIC)), place)
@@ -190,7 +190,7 @@ def test_not_found_is_said_where_it_belongs(place: Place) -> None:
 
 
 @pytest.mark.parametrize("reason", [Reason.TOO_LONG, Reason.EMPTY, Reason.VAGUE])
-def test_what_was_not_looked_for_is_not_missing(place: Place, reason: Reason) -> None:
+def test_what_was_not_looked_for_is_not_missing(place: ReplyContext, reason: Reason) -> None:
     """A message that could not be read as a question is not said to be missing from the article."""
     reply = Reply((place.wording.notice(reason.value),), abstention=Abstention(reason))
     assert place.wording.label("looked_for") not in render_reply(reply, place)
@@ -201,7 +201,7 @@ def test_foreign_quotes_say_so(chatbot: FakeChatbot) -> None:
     wording = chatbot.wordings["es"]
     markup = render_reply(
         chatbot.reply(Question("signs", language="es")),
-        Place(wording, {chatbot.corpus.documents[0].name: "/article/1"}),
+        ReplyContext(wording, {chatbot.corpus.documents[0].name: "/article/1"}),
     )
     assert wording.notice("language.quotes").title in markup
     assert '<blockquote lang="en">' in markup
@@ -268,11 +268,13 @@ def test_transcript_keeps_the_last(chatbot: FakeChatbot) -> None:
     assert len(transcript.question("x", language="en", longest=12).history) == 12
 
 
-def test_nothing_stands_before_an_emergency(chatbot: FakeChatbot, place: Place) -> None:
+def test_nothing_stands_before_an_emergency(chatbot: FakeChatbot, place: ReplyContext) -> None:
     """The offer of another language comes after the emergency card, and before anything else."""
     offer = chatbot.wordings["en"].notice("language.suggest")
     for asked, order in (("he is blue", ["notice crisis", "offer"]), ("signs should i", ["offer", "notice advice"])):
-        markup = render_reply(chatbot.reply(Question(asked)), Place(place.wording, place.articles, suggestion=offer))
+        markup = render_reply(
+            chatbot.reply(Question(asked)), ReplyContext(place.wording, place.articles, suggestion=offer)
+        )
         places = [markup.index(f'class="{name}"') for name in order]
         assert places == sorted(places)
 
@@ -280,8 +282,10 @@ def test_nothing_stands_before_an_emergency(chatbot: FakeChatbot, place: Place) 
 def test_quote_outlives_its_article(chatbot: FakeChatbot) -> None:
     """A quote in an open conversation whose article was taken away keeps its words and its source, without a link."""
     reply = chatbot.reply(Question("signs"))
-    markup = render_reply(reply, Place(chatbot.wordings["en"], {}))
+    markup = render_reply(reply, ReplyContext(chatbot.wordings["en"], {}))
     assert quote_html(reply.quotes[0]) in markup
     assert reply.quotes[0].document.title in markup
     assert 'href="/article' not in markup
-    assert 'class="near"' not in render_reply(chatbot.reply(Question("weather")), Place(chatbot.wordings["en"], {}))
+    assert 'class="near"' not in render_reply(
+        chatbot.reply(Question("weather")), ReplyContext(chatbot.wordings["en"], {})
+    )

@@ -19,8 +19,8 @@ from starlette.types import ASGIApp
 
 from chatbot.settings import ROOT, Settings
 from chatbot.web.asgi import build_server
-from chatbot.web.middleware.in_flight import Traffic
-from chatbot.web.server import Draining, page_server
+from chatbot.web.middleware.in_flight import InFlight
+from chatbot.web.server import DrainingServer, page_server
 from tests.browser.browser import GRADIO_AND_PANDAS
 from tests.support.fakes import ARTICLE, EMERGENCIES, QUESTIONS, REQUESTS, TOPICS, write_corpus, write_model
 from tests.support.page_fakes import GatedChatbot
@@ -57,7 +57,7 @@ class Serving:
         settings = Settings(port=free_port(), drain_seconds=drain_seconds, question_burst=10_000)
         self.chatbot = GatedChatbot(settings)
         self.address = f"http://127.0.0.1:{settings.port}"
-        self._servers: list[Draining] = []
+        self._servers: list[DrainingServer] = []
         self.thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self.thread.start()
         until(lambda: self._servers and self._servers[0].started)
@@ -67,7 +67,7 @@ class Serving:
         self._servers[0].handle_exit(signal.SIGTERM, None)
 
     async def _serve(self) -> None:
-        traffic = Traffic()
+        traffic = InFlight()
         app: ASGIApp = build_server(self.chatbot, traffic=traffic)
         self._servers.append(page_server(self.chatbot.settings, app, traffic))
         with pytest.MonkeyPatch.context() as patch:

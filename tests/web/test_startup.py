@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chatbot.web.startup import Starting, build_meanwhile
+from chatbot.web.startup import StartingApp, build_starting_app
 from tests.support.client import Client
 from tests.support.page_fakes import FakeChatbot
 
@@ -30,7 +30,7 @@ class Lived:
 def lived(make: Callable[[], Awaitable[ASGIApp]]) -> tuple[list[str], list[str], list[Exception]]:
     """What a visitor gets before and after the whole app was made, what the server hears, and what failed."""
     faults: list[Exception] = []
-    starting = Starting(PlainTextResponse("meanwhile"), make, failed=faults.append)
+    starting = StartingApp(PlainTextResponse("meanwhile"), make, failed=faults.append)
     heard: list[str] = []
 
     async def get() -> str:
@@ -89,7 +89,7 @@ def test_what_cannot_be_made_is_said() -> None:
 def test_the_first_page_has_numbers_and_articles() -> None:
     """Before any heavy library is there: whom to call, the articles, and that the page is getting ready."""
     chatbot = FakeChatbot()
-    client = Client(build_meanwhile(chatbot))
+    client = Client(build_starting_app(chatbot))
     page, article = client.get("/"), client.get("/article/1")
 
     assert page.status_code == article.status_code == 200
@@ -102,7 +102,7 @@ def test_the_first_page_has_numbers_and_articles() -> None:
 
 def test_no_question_is_taken_yet() -> None:
     """A question that comes too early is told to come again, with the numbers."""
-    answer = Client(build_meanwhile(FakeChatbot())).join()
+    answer = Client(build_starting_app(FakeChatbot())).join()
 
     assert answer.status_code == 503
     assert "988" in answer.text
@@ -110,5 +110,5 @@ def test_no_question_is_taken_yet() -> None:
 
 def test_the_first_page_knows_when_the_whole_one_is_there(client: Client) -> None:
     """Its script asks for one word, which only the whole page says."""
-    assert Client(build_meanwhile(FakeChatbot())).get("/ready").json() == {"ready": False, "page": False}
+    assert Client(build_starting_app(FakeChatbot())).get("/ready").json() == {"ready": False, "page": False}
     assert client.get("/ready").json() == {"ready": True, "page": True}

@@ -3,7 +3,7 @@
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
-class Prefixed:
+class StripBasePath:
     """ASGI: ``app``, below ``base_path``. A proxy may pass the path on as it is, or without the base path."""
 
     def __init__(self, app: ASGIApp, base_path: str) -> None:
@@ -19,7 +19,7 @@ class Prefixed:
         await self._app(scope, receive, send)
 
 
-class Placed:
+class AddBasePath:
     """ASGI: ``app``, told below which base path it stands (``root_path``): the addresses it writes need it."""
 
     def __init__(self, app: ASGIApp, base_path: str) -> None:

@@ -15,10 +15,10 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatbot.settings import Settings
-from chatbot.web.middleware.rate_limit import Limit
+from chatbot.web.middleware.rate_limit import RateLimit
 from chatbot.web.middleware.security_headers import _KEPT_FOR_EVER, _LEAVING, HEADERS
 
-logger = logging.getLogger("chatbot")
+_logger = logging.getLogger("chatbot")
 _OWN = r"/|/ready|/privacy|/robots\.txt|/article/\d{1,4}|/shell/[a-z]{1,20}\.js"
 _GRADIO_FILES = r"/(?:assets|static)/(?:[\w-]+/)*[\w.-]+|/theme\.css|/config"
 _GRADIO_CALLS = r"/gradio_api/(?:info|queue/data|heartbeat/\w{1,64}|startup-events|app_id)"
@@ -32,14 +32,14 @@ _SESSION = re.compile(r"\w{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class RequestPolicy:
     """What the guard goes by: ``refusal`` makes the page for a status, ``inputs`` counts the inputs of each handler.
 
     A refusal that is no text is sent as JSON. Only paths of ``gets`` and ``posts`` exist; a POST to one of ``asking``
     counts as a question.
     """
 
-    limit: Limit
+    limit: RateLimit
     longest_body: int
     frame_ancestors: str
     trusted_proxy: str
@@ -50,10 +50,10 @@ class Rules:
     asking: re.Pattern[str] = _ASKING
 
 
-def page_rules(settings: Settings, refusal: Callable[[int], str], *, clock: Callable[[], float]) -> Rules:
+def page_policy(settings: Settings, refusal: Callable[[int], str], *, clock: Callable[[], float]) -> RequestPolicy:
     """The rules for pages under these settings; ``dataclasses.replace`` adds what is special to one."""
-    return Rules(
-        limit=Limit(per_minute=settings.questions_per_minute, burst=settings.question_burst, clock=clock),
+    return RequestPolicy(
+        limit=RateLimit(per_minute=settings.questions_per_minute, burst=settings.question_burst, clock=clock),
         longest_body=settings.longest_body,
         frame_ancestors=settings.frame_ancestors,
         trusted_proxy=settings.trusted_proxy,
@@ -64,7 +64,7 @@ def page_rules(settings: Settings, refusal: Callable[[int], str], *, clock: Call
 class Guard:
     """ASGI: lets allowed requests through to ``app`` and keeps what it answers within the rules."""
 
-    def __init__(self, app: ASGIApp, rules: Rules) -> None:
+    def __init__(self, app: ASGIApp, rules: RequestPolicy) -> None:
         self._app = app
         self._rules = rules
 
@@ -95,7 +95,7 @@ class Guard:
                 await self._app(_stripped(scope, self._rules.trusted_proxy), _replayed(body, receive), from_app)
         except Exception as error:
             # The class only: the text of an exception may hold what was typed.
-            logger.error("a request failed: %s", type(error).__name__)
+            _logger.error("a request failed: %s", type(error).__name__)
             if not begun:
                 await self._refusal(scope, 500)(scope, receive, safe_send)
 

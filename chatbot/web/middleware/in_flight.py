@@ -21,7 +21,7 @@ _KINDS = {
 Seen = Callable[[str, int], object]
 
 
-class Traffic:
+class InFlight:
     """How many requests are open. ``ending`` is set when the server is to end: then no question is let in any more."""
 
     def __init__(self, *, seen: Seen = lambda kind, status: None, clock: Callable[[], float] = time.monotonic) -> None:

@@ -7,11 +7,11 @@ from urllib.parse import parse_qs
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chatbot.web.layout import Shell
+from chatbot.web.layout import Layout
 from chatbot.web.pages import help_page
 
 
-class Closable:
+class KillSwitch:
     """ASGI: ``app``; while ``stop_file`` exists the static help page in its place, and no question gets in.
 
     Asked of the file system with every request, so that it works at once and without a restart. While ``ending``,
@@ -21,7 +21,7 @@ class Closable:
     def __init__(
         self,
         app: ASGIApp,
-        shells: Callable[[], Mapping[str, Shell]],
+        shells: Callable[[], Mapping[str, Layout]],
         *,
         stop_file: Path,
         ending: Callable[[], bool],

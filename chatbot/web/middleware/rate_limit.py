@@ -17,7 +17,7 @@ class _Bucket:
     filled_at: float
 
 
-class Limit:
+class RateLimit:
     """Token buckets. ``clock`` gives seconds and never runs back."""
 
     def __init__(self, *, per_minute: float, burst: int, clock: Callable[[], float]) -> None:

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from chatbot.settings import Settings
 from chatbot.web.asgi import build_server
 from chatbot.web.gradio_page import Pages
-from chatbot.web.middleware.in_flight import QUIET, Traffic
+from chatbot.web.middleware.in_flight import QUIET, InFlight
 from tests.support.client import Client, Clock
 from tests.support.page_fakes import FakeChatbot, made
 
@@ -19,7 +19,7 @@ from tests.support.page_fakes import FakeChatbot, made
 def test_quiet_when_nobody_waits() -> None:
     """As long as a request is open, and for a moment after, it is not quiet; an open tab alone disturbs nobody."""
     clock = Clock()
-    traffic = Traffic(clock=clock)
+    traffic = InFlight(clock=clock)
 
     async def within() -> list[bool]:
         gates = {"/slow": asyncio.Event(), "/gradio_api/heartbeat/abc": asyncio.Event()}
@@ -49,7 +49,7 @@ def test_quiet_when_nobody_waits() -> None:
 def test_requests_are_told_by_kind() -> None:
     """Each request is told with its kind and status, never with its address; one that is refused at the door, too."""
     seen: list[tuple[str, int]] = []
-    traffic = Traffic(seen=lambda kind, status: seen.append((kind, status)))
+    traffic = InFlight(seen=lambda kind, status: seen.append((kind, status)))
     client = Client(made(lambda: build_server(FakeChatbot(Settings(question_burst=1)), traffic=traffic)))
     for path in ("/", "/article/1", "/article/9", "/shell/main.js", "/wp-login.php"):
         client.get(path)
@@ -61,7 +61,7 @@ def test_requests_are_told_by_kind() -> None:
 
 def test_no_question_gets_in_when_it_ends() -> None:
     """Once the server is to end, questions are turned away as with a full queue, so that the page asks again."""
-    traffic = Traffic()
+    traffic = InFlight()
     client = Client(made(lambda: build_server(FakeChatbot(), traffic=traffic)))
     assert client.join().status_code == 200
     traffic.ending = True
@@ -73,7 +73,7 @@ def test_no_question_gets_in_when_it_ends() -> None:
 def test_who_is_turned_away_holds_nothing_up() -> None:
     """Programs that go on asking a server that is to end are turned away, and do not keep it from its end."""
     clock = Clock()
-    traffic = Traffic(clock=clock)
+    traffic = InFlight(clock=clock)
     client = Client(made(lambda: build_server(FakeChatbot(), traffic=traffic)))
     client.get("/")
     traffic.ending = True

@@ -6,10 +6,10 @@ import pytest
 
 from chatbot.query.question import Question
 from chatbot.service.interface import Closed
-from chatbot.service.metrics import Ledger
+from chatbot.service.metrics import Metrics
 from chatbot.settings import Settings
 from chatbot.web.asgi import build_server
-from chatbot.web.handlers import Page
+from chatbot.web.handlers import PageHandlers
 from tests.support.client import Client
 from tests.support.page_fakes import FakeChatbot, made
 
@@ -56,12 +56,12 @@ def test_help_page_has_its_language_and_headers(settings: Settings) -> None:
 def test_who_waits_in_the_queue_is_told(settings: Settings) -> None:
     """A question that was let in before the switch was thrown gets no answer after it, and the page says why."""
     chatbot = FakeChatbot(settings)
-    counted = Ledger().counted(chatbot)
-    page = Page(counted)
+    measured = Metrics().measured(chatbot)
+    page = PageHandlers(measured)
     settings.stop_file.touch()
     assert str(page.ask("signs", None)[3]).startswith("closed:")
     with pytest.raises(Closed):
-        counted.reply(Question("signs"))
+        measured.reply(Question("signs"))
     assert chatbot.asked == []
     settings.stop_file.unlink()
     assert 'id="trouble-closed"' in Client(made(lambda: build_server(chatbot))).get("/").text

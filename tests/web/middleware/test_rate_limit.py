@@ -1,13 +1,13 @@
 """How many questions a client may ask."""
 
-from chatbot.web.middleware.rate_limit import MOST_CLIENTS, Limit
+from chatbot.web.middleware.rate_limit import MOST_CLIENTS, RateLimit
 from tests.support.client import Clock
 
 
 def test_limit_is_bounded_and_forgets() -> None:
     """The table of clients has an end, and its key does not outlast a day."""
     clock = Clock()
-    limit = Limit(per_minute=1, burst=1, clock=clock)
+    limit = RateLimit(per_minute=1, burst=1, clock=clock)
     assert limit.allows("a")
     assert not limit.allows("a")
     for number in range(MOST_CLIENTS + 10):
