@@ -66,7 +66,7 @@ def load_library(name: str, wanted: set[str], embedder: Embedder, settings: Sett
             pairs = make_rows(corpus)
             vectors = embedder.encode([line for _, line in pairs])
             corpora[row["doc_id"]], indexes[row["doc_id"]] = corpus, build_index(pairs, vectors, classifiers={})
-    return Library(corpora, indexes, embedder, settings.width)
+    return Library(corpora, indexes, embedder, settings.quote_width)
 
 
 def holds(stretch: Span, answers: Sequence[Row]) -> bool:
@@ -96,13 +96,16 @@ def squad(embedder: Embedder, settings: Settings, *, most: int | None) -> str:
     ]
     rows.append(["sentence, ours", _share(queries, [findings.candidates[0].key for findings in found])])
     rows.append(["quote, ours", _share(queries, [findings.candidates[0].stretches[0] for findings in found])])
-    quoted = scores >= settings.similar
+    quoted = scores >= settings.similarity_threshold
     facts = [
         ["AUROC, answerable against made to look so", float(roc_auc_score(answerable, scores))],
         ["AUROC, answerable against anything else", _auroc(scores[answerable], other_scores)],
-        [f"quoted at {settings.similar}: answerable", float(quoted[answerable].mean())],
-        [f"quoted at {settings.similar}: made to look so", float(quoted[~answerable].mean())],
-        [f"quoted at {settings.similar}: anything else", float((other_scores >= settings.similar).mean())],
+        [f"quoted at {settings.similarity_threshold}: answerable", float(quoted[answerable].mean())],
+        [f"quoted at {settings.similarity_threshold}: made to look so", float(quoted[~answerable].mean())],
+        [
+            f"quoted at {settings.similarity_threshold}: anything else",
+            float((other_scores >= settings.similarity_threshold).mean()),
+        ],
     ]
     return "\n\n".join(
         [

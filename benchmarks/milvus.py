@@ -24,7 +24,7 @@ from benchmarks.support.asking import page_of, percentiles, unbanked, verdicts, 
 from benchmarks.support.passages import fitted, questions, sentences, vectors_of
 from benchmarks.support.report import circumstances, table, write_section
 from chatbot.models.encoder import Vectors, load_embedder
-from chatbot.retrieval.faiss_store import FAISS
+from chatbot.retrieval.faiss_store import FAISS, faiss_kind
 from chatbot.retrieval.milvus_store import MilvusEngine, milvus_kind
 from chatbot.retrieval.text_search import SHORTLIST
 from chatbot.retrieval.vector_store import VectorStore
@@ -67,8 +67,8 @@ def _sizes(sizes: Sequence[int], *, texts: int) -> Iterator[list[object]]:
         nearest = np.argsort(-(asked @ passages.T), axis=1)[:, :10]
         with tempfile.TemporaryDirectory() as folder, _server(Path(folder)) as (uri, _):
             for name, form, engine in (
-                ("FAISS", milvus_kind(size).factory, FAISS),
-                ("Milvus", faiss_kind(size).kind, MilvusEngine(uri)),
+                ("FAISS", faiss_kind(size).factory, FAISS),
+                ("Milvus", milvus_kind(size).kind, MilvusEngine(uri)),
             ):
                 begun = time.perf_counter()
                 entry = engine.make(passages).save(Path(folder), {}, before={})

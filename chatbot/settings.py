@@ -11,6 +11,29 @@ from chatbot.errors import SettingsError
 ROOT = Path(__file__).resolve().parent.parent
 
 
+# Old names of settings, and the names that they have now.
+RENAMED = {
+    "covered": "answer_threshold",
+    "near": "near_threshold",
+    "vague": "vague_threshold",
+    "similar": "similarity_threshold",
+    "similar_beside": "similarity_threshold_beside_bank",
+    "width": "quote_width",
+    "second_quote": "second_quote_threshold",
+    "crisis_now": "crisis_threshold",
+    "crisis_now_part": "crisis_part_threshold",
+    "crisis_watch": "watch_threshold",
+    "crisis_watch_part": "watch_part_threshold",
+    "lingers": "follow_up_threshold",
+    "advice": "advice_threshold",
+    "harm": "harm_threshold",
+    "chitchat": "chitchat_threshold",
+    "tally": "topic_counts",
+    "look_seconds": "reload_seconds",
+    "audit": "audit_log",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What an operator can set. Each field can come from the environment as ``CHATBOT_`` and its name in capitals."""
@@ -39,11 +62,11 @@ class Settings:
     # "plain" or "json"
     log_format: str = "plain"
     # A log line for each answer: minute, outcome, ids of the notices, milliseconds. No text and no client.
-    audit: bool = False
+    audit_log: bool = False
     # As long as this file is there, no question is answered: the numbers and the articles stay.
     stop_file: Path = ROOT / "stop-answering"
     # Seconds between two looks for a new index or changed wording; 0: never. A look is a few file dates.
-    look_seconds: float = 5.0
+    reload_seconds: float = 5.0
     # Seconds that answers on their way get when the server is told to end. Replies take less than one.
     drain_seconds: float = 10.0
 
@@ -66,7 +89,7 @@ class Settings:
     api_question_burst: int = 30
     # A file for how often each topic is asked about a day: numbers only (chatbot/service/topic_counts.py).
     # Empty: nothing is counted.
-    tally: str = ""
+    topic_counts: str = ""
     # Where Milvus keeps the vectors (docs/scaling.md): http://host:19530, or a path that ends in .db; empty: a file of
     # FAISS in the index folder does.
     milvus: str = ""
@@ -93,35 +116,35 @@ class Settings:
     most_characters: int = 900
 
     # Probability that some answer fits, below which the page abstains.
-    covered: float = 0.5
+    answer_threshold: float = 0.5
     # The same probability, from which the article is said to come near without answering.
-    near: float = 0.2
+    near_threshold: float = 0.2
     # How far the form of a first message leans on something said before (conversation.dependence), from which an
     # unanswered one is asked to say more: "what about it?" has 0.8, a question of eight words less than 0.6.
-    vague: float = 0.7
+    vague_threshold: float = 0.7
     # Similarity below which a sentence of an article without a bank is not quoted: on SQuAD 2.0 it refuses 3 % of the
     # answerable questions, and 99 % of questions on anything else (benchmarks/quality.md).
-    similar: float = 0.34
+    similarity_threshold: float = 0.34
     # The same, from which such a sentence is quoted beside the answer of another article's bank.
-    similar_beside: float = 0.6
+    similarity_threshold_beside_bank: float = 0.6
     # Characters of a quote around such a sentence: on SQuAD 2.0 the first quote then holds the answer in 81 %, with
     # the sentence alone in 74 %.
-    width: int = 450
+    quote_width: int = 450
     # Probability from which a further answer is quoted beside the first.
-    second_quote: float = 0.2
+    second_quote_threshold: float = 0.2
     # Probability of an emergency now, and of an emergency at all, of a whole message and of a part of it. Chosen on 155
     # labelled cases and two public sets (benchmarks/quality.md) so that few are missed; a false one costs a tap.
-    crisis_now: float = 0.6
-    crisis_now_part: float = 0.9
-    crisis_watch: float = 0.3
-    crisis_watch_part: float = 0.97
+    crisis_threshold: float = 0.6
+    crisis_part_threshold: float = 0.9
+    watch_threshold: float = 0.3
+    watch_part_threshold: float = 0.97
     # How far the form of a message leans on what was said before, from which an earlier emergency still stands alone;
     # below it, or with a subject of its own, it comes as a short notice before the answer. "ok what now" has 0.8.
-    lingers: float = 0.5
+    follow_up_threshold: float = 0.5
     # Probability from which a message counts as asking for advice, as asking for harm, as small talk.
-    advice: float = 0.25
-    harm: float = 0.45
-    chitchat: float = 0.5
+    advice_threshold: float = 0.25
+    harm_threshold: float = 0.45
+    chitchat_threshold: float = 0.5
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"(?:/[\w.~-]+)*", self.base_path):
@@ -140,9 +163,10 @@ class Settings:
         values: dict[str, Any] = {}
         for variable in sorted(name for name in environ if name.startswith("CHATBOT_")):
             if variable not in known:
+                renamed = RENAMED.get(variable.removeprefix("CHATBOT_").lower())
+                known_names = [f"CHATBOT_{renamed.upper()}"] if renamed else sorted(known)
                 raise SettingsError(
-                    f"There is no setting {variable}.",
-                    next_step=f"use one of {', '.join(sorted(known))}.",
+                    f"There is no setting {variable}.", next_step=f"use one of {', '.join(known_names)}."
                 )
             name = known[variable].name
             values[name] = _parsed(environ[variable], getattr(cls(), name), variable)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chatbot.errors import SettingsError
-from chatbot.settings import ROOT, Settings
+from chatbot.settings import RENAMED, ROOT, Settings
 
 
 def test_defaults_hold_without_an_environment() -> None:
@@ -20,11 +20,11 @@ def test_every_kind_of_value_is_read() -> None:
     environ = {
         "CHATBOT_INDEX": "/tmp/x",
         "CHATBOT_PORT": "8000",
-        "CHATBOT_COVERED": "0.25",
+        "CHATBOT_ANSWER_THRESHOLD": "0.25",
         "CHATBOT_ALLOW_DOWNLOAD": "TRUE",
         "CHATBOT_HOST": "0.0.0.0",
     }
-    expected = Settings(index=Path("/tmp/x"), port=8000, covered=0.25, allow_download=True, host="0.0.0.0")
+    expected = Settings(index=Path("/tmp/x"), port=8000, answer_threshold=0.25, allow_download=True, host="0.0.0.0")
 
     assert Settings.from_environment(environ) == expected
 
@@ -33,7 +33,7 @@ def test_every_kind_of_value_is_read() -> None:
     ("variable", "value"),
     [
         ("CHATBOT_PORT", "many"),
-        ("CHATBOT_COVERED", ""),
+        ("CHATBOT_ANSWER_THRESHOLD", ""),
         ("CHATBOT_ALLOW_DOWNLOAD", "maybe"),
         ("CHATBOT_PROT", "1"),
         ("CHATBOT_BASE_PATH", "family-support"),
@@ -48,6 +48,14 @@ def test_what_cannot_be_used_is_refused(variable: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"{variable}|{words}") as caught:
         Settings.from_environment({variable: value})
     assert caught.value.next_step
+
+
+@pytest.mark.parametrize(("old", "new"), RENAMED.items())
+def test_old_names_are_refused_with_the_new_one(old: str, new: str) -> None:
+    """A setting under the name that it had before is refused, and the message says its name of today."""
+    assert new in {field.name for field in fields(Settings)}
+    with pytest.raises(SettingsError, match=f"CHATBOT_{new.upper()}"):
+        Settings.from_environment({f"CHATBOT_{old.upper()}": "1"})
 
 
 def test_the_page_is_private_by_default() -> None:

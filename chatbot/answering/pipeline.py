@@ -159,32 +159,32 @@ class AnswerPipeline:
         if not self.corpus.unbanked:
             return SearchResult(0.0, (), "")
         seen_as = text_search.views(variants, self._embedder.encode)
-        return text_search.search_texts(self.corpus, self._index, seen_as, width=self.settings.width)
+        return text_search.search_texts(self.corpus, self._index, seen_as, width=self.settings.quote_width)
 
     def _fitting(self, bank: SearchResult, texts: SearchResult) -> tuple[Candidate, ...]:
         """The candidates that are good enough to quote; those without a bank must be better beside others."""
         banked = self._of_bank(bank)
-        least = self.settings.similar_beside if banked else self.settings.similar
+        least = self.settings.similarity_threshold_beside_bank if banked else self.settings.similarity_threshold
         return (*banked, *(candidate for candidate in texts.candidates if candidate.score >= least))
 
     def _of_bank(self, findings: SearchResult) -> list[Candidate]:
         """Candidates of the bank that are good enough to quote: the best, others asked for, others that come near."""
-        if findings.covered < self.settings.covered:
+        if findings.covered < self.settings.answer_threshold:
             return []
         best, *others = findings.candidates
-        least = max(self.settings.second_quote, best.score * 0.5)
+        least = max(self.settings.second_quote_threshold, best.score * 0.5)
         return [best, *findings.asked, *(other for other in others if other.score >= least)]
 
     def _reason(self, question: Question, findings: SearchResult) -> Reason:
         """Why nothing is quoted: too little was said, the article comes near, or it does not speak of this."""
-        vague = rewriting.dependence(question.text) >= self.settings.vague and not question.history
+        vague = rewriting.dependence(question.text) >= self.settings.vague_threshold and not question.history
         if vague and not self._glossary.subjects(self._glossary.standard(question.text)):
             return Reason.VAGUE
-        return Reason.NEAR if findings.covered >= self.settings.near else Reason.TOPIC
+        return Reason.NEAR if findings.covered >= self.settings.near_threshold else Reason.TOPIC
 
     def _leans(self, question: Question) -> bool:
         """Whether a message names no subject of its own, so that an earlier emergency may still be what it is about."""
-        leans = rewriting.dependence(question.text) >= self.settings.lingers
+        leans = rewriting.dependence(question.text) >= self.settings.follow_up_threshold
         return leans and not self._glossary.subjects(question.text)
 
     def _by_emergencies(
@@ -195,8 +195,8 @@ class AnswerPipeline:
         if classifier is None:
             return ()
         settings, recent = self.settings, len(question.recent)
-        now = Thresholds(settings.crisis_now, settings.crisis_now_part)
-        watch = Thresholds(settings.crisis_watch, settings.crisis_watch_part)
+        now = Thresholds(settings.crisis_threshold, settings.crisis_part_threshold)
+        watch = Thresholds(settings.watch_threshold, settings.watch_part_threshold)
 
         def raised(rows: Probabilities) -> tuple[str, ...]:
             return assessment.raised_by_emergencies(classifier, rows, now=now, watch=watch)
@@ -216,7 +216,11 @@ class AnswerPipeline:
         classifier = self._index.classifiers.get(REQUESTS)
         if classifier is None:
             return ()
-        thresholds = {"advice": self.settings.advice, "harm": self.settings.harm, "chitchat": self.settings.chitchat}
+        thresholds = {
+            "advice": self.settings.advice_threshold,
+            "harm": self.settings.harm_threshold,
+            "chitchat": self.settings.chitchat_threshold,
+        }
         probabilities = outputs[REQUESTS].probabilities[:1]  # the whole message; a part of one is no request
         return assessment.raised_by_requests(classifier, probabilities, thresholds=thresholds)
 

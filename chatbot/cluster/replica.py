@@ -50,7 +50,7 @@ class Replica:
         self._opening.start().join()
         if self._opening.failure:
             raise self._opening.failure
-        if settings.look_seconds:
+        if settings.reload_seconds:
             Reloader(self._opening, load=self._load, known=known).start()
 
     async def __call__(self, request: Request) -> JSONResponse:

@@ -66,7 +66,7 @@ def open_page(settings: Settings, ledger: Metrics | None = None) -> StartingChat
         known = corpus_read | index_state(settings)
         factory.warm_up(sources.corpus, embedder)
         chatbot = factory.make_chatbot(settings, sources, index, embedder)
-        if settings.look_seconds:
+        if settings.reload_seconds:
             told = ledger.renewal if ledger else lambda taken: None
             Reloader(opening, load=lambda: dressed(load_again(settings, embedder)), known=known, told=told).start()
         print("Ready: questions are answered now.", flush=True)
@@ -79,13 +79,13 @@ def open_page(settings: Settings, ledger: Metrics | None = None) -> StartingChat
 
 def dressing(settings: Settings, ledger: Metrics | None) -> Callable[[AnswerPipeline], ChatbotProtocol]:
     """Puts around a chatbot what the settings name: a tally, or a cluster that is asked first."""
-    if settings.cluster and settings.tally:
+    if settings.cluster and settings.topic_counts:
         raise SettingsError(
-            "CHATBOT_TALLY counts what is answered in this process, and CHATBOT_CLUSTER has that done elsewhere.",
+            "CHATBOT_TOPIC_COUNTS counts replies of this process, but CHATBOT_CLUSTER has them made elsewhere.",
             next_step="leave one of them empty.",
         )
-    if settings.tally:
-        tally = TopicCounts(Path(settings.tally))
+    if settings.topic_counts:
+        tally = TopicCounts(Path(settings.topic_counts))
         return lambda chatbot: CountingChatbot(chatbot, tally)
     return _asking_elsewhere(settings, ledger) if settings.cluster else lambda chatbot: chatbot
 

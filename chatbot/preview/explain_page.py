@@ -102,11 +102,12 @@ def _same(one: str, other: str) -> bool:
 
 def _thresholds(notice_id: str, settings: Settings) -> str:
     if notice_id.startswith("crisis."):
-        return f"crisis.* in all from {settings.crisis_now}, of a part from {settings.crisis_now_part}"
+        return f"crisis.* in all from {settings.crisis_threshold}, of a part from {settings.crisis_part_threshold}"
     if notice_id.startswith("watch."):
-        return f"crisis.* and watch.* in all from {settings.crisis_watch}, of a part from {settings.crisis_watch_part}"
+        whole, part = settings.watch_threshold, settings.watch_part_threshold
+        return f"crisis.* and watch.* in all from {whole}, of a part from {part}"
     kind = notice_id.partition(".")[0]
-    return f"{html.escape(kind)}.* in all from {getattr(settings, kind)}"
+    return f"{html.escape(kind)}.* in all from {getattr(settings, f'{kind}_threshold')}"
 
 
 def _example(like: Neighbour) -> str:
@@ -129,8 +130,8 @@ def _candidates(trial: Explanation, settings: Settings) -> str:
         topic = f" Likeliest topic not covered: {html.escape(bank.topic)}." if bank.topic else ""
         parts.append(
             f"<h2>Answers of the bank</h2><p>Some answer fits with probability <b>{bank.covered:.3f}</b>; quoted from "
-            f"{settings.covered}, called near from {settings.near}. A second one is quoted from "
-            f"{settings.second_quote}, if it is at least half as likely as the first.{topic}</p>"
+            f"{settings.answer_threshold}, called near from {settings.near_threshold}. A second one is quoted from "
+            f"{settings.second_quote_threshold}, if it is at least half as likely as the first.{topic}</p>"
             + table(("", "probability", "answer", "deciding sentence"), _candidate_rows(bank.candidates, fitting))
         )
         if bank.asked:
@@ -140,8 +141,9 @@ def _candidates(trial: Explanation, settings: Settings) -> str:
             )
     if texts and texts.candidates:
         parts.append(
-            f"<h2>Sentences of articles without a bank</h2><p>Quoted from {settings.similar}; beside an answer of the "
-            f"bank from {settings.similar_beside}.</p>"
+            "<h2>Sentences of articles without a bank</h2>"
+            f"<p>Quoted from {settings.similarity_threshold}; beside an answer of the bank from "
+            f"{settings.similarity_threshold_beside_bank}.</p>"
             + table(
                 ("", "similarity", "article", "deciding sentence", "sentence", "passage", "words", "words of passage"),
                 _candidate_rows(texts.candidates, fitting),

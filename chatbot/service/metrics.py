@@ -122,7 +122,7 @@ class MeasuredChatbot:
             raise
         finally:
             seconds = self._clock() - begun
-            self._ledger.reply(outcome, notices=ids, seconds=seconds, audited=self.settings.audit)
+            self._ledger.reply(outcome, notices=ids, seconds=seconds, audited=self.settings.audit_log)
 
 
 def _entry(outcome: str, notices: Sequence[str], seconds: float) -> dict[str, object]:

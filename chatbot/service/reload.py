@@ -80,7 +80,7 @@ class Reloader:
 
     def _look_for_ever(self) -> None:
         while True:
-            time.sleep(self._opening.settings.look_seconds)
+            time.sleep(self._opening.settings.reload_seconds)
             if self._opening.ready:
                 self.look()
 

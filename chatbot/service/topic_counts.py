@@ -71,7 +71,7 @@ class TopicCounts:
             raise SettingsError(
                 f"The tally cannot be written: {error.strerror}.",
                 where=self._path,
-                next_step="let the server write there, or empty CHATBOT_TALLY.",
+                next_step="let the server write there, or empty CHATBOT_TOPIC_COUNTS.",
             ) from error
 
 
@@ -116,5 +116,5 @@ def _read(path: Path) -> dict[str, dict[str, int]]:
         return {}
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise SettingsError(
-            "The file is no tally.", where=path, next_step="name another file in CHATBOT_TALLY."
+            "The file is no tally.", where=path, next_step="name another file in CHATBOT_TOPIC_COUNTS."
         ) from error

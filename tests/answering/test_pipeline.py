@@ -34,7 +34,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     (corpus / "small" / "questions.toml").write_text(QUESTIONS + HIGH, encoding="utf-8")
     write_article(corpus / "unbanked", "Tools\n\nA wooden spoon hangs beside the oven. It belongs to grandmother.")
     # A bank of four answers is too sure of itself, hence the threshold.
-    return Settings(corpus=corpus, index=folder / "index", longest_message=300, covered=0.9)
+    return Settings(corpus=corpus, index=folder / "index", longest_message=300, answer_threshold=0.9)
 
 
 @pytest.fixture(scope="module")

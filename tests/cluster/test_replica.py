@@ -47,7 +47,7 @@ class Site:
         """The replicas run, with these articles."""
         names = {"CHATBOT_CORPUS": self.settings.corpus, "CHATBOT_INDEX": self.settings.index}
         variables = {name: str(path) for name, path in names.items()}
-        variables |= {"CHATBOT_LOOK_SECONDS": "0.2", "FAKE_LOG": str(self.settings.index / "batches.txt")}
+        variables |= {"CHATBOT_RELOAD_SECONDS": "0.2", "FAKE_LOG": str(self.settings.index / "batches.txt")}
         options = {"num_cpus": 0.1, "runtime_env": {"env_vars": variables}}
         app = make_app(load, num_replicas=replicas, ray_actor_options=options, health_check_period_s=1)
         serve.run(app, name="word-for-word", route_prefix="/")

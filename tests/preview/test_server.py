@@ -140,7 +140,7 @@ def test_rule_is_named_with_its_words(editor: Client) -> None:
 def test_classifier_is_named_with_its_examples(editor: Client) -> None:
     """For a notice that a classifier raised, the threshold and the most similar examples are shown."""
     page = tried(editor, "what dose for my son")
-    assert f"the classifier “requests” raised advice.dose (advice.* in all from {Settings().advice})" in page
+    assert f"the classifier “requests” raised advice.dose (advice.* in all from {Settings().advice_threshold})" in page
     assert "an example of advice.dose is like it (1.00): “what dose for my son”" in page
 
 

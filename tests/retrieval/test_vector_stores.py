@@ -179,7 +179,9 @@ def test_engine_lost_while_somebody_waits(tmp_path: Path) -> None:
     """When the engine fails the reply says so, and is no abstention; an emergency that the classifier saw stays."""
     corpus = write_corpus(tmp_path, notices=REAL_CORPUS / "notices")
     write_article(corpus / "more", "Tools\n\nA wooden spoon hangs beside the oven.")
-    settings = Settings(corpus=corpus, index=tmp_path / "index", crisis_now=2.0, crisis_now_part=2.0, crisis_watch=0.2)
+    settings = Settings(
+        corpus=corpus, index=tmp_path / "index", crisis_threshold=2.0, crisis_part_threshold=2.0, watch_threshold=0.2
+    )
     sources, embedder = load_sources(settings), HashEmbedder()
     index = build.build(settings, sources, embedder)
     chatbot = factory.make_chatbot(settings, sources, replace(index, vectors=FailingStore()), embedder)

@@ -72,7 +72,7 @@ def test_figures_hold_no_content(caplog: pytest.LogCaptureFixture) -> None:
     """What was typed stands in no figure and, with audit on, in no line of the log."""
     caplog.set_level(logging.INFO)
     ledger = Metrics()
-    measured = ledger.measured(FakeChatbot(Settings(audit=True)))
+    measured = ledger.measured(FakeChatbot(Settings(audit_log=True)))
     measured.reply(Question(f"signs {MARKER}", (f"weather {MARKER}",)))
     with pytest.raises(KeyError):
         measured.reply(Question(f"boom {MARKER}"))
@@ -89,7 +89,7 @@ def test_audit_line_is_off_and_bare() -> None:
         logger.addHandler(handler)
         logger.setLevel(logging.INFO)
         try:
-            Metrics().measured(FakeChatbot(Settings(audit=audited))).reply(Question("blue"))
+            Metrics().measured(FakeChatbot(Settings(audit_log=audited))).reply(Question("blue"))
         finally:
             logger.removeHandler(handler)
             logger.setLevel(logging.NOTSET)
@@ -107,7 +107,7 @@ def test_logs_as_json(capsys: pytest.CaptureFixture[str]) -> None:
         set_up_logs(as_json=True)
         logging.getLogger("library").warning("look")
         logging.getLogger("library").info("step")
-        Metrics().measured(FakeChatbot(Settings(audit=True))).reply(Question("signs"))
+        Metrics().measured(FakeChatbot(Settings(audit_log=True))).reply(Question("signs"))
     finally:
         root.handlers[:] = kept
         root.setLevel(levels[0])

@@ -233,7 +233,7 @@ def test_question_on_its_way_is_finished_by_the_old_one(small_settings: Settings
 
 def test_it_looks_by_itself(running: Running) -> None:
     """Once started it notices a change within a few looks, without anybody asking."""
-    running.opening.settings = replace(running.settings, look_seconds=0.05)
+    running.opening.settings = replace(running.settings, reload_seconds=0.05)
     running.renewal.start()
     running.rewrite("alpha", "gamma")
     running.build()

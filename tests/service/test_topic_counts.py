@@ -70,7 +70,7 @@ def measured(days: Days, trace: Trace, times: int) -> None:
 
 def test_off_by_default() -> None:
     """Without a file named by the operator nothing is counted."""
-    assert Settings().tally == ""
+    assert Settings().topic_counts == ""
 
 
 def test_names(chatbot: Chatbot) -> None:
@@ -160,7 +160,7 @@ def test_another_file_is_left_alone(tmp_path: Path, text: str) -> None:
     """A file that is no tally stops the start and stays as it was."""
     path = tmp_path / "notes.txt"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(SettingsError, match="CHATBOT_TALLY"):
+    with pytest.raises(SettingsError, match="CHATBOT_TOPIC_COUNTS"):
         TopicCounts(path)
     assert path.read_text(encoding="utf-8") == text
 
