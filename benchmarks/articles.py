@@ -22,10 +22,11 @@ from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.segmentation import split_passages
 from chatbot.models.encoder import Embedder, load_embedder
-from chatbot.query.rewriting import QueryVariants, dependence
+from chatbot.query.message_form import dependence
+from chatbot.query.rewriting import QueryVariants
 from chatbot.retrieval.candidates import SearchResult
 from chatbot.retrieval.index import Index, build_index, make_rows
-from chatbot.retrieval.text_search import WeightedQuery, search_texts, views
+from chatbot.retrieval.text_search import WeightedQuery, search_texts, weighted_queries
 from chatbot.settings import ROOT, Settings
 
 DATA = ROOT.parent / "shared" / "data"
@@ -147,12 +148,18 @@ def doc2dial(embedder: Embedder, settings: Settings, *, most: int | None) -> str
 
     def variants(query: Row) -> QueryVariants:
         said = [turn["text"] for turn in query["history"] if turn["role"] == "user"][-1:]
-        return QueryVariants(query["question"], (), tuple(said), " ".join([*said, query["question"]]))
+        return QueryVariants(
+            query["question"],
+            (),
+            tuple(said),
+            " ".join([*said, query["question"]]),
+            dependence=dependence(query["question"]),
+        )
 
     ways: dict[str, Callable[[QueryVariants], Sequence[WeightedQuery]]] = {
         "last turn alone": lambda read: alone(read.whole, embedder),
         "glued to the turn before": lambda read: alone(read.glued or read.whole, embedder),
-        "ours": lambda read: views(read, embedder.encode),
+        "ours": lambda read: weighted_queries(read, embedder.encode),
     }
     later = [query for query in queries if variants(query).earlier]
     rows = []

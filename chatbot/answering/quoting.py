@@ -7,6 +7,8 @@ from chatbot.answering.reply import Quote, Section
 from chatbot.corpus.documents import Document, Span
 from chatbot.retrieval.candidates import Candidate
 
+LONGEST_GAP = 200  # characters between two stretches of a passage that are quoted along rather than cut out
+
 
 def make_quotes(candidates: Sequence[Candidate], *, most_quotes: int, most_characters: int) -> tuple[Quote, ...]:
     """Quotes of the best candidates, most fitting first, merged where they touch.
@@ -25,11 +27,6 @@ def make_quotes(candidates: Sequence[Candidate], *, most_quotes: int, most_chara
         if len(merged) <= most_quotes and (not quotes or total <= most_characters):
             quotes = merged
     return tuple(quotes)
-
-
-def language_first(candidates: Iterable[Candidate], language: str) -> tuple[Candidate, ...]:
-    """Candidates in this language before the others, each group in its order: none is lost, one can be read at once."""
-    return tuple(sorted(candidates, key=lambda candidate: candidate.document.language != language))
 
 
 def nearest_sections(candidates: Iterable[Candidate], *, most: int) -> tuple[Section, ...]:
@@ -69,9 +66,6 @@ def _cited_too(kept: Quote, quote: Quote) -> Quote:
     if any(place.document == quote.document for place in kept.also):
         return kept
     return replace(kept, also=(*kept.also, Quote(quote.document, quote.key, quote.key, quote.score)))
-
-
-LONGEST_GAP = 200  # characters between two stretches of a passage that are quoted along rather than cut out
 
 
 def _joined(candidate: Candidate) -> list[Span]:

@@ -8,10 +8,8 @@ from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.notices import Notice
 from chatbot.corpus.question_bank import Answer
 
-pass
-
-
-pass
+FAILED = "trouble.failed"  # the notice of a reply that could not be made
+Outcome = Literal["answer", "not_covered", "notice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +78,6 @@ class Abstention:
 
     reason: Reason
     related: tuple[Section, ...] = ()
-
-
-FAILED = "trouble.failed"  # the notice of a reply that could not be made
-Outcome = Literal["answer", "not_covered", "notice"]
 
 
 @dataclass(frozen=True, slots=True)

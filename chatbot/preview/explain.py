@@ -16,7 +16,7 @@ from chatbot.settings import Settings
 from chatbot.triage import rules, severity
 from chatbot.triage.examples import Example
 
-WORDS = "words"  # beside the kinds of rows, which are found by meaning
+BY_WORDS = "words"  # beside the kinds of rows, which are found by meaning
 NEAREST = 4  # rows of each kind, and examples of each notice, that are shown
 
 
@@ -76,7 +76,7 @@ class Explainer:
     def try_out(self, question: Question) -> Explanation:
         """Ask, and look beside the road; the reply is the one that the page gives."""
         trace = self.chatbot.trace(question)
-        raised = [*trace.emergencies, *trace.requests]
+        raised = [*trace.assessment.emergencies, *trace.assessment.requests]
         whole = trace.variants.whole if trace.variants else ""
         return Explanation(
             question,
@@ -100,7 +100,7 @@ class Explainer:
             yield from (self._like(kind, *pair) for pair in own[:NEAREST])
         worded = self._index.bm25.scores(text)
         best = np.argsort(-worded, kind="stable")[:NEAREST].tolist()
-        yield from (self._like(WORDS, number, float(worded[number])) for number in best if worded[number] > 0)
+        yield from (self._like(BY_WORDS, number, float(worded[number])) for number in best if worded[number] > 0)
 
     def _like(self, kind: str, number: int, score: float) -> Neighbour:
         row, corpus = self._index.rows[number], self.sources.corpus

@@ -81,7 +81,7 @@ def _raised_by(notice: Notice, trial: Explanation, settings: Settings) -> Iterat
 
 def _by_classifiers(notice: Notice, trial: Explanation, settings: Settings) -> Iterator[str]:
     trace = trial.trace
-    for name, raised in ((EMERGENCIES, trace.emergencies), (REQUESTS, trace.requests)):
+    for name, raised in ((EMERGENCIES, trace.assessment.emergencies), (REQUESTS, trace.assessment.requests)):
         for notice_id in raised:
             if _same(notice_id, notice.id):
                 yield f"the classifier “{name}” raised {html.escape(notice_id)} ({_thresholds(notice_id, settings)})"
@@ -115,7 +115,7 @@ def _example(like: Neighbour) -> str:
 
 
 def _quote(quote: Quote, trial: Explanation) -> str:
-    sources = [one for one in trial.trace.fitting if any(quote.span.overlap(stretch_) for stretch_ in one.stretches)]
+    sources = [one for one in trial.trace.sure if any(quote.span.overlap(stretch_) for stretch_ in one.stretches)]
     names = ", ".join(dict.fromkeys(_name(one) for one in sources)) or "who_decides of about.toml"
     return (
         f"{stretch(quote.document, quote.span, key=quote.key)}"
@@ -124,7 +124,7 @@ def _quote(quote: Quote, trial: Explanation) -> str:
 
 
 def _candidates(trial: Explanation, settings: Settings) -> str:
-    bank, texts, fitting = trial.trace.bank, trial.trace.texts, trial.trace.fitting
+    bank, texts, fitting = trial.trace.bank, trial.trace.texts, trial.trace.sure
     parts = []
     if bank and bank.outputs:
         topic = f" Likeliest topic not covered: {html.escape(bank.topic)}." if bank.topic else ""
@@ -175,7 +175,7 @@ def _number(value: float) -> str:
 def _readings(trial: Explanation) -> str:
     """Each text that was read for the message, with what each classifier made of it."""
     trace = trial.trace
-    outputs = {**({ANSWERS: trace.bank.outputs} if trace.bank else {}), **trace.outputs}
+    outputs = {**({ANSWERS: trace.bank.outputs} if trace.bank.outputs else {}), **trace.outputs}
     found = {name: one for name, one in outputs.items() if one}
     if not trace.variants or not found:
         return ""

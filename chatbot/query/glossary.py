@@ -47,11 +47,15 @@ class Glossary:
         for word, count in wanted.items():
             self._speller.create_dictionary_entry(word, count)
 
-    def standard(self, text: str) -> str:
-        """The text with standard words; words that are known, short or far from every word of the bank stay."""
+    def standard(self, text: str, *, language: str | None = None) -> str:
+        """The text with standard words; words that are known, short or far from every word of the bank stay.
+
+        ``language`` is that of the text; it is detected when it is not given.
+        """
         if self._pattern:
             text = self._pattern.sub(self._standard_phrase, text)
-        if detect(text) != ENGLISH:  # the dictionary is English: it would "mend" words of other languages
+        # The dictionary is English: it would "mend" words of other languages.
+        if (language or detect(text)) != ENGLISH:
             return text
         return _WORD.sub(lambda match: self._nearest(match.group()), text)
 

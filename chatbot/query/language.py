@@ -56,11 +56,10 @@ def detect(text: str) -> str:
     return OTHER if len(text.split()) >= _FEWEST_WORDS or not text.isascii() else ENGLISH
 
 
-def wanted(text: str, *, page: str) -> str:
-    """The language that somebody wants to read: that of the message, or of the page when the message could be any.
+def wanted(detected: str, *, page: str) -> str:
+    """The language that a person reads: that of the message, or of the page when the message could be in any.
 
-    >>> wanted("¿dónde guardo la naloxona en casa?", page="en"), wanted("naloxone?", page="es")
+    >>> wanted(detect("¿dónde guardo la naloxona en casa?"), page="en"), wanted(detect("naloxone?"), page="es")
     ('es', 'es')
     """
-    detected = detect(text)
     return page if detected == ENGLISH else detected

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+MOST_EARLIER = 2  # earlier messages that are looked at for an emergency
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -21,6 +23,3 @@ class Question:
     def recent(self) -> tuple[str, ...]:
         """The last earlier messages in which an emergency may still go on: an "ok what now" does not end one."""
         return tuple(message for message in self.history[self.calm :] if message.strip())[-MOST_EARLIER:]
-
-
-MOST_EARLIER = 2  # earlier messages that are looked at for an emergency

@@ -1,92 +1,81 @@
-"""A question and what was said before. Decides how far an earlier message matters; writes no text of its own.
+"""Query rewriting: the variants of a message that are searched with, and what its words alone tell of it.
 
-A follow-up is read alone and pointed with the subject of what was said before, and the two readings are weighed by the
-form of the message. Glued to the message before it, it is read for emergencies only, or when there is no subject: what
-was asked before would leak into the answer.
+A follow-up is searched alone, and with the subject of the messages before it added; the form of the message decides
+how much each variant counts. Joined to the message before, it is read for emergencies, or when no subject is known:
+else the earlier question would leak into the answer. Nothing written here is ever shown.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from chatbot.corpus.segmentation import sentences
 from chatbot.query.glossary import Glossary
+from chatbot.query.language import detect, wanted
+from chatbot.query.message_form import dependence
 from chatbot.query.question import MOST_EARLIER, Question
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?", re.UNICODE)
-
-# Words that point back at something said before, or open an elliptic question.
-_POINTING = re.compile(
-    r"its?|it's|that'?s?|this|these|those|the[my]|theirs?|ones?|em|s?he|him|hers?|his|there|same|others?|both|n?either"
-    r"|es[oa]s?|ese|est[aeo]s?|l[oa]s?|ell[oa]s?|otr[oa]s?|mism[oa]|amb[oa]s"
-)
-_OPENING = re.compile(r"and|but|so|or|n|y|pero|entonces|why|how|what|which|also|then|ok|okay|yeah|por|porque")
-
-# Messages that ask to go on where the last answer ended.
-_MORE = re.compile(
-    r"(?:ok |and |please |y )*(?:tell me more|more(?: please| info| about (?:that|this|it))?|what else|anything else|"
-    r"go on|continue|is there more|say more|keep going|qué más|que mas|algo más|algo mas|más|dime más|dígame más|"
-    r"cuéntame más|cuénteme más|siga|continúe)(?: .{0,25})?[ ?!.]*"
-)
+_TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,500}>")  # of a pasted page: no words of a question
 
 
-def words(text: str) -> list[str]:
-    """The words of a text in lower case.
-
-    >>> words("And METHADONE?! it's ok")
-    ['and', 'methadone', "it's", 'ok']
-    """
-    return [match.group().lower() for match in _WORD.finditer(text)]
+MOST_PARTS = 16  # parts of a long message that are read one by one; the last ones hold the question most often
 
 
-def dependence(text: str) -> float:
-    """How much the form of a message asks for what was said before: 0 stands alone, 1 cannot be read alone.
-
-    >>> dependence("Why not?") > dependence("What are the signs that my son uses heroin at home again?")
-    True
-    """
-    found = words(text)
-    if not found:
-        return 1.0
-    points = sum(_POINTING.fullmatch(word) is not None for word in found)
-    shortness = max(0.0, 1 - len(found) / 12)
-    opening = 0.25 if _OPENING.fullmatch(found[0]) else 0.0
-    return min(1.0, 0.75 * shortness + min(0.35, 0.2 * points) + opening)
+LONG_SENTENCE = 24  # words; a longer one is a story without full stops
 
 
-def asks_for_more(text: str) -> bool:
-    """Whether a message only asks to go on.
-
-    >>> asks_for_more("What else?"), asks_for_more("what else helps with withdrawal besides medication")
-    (True, False)
-    """
-    return _MORE.fullmatch(" ".join(text.lower().split())) is not None
+WINDOW = 16  # words of it that are read together, every half of that
 
 
-_ASKING = re.compile(
-    r"(?:and |but |so |also |ok |y |pero |entonces )*"
-    r"(?:what|which|who|how|why|when|where|can|could|is|are|do|does|did|will|would|should|has|have"
-    r"|qué|que|cuál|cuáles|cómo|como|cuánto|cuánta|por qué|cuándo|dónde|quién|puede|pueden|hay)\b"
-    r"|.*\b(?:wonder|want to know|tell me|any idea|quiero saber|quisiera saber|dígame)\b"
-)
+MOST_SUBJECTS = 3  # words of earlier messages that are added to a follow-up
 
 
-def asks(text: str) -> bool:
-    """Whether a sentence is a question, as people type them: often without its mark.
+MOST_LOOKED_BACK = 3  # messages in which they are looked for
 
-    >>> asks("so how long does detox take"), asks("My son is 19.")
-    (True, False)
-    """
-    return text.rstrip().endswith("?") or _ASKING.match(text.lower()) is not None
+
+DEPENDS = 0.4  # dependence from which a message's subject may stand in the one before it
+
+
+@dataclass(frozen=True)  # no slots: each property is worked out once, when it is first asked for
+class Query:
+    """A question with what its words tell without a model: language, dependence on earlier messages, subjects."""
+
+    question: Question
+    glossary: Glossary = field(compare=False, repr=False)
+
+    @cached_property
+    def language(self) -> str:
+        """The language of the message: ``en``, ``es`` or ``other``; see ``language.detect``."""
+        return detect(self.question.text)
+
+    @cached_property
+    def reader_language(self) -> str:
+        """The language that the person reads: that of the message, or of the page when the message could be any."""
+        return wanted(self.language, page=self.question.language)
+
+    @cached_property
+    def dependence(self) -> float:
+        """See ``dependence``."""
+        return dependence(self.question.text)
+
+    @cached_property
+    def subjects(self) -> tuple[str, ...]:
+        """The words of the message that the articles use and that are no everyday words; see ``Glossary.subjects``."""
+        return self.glossary.subjects(self.question.text)
+
+    def depends(self, threshold: float) -> bool:
+        """Whether the message cannot be read alone: its form depends on earlier messages, and it names no subject."""
+        return self.dependence >= threshold and not self.subjects
 
 
 @dataclass(frozen=True, slots=True)
 class QueryVariants:
     """Texts that stand for a question, in standard words.
 
-    ``parts`` are its sentences when it has several, long ones once more in overlapping windows. With something said
-    before, ``earlier`` are the last messages before it, ``glued`` is the last of them and the question together,
-    ``pointed`` the question with its subject.
+    ``parts`` are its sentences when it has several, long ones once more in overlapping windows. With messages before
+    it, ``earlier`` are the last of them, oldest first, ``glued`` is the last of them and the question together, and
+    ``pointed`` is the question with its subject added. ``dependence`` is that of the question.
     """
 
     whole: str
@@ -94,20 +83,64 @@ class QueryVariants:
     earlier: tuple[str, ...] = ()
     glued: str = ""
     pointed: str = ""
+    dependence: float = 0.0
 
     @property
     def all(self) -> tuple[str, ...]:
-        """Every text: the message, its parts, what was said before with the last one last, and both ways to join."""
+        """Every text, in the order of the rows that the properties below name."""
         return (self.whole, *self.parts, *self.earlier, *([self.glued, self.pointed] if self.earlier else []))
 
+    @property
+    def own_rows(self) -> slice:
+        """Rows of ``all`` that hold the message itself: whole first, then its parts."""
+        return slice(0, 1 + len(self.parts))
 
-_TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,500}>")  # of a pasted page: no words of a question
-MOST_PARTS = 16  # parts of a long message that are read one by one; the last ones hold the question most often
-LONG_SENTENCE = 24  # words; a longer one is a story without full stops
-WINDOW = 16  # words of it that are read together, every half of that
-MOST_SUBJECTS = 3  # words of earlier messages that a follow-up is pointed with
-MOST_LOOKED_BACK = 3  # messages in which they are looked for
-LEANS = 0.4  # dependence from which a message's subject may stand in the one before it
+    @property
+    def part_rows(self) -> slice:
+        """Rows of ``all`` that hold the parts of the message."""
+        return slice(1, 1 + len(self.parts))
+
+    @property
+    def earlier_rows(self) -> slice:
+        """Rows of ``all`` that hold earlier messages, oldest first."""
+        first = 1 + len(self.parts)
+        return slice(first, first + len(self.earlier))
+
+    @property
+    def last_earlier_row(self) -> int:
+        """Row of ``all`` that holds the message before; only with ``earlier``."""
+        return len(self.parts) + len(self.earlier)
+
+    @property
+    def glued_row(self) -> int:
+        """Row of ``all`` that holds ``glued``; only with ``earlier``."""
+        return self.last_earlier_row + 1
+
+    @property
+    def pointed_row(self) -> int:
+        """Row of ``all`` that holds ``pointed``; only with ``earlier``."""
+        return self.last_earlier_row + 2
+
+
+def variants(query: Query, *, longest: int | None = None) -> QueryVariants:
+    """The texts to encode for a question, in one batch.
+
+    Of an earlier message only the last ``longest`` characters count: a message that was refused for its length would
+    slow every later one down.
+    """
+    question, glossary = query.question, query.glossary
+    typed = " ".join(_TAG.sub(" ", question.text).split())
+    whole = glossary.standard(typed, language=query.language)
+    parts = tuple(glossary.standard(part, language=query.language) for part in _parts(typed, question.language))
+    said = [message for message in question.history if message.strip()][-max(MOST_EARLIER, MOST_LOOKED_BACK) :]
+    earlier = [" ".join(message[-longest if longest else 0 :].split()) for message in said]
+    earlier = [glossary.standard(message, language=detect(message)) for message in earlier]
+    if not earlier:
+        return QueryVariants(whole, parts, dependence=query.dependence)
+    subjects = _subjects(earlier, glossary)
+    glued = f"{earlier[-1]} {whole}"
+    pointed = " ".join([whole, *subjects]) if subjects else glued
+    return QueryVariants(whole, parts, tuple(earlier[-MOST_EARLIER:]), glued, pointed, query.dependence)
 
 
 def _parts(text: str, language: str) -> list[str]:
@@ -123,31 +156,12 @@ def _parts(text: str, language: str) -> list[str]:
     return parts[-MOST_PARTS:] if len(parts) > 1 else []
 
 
-def variants(question: Question, glossary: Glossary, *, longest: int | None = None) -> QueryVariants:
-    """The texts to embed for a question, in one batch.
-
-    Of an earlier message only the last ``longest`` characters count: one that was refused for its length would slow
-    every later one down.
-    """
-    whole = " ".join(_TAG.sub(" ", question.text).split())
-    standard_parts = tuple(map(glossary.standard, _parts(whole, question.language)))
-    text = glossary.standard(whole)
-    said = [message for message in question.history if message.strip()][-max(MOST_EARLIER, MOST_LOOKED_BACK) :]
-    earlier = [glossary.standard(" ".join(message[-longest if longest else 0 :].split())) for message in said]
-    if not earlier:
-        return QueryVariants(text, standard_parts)
-    subjects = _subjects(earlier, glossary)
-    glued = f"{earlier[-1]} {text}"
-    pointed = " ".join([text, *subjects]) if subjects else glued
-    return QueryVariants(text, standard_parts, tuple(earlier[-MOST_EARLIER:]), glued, pointed)
-
-
 def _subjects(earlier: Sequence[str], glossary: Glossary) -> list[str]:
-    """What was spoken of: subjects of the last message, and of those before it as long as each leans on the other."""
+    """What was spoken of: subjects of the last message, and of those before it as long as each depends on the other."""
     found: list[str] = []
     for message in reversed(earlier[-MOST_LOOKED_BACK:]):
         own = glossary.subjects(message)
         found += [subject for subject in own if subject not in found]
-        if own and dependence(message) < LEANS:
+        if own and dependence(message) < DEPENDS:
             break
     return found[:MOST_SUBJECTS]

@@ -1,7 +1,6 @@
-"""Question -> ranked candidates. Every candidate is a place; similarity and probability: higher is better.
+"""Search in articles with a question bank: the classifier says which answer fits, and whether any does.
 
-Two ways meet here. Where an article has a question bank, the classifier says which answer fits and whether any does.
-Where it has none, sentences are found by meaning (embedding) and by words (BM25), each read with its passage.
+Every candidate is a place. Probabilities: higher is better.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,9 +11,17 @@ from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Span
 from chatbot.corpus.question_bank import Answer
 from chatbot.models.classifier import ClassifierOutput, Features, Probabilities
-from chatbot.query.rewriting import QueryVariants, asks, asks_for_more, dependence
+from chatbot.query.message_form import asks, asks_for_more
+from chatbot.query.rewriting import QueryVariants
 from chatbot.retrieval.candidates import ANSWERS, TOPIC, Candidate, SearchResult, answer_label
 from chatbot.retrieval.index import Index
+
+MOST_CANDIDATES = 8
+SURE = 0.6  # probability that some answer fits one question of several
+WHOLE = 6.0  # how much more than a part the whole message counts
+ASKING = 3.0  # how much more a part counts that is a question
+FOLLOWING = 2.0  # how fast the form of a message turns it into a follow-up
+ANSWERED = 0.9  # how much less the answer to the message before counts
 
 
 def search_bank(corpus: Corpus, index: Index, variants: QueryVariants, features: Features) -> SearchResult:
@@ -25,7 +32,7 @@ def search_bank(corpus: Corpus, index: Index, variants: QueryVariants, features:
     probabilities = classifier.probabilities(features)
     outputs = ClassifierOutput(classifier.labels, variants.all, probabilities)
     if variants.earlier and asks_for_more(variants.whole):
-        return _next_findings(corpus, outputs)
+        return _next_answer(corpus, outputs, row=variants.last_earlier_row)
     by_label = dict(zip(classifier.labels, _combined(variants, probabilities).tolist(), strict=True))
     scored = [(answer, by_label.get(answer_label(answer), 0.0)) for answer in corpus.answers]
     units = _unit_scores(scored)
@@ -33,10 +40,10 @@ def search_bank(corpus: Corpus, index: Index, variants: QueryVariants, features:
     def candidate(answer: Answer, score: float) -> Candidate:
         return Candidate(answer.document, answer.stretches, _deciding(answer, units), score, answer)
 
-    ranked = sorted(scored, key=lambda pair: pair[1], reverse=True)[:8]
+    ranked = sorted(scored, key=lambda pair: pair[1], reverse=True)[:MOST_CANDIDATES]
     asked = [
         candidate(*_likeliest(corpus, classifier.labels, row))
-        for part, row in zip(variants.parts, probabilities[1:], strict=False)
+        for part, row in zip(variants.parts, probabilities[variants.part_rows], strict=True)
         if asks(part) and _covered(classifier.labels, row) >= SURE
     ]
     topics = {label: score for label, score in by_label.items() if label.startswith(TOPIC)}
@@ -44,9 +51,6 @@ def search_bank(corpus: Corpus, index: Index, variants: QueryVariants, features:
     covered = sum(score for _, score in scored)
     found = tuple(candidate(*pair) for pair in ranked)
     return SearchResult(covered, found, topic.removeprefix(TOPIC), tuple(asked), outputs)
-
-
-SURE = 0.6  # probability that some answer fits one question of several
 
 
 def _likeliest(corpus: Corpus, labels: Sequence[str], row: Probabilities) -> tuple[Answer, float]:
@@ -59,9 +63,9 @@ def _covered(labels: Sequence[str], row: Probabilities) -> float:
     return float(sum(row[number] for number, label in enumerate(labels) if not label.startswith(TOPIC)))
 
 
-def _next_findings(corpus: Corpus, outputs: ClassifierOutput) -> SearchResult:
+def _next_answer(corpus: Corpus, outputs: ClassifierOutput, *, row: int) -> SearchResult:
     """For "tell me more": the answer that starts next after the one to the message before, in the same document."""
-    before = dict(zip(outputs.labels, outputs.probabilities[-3].tolist(), strict=True))
+    before = dict(zip(outputs.labels, outputs.probabilities[row].tolist(), strict=True))
     shown = max(corpus.answers, key=lambda answer: before.get(answer_label(answer), 0.0))
     score = before.get(answer_label(shown), 0.0)
     after = [
@@ -78,16 +82,16 @@ def _next_findings(corpus: Corpus, outputs: ClassifierOutput) -> SearchResult:
 
 
 def _combined(variants: QueryVariants, probabilities: Probabilities) -> Probabilities:
-    """One row from the rows of all readings.
+    """The probabilities of one question from those of all its variants.
 
-    The more the form of a message leans on what was said before, the more the reading with its subject counts; and
-    what the earlier message asked for has been answered, so it counts less (both measured in benchmarks/quality.md).
+    The more the form of a message depends on earlier ones, the more the variant with the subject counts. The answer to
+    the message before has been given, so it counts less (both measured in benchmarks/quality.md).
     """
     whole = _with_parts(variants, probabilities)
     if not variants.earlier:
         return whole
-    before, _, pointed = probabilities[-3:]
-    share = min(1.0, LEANING * dependence(variants.whole))
+    before, pointed = probabilities[variants.last_earlier_row], probabilities[variants.pointed_row]
+    share = min(1.0, FOLLOWING * variants.dependence)
     mixed = ((1 - share) * whole + share * pointed) * (1 - ANSWERED * share * before)
     combined: Probabilities = (mixed / mixed.sum()).astype(np.float32)
     return combined
@@ -96,20 +100,14 @@ def _combined(variants: QueryVariants, probabilities: Probabilities) -> Probabil
 def _with_parts(variants: QueryVariants, probabilities: Probabilities) -> Probabilities:
     """The row of the whole message mixed with those of its parts: the question may be buried in a story.
 
-    A reading counts by its certainty, for small talk around a question is like nothing in the bank; the whole counts
+    A variant counts by its certainty, for small talk around a question is like nothing in the bank; the whole counts
     more than a part, and a part more if it asks. On made-up stories the first quote is right for 66 % instead of 36 %
     (benchmarks/quality.md).
     """
-    own: Probabilities = probabilities[: 1 + len(variants.parts)]
+    own: Probabilities = probabilities[variants.own_rows]
     weights = own.max(axis=1) ** 3 * np.array([WHOLE, *(ASKING if asks(part) else 1.0 for part in variants.parts)])
     mixed: Probabilities = ((weights / weights.sum()) @ own).astype(np.float32)
     return mixed
-
-
-WHOLE = 6.0  # how much more than a part the whole message counts
-ASKING = 3.0  # how much more a part counts that is a question
-LEANING = 2.0  # how fast the form of a message turns it into a follow-up
-ANSWERED = 0.9  # how much less the answer to the message before counts
 
 
 def _unit_scores(scored: Sequence[tuple[Answer, float]]) -> dict[tuple[str, Span], float]:

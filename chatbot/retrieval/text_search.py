@@ -9,21 +9,27 @@ from numpy.typing import NDArray
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Document, Span
 from chatbot.models.encoder import Vectors
-from chatbot.query.rewriting import QueryVariants, dependence
+from chatbot.query.rewriting import QueryVariants
 from chatbot.retrieval.candidates import Candidate, Match, SearchResult
 from chatbot.retrieval.index import Index
+
+MOST_CANDIDATES_OF_TEXTS = 8
+GLUED = 0.5  # weight of the variant with the message before, when a message cannot be read alone
+SHORTLIST = 200  # rows by similarity, and as many by words, that are compared closely
+PASSAGE = 0.5  # weight of a passage beside its sentence
+WORDS = 0.5  # weight of the word match beside the similarity, in the order of candidates
 
 
 @dataclass(frozen=True, slots=True)
 class WeightedQuery:
-    """One way to read a message: its text, its embedding, shape (dimension,), and how much it counts."""
+    """One variant of a message: its text, its embedding, shape (dimension,), and its weight."""
 
     text: str
     vector: NDArray[np.float32]
-    share: float
+    weight: float
 
 
-def views(variants: QueryVariants, encode: Callable[[Sequence[str]], Vectors]) -> list[WeightedQuery]:
+def weighted_queries(variants: QueryVariants, encode: Callable[[Sequence[str]], Vectors]) -> list[WeightedQuery]:
     """The message alone, and a follow-up also glued to the message before it, which counts less.
 
     On Doc2Dial alone finds 51.5 % of follow-ups, glued 40.7 %, both together 52.7 % (benchmarks/quality.md).
@@ -31,26 +37,23 @@ def views(variants: QueryVariants, encode: Callable[[Sequence[str]], Vectors]) -
     if not variants.earlier:
         return [WeightedQuery(variants.whole, encode([variants.whole])[0], 1.0)]
     alone, glued = encode([variants.whole, variants.glued])
-    share = GLUED * dependence(variants.whole)
-    return [WeightedQuery(variants.whole, alone, 1 - share), WeightedQuery(variants.glued, glued, share)]
+    weight = GLUED * variants.dependence
+    return [WeightedQuery(variants.whole, alone, 1 - weight), WeightedQuery(variants.glued, glued, weight)]
 
 
-GLUED = 0.5  # share of the glued reading when a message cannot be read alone
-
-
-def search_texts(corpus: Corpus, index: Index, seen_as: Sequence[WeightedQuery], *, width: int) -> SearchResult:
+def search_texts(corpus: Corpus, index: Index, queries: Sequence[WeightedQuery], *, width: int) -> SearchResult:
     """Candidates among the sentences of articles without a question bank.
 
     A sentence is ranked by its own similarity and word match and, half as much, by those of its passage; its
     ``score`` is the similarity part alone, a number between -1 and 1 that is comparable between questions
     (benchmarks/quality.md). A candidate is the sentence with its neighbours, up to ``width`` characters.
     """
-    word_scores = [index.bm25.scores(view.text) for view in seen_as]
+    word_scores = [index.bm25.scores(query.text) for query in queries]
     numbers = list(
         dict.fromkeys(
             number
-            for view, worded in zip(seen_as, word_scores, strict=True)
-            for number in _shortlist(index, view.vector, worded, documents=corpus.unbanked)
+            for query, worded in zip(queries, word_scores, strict=True)
+            for number in _shortlist(index, query.vector, worded, documents=corpus.unbanked)
         )
     )
     if not numbers:
@@ -58,11 +61,11 @@ def search_texts(corpus: Corpus, index: Index, seen_as: Sequence[WeightedQuery],
     rows = np.array(numbers)
     passages = index.passage_rows[rows]
     matches = np.zeros((4, len(rows)), dtype=np.float32)  # as the fields of Match
-    for view, worded in zip(seen_as, word_scores, strict=True):
-        meant = [index.similarities(rows, view.vector), index.similarities(passages, view.vector)]
-        matches += view.share * np.stack([*meant, _relative(worded[rows]), _relative(worded[passages])])
+    for query, worded in zip(queries, word_scores, strict=True):
+        meant = [index.similarities(rows, query.vector), index.similarities(passages, query.vector)]
+        matches += query.weight * np.stack([*meant, _relative(worded[rows]), _relative(worded[passages])])
     similar, wordy = _mixed(*matches[:2]), _mixed(*matches[2:])
-    order = np.argsort(-(similar + 0.5 * wordy), kind="stable")[:8]
+    order = np.argsort(-(similar + WORDS * wordy), kind="stable")[:MOST_CANDIDATES_OF_TEXTS]
     candidates = tuple(
         _window(
             corpus.documents[index.rows[rows[place]].document],
@@ -74,9 +77,6 @@ def search_texts(corpus: Corpus, index: Index, seen_as: Sequence[WeightedQuery],
         for place in order
     )
     return SearchResult(candidates[0].score, candidates, "")
-
-
-SHORTLIST = 200  # rows by meaning, and as many by words, that are looked at closely
 
 
 def _shortlist(
@@ -93,7 +93,7 @@ def _shortlist(
 
 
 def _mixed(own: NDArray[np.float32], passage: NDArray[np.float32]) -> NDArray[np.float32]:
-    return ((own + 0.5 * passage) / 1.5).astype(np.float32)
+    return ((own + PASSAGE * passage) / (1 + PASSAGE)).astype(np.float32)
 
 
 def _relative(scores: NDArray[np.float32]) -> NDArray[np.float32]:

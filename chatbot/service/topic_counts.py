@@ -96,11 +96,11 @@ def names_of(trace: Trace) -> Iterator[str]:
     """What a reply is: an answer by its name, an abstention by its topic or reason, a notice alone as nothing."""
     reply = trace.reply
     if reply.quotes:
-        best = trace.fitting[0]
+        best = trace.sure[0]
         yield from ("answer all", f"answer {answer_label(best.answer) if best.answer else best.document.name}")
     if reply.abstention:
         reason = reply.abstention.reason
-        topic = trace.bank.topic if trace.bank and reason in (Reason.TOPIC, Reason.NEAR) else ""
+        topic = trace.bank.topic if reason in (Reason.TOPIC, Reason.NEAR) else ""
         yield from ("not_covered all", f"not_covered {TOPIC + topic if topic else reason.value}")
 
 

@@ -4,11 +4,18 @@ from collections.abc import Iterable
 
 KINDS = ("overdose", "collapse", "suicide", "poisoning", "withdrawal", "violence")
 NONE = "none"
+# Kinds of notices, the most urgent first.
+_URGENCY = ("crisis", "watch", "trouble", "harm", "advice", "caution", "language", "not_covered", "chitchat")
 
 
 def is_alarm(notice_id: str) -> bool:
     """Whether a notice is about danger: ``crisis.*`` for now, ``watch.*`` for later."""
     return notice_id.startswith(("crisis.", "watch."))
+
+
+def any_crisis(ids: Iterable[str]) -> bool:
+    """Whether one of the notices is about an emergency that is happening now."""
+    return any(notice_id.startswith("crisis.") for notice_id in ids)
 
 
 def softened(notice_id: str) -> str:
@@ -26,9 +33,6 @@ def shown(ids: Iterable[str], *, calm: bool) -> list[str]:
     alarms = [notice_id for notice_id in order if is_alarm(notice_id)]
     others = [notice_id for notice_id in order if notice_id not in alarms]
     return [*(softened(notice_id) if calm else notice_id for notice_id in alarms[:1]), *others]
-
-
-_URGENCY = ("crisis", "watch", "trouble", "harm", "advice", "caution", "language", "not_covered", "chitchat")
 
 
 def still_raised(notice_id: str, *, depends: bool) -> str:

@@ -11,22 +11,26 @@ from pathlib import Path
 import pytest
 
 from chatbot.answering.contract import reply_object
+from chatbot.answering.decision import sure_candidates
 from chatbot.answering.pipeline import AnswerPipeline
-from chatbot.answering.quoting import language_first, make_quotes
+from chatbot.answering.quoting import make_quotes
 from chatbot.answering.reply import Reply
 from chatbot.corpus.documents import Document
 from chatbot.corpus.question_bank import BankQuestion, Topic
 from chatbot.evaluation.coverage import find_covered, lines_of_covered
 from chatbot.ingestion.blocks import Block, Converted
 from chatbot.query.question import Question
-from chatbot.retrieval.candidates import Candidate
+from chatbot.query.rewriting import Query
+from chatbot.retrieval.candidates import Candidate, SearchResult
 from chatbot.settings import ROOT, Settings
 from chatbot.web.reply_html import ReplyContext, article_addresses, render_reply
 from tests.conftest import REAL_CORPUS
 from tests.ingestion.test_add_article import FILES, add_article, added
 from tests.support.fakes import HashEmbedder, chatbot_over, write_corpus
+from tests.support.glossary import GLOSSARY
 
 DATA = ROOT.parent / "shared" / "data"
+NOTHING = SearchResult(0.0, (), "")
 LIMITS = {"most_quotes": 3, "most_characters": 900}
 SAME = "Call 911 even when the person wakes up."
 
@@ -83,8 +87,10 @@ def test_language_of_the_reader_comes_first(several: AnswerPipeline) -> None:
     english = candidate(document(several, "naloxone-at-home"), "sunlight")
     spanish = candidate(document(several, "naloxona-en-casa"), "Guarde")
 
-    assert language_first([english, spanish], "es") == (spanish, english)
-    assert language_first([spanish, english], "en") == (english, spanish)
+    for page, ordered in (("es", (spanish, english)), ("en", (english, spanish))):
+        query = Query(Question("naloxone?", language=page), GLOSSARY)
+        for found in ((english, spanish), (spanish, english)):
+            assert sure_candidates(NOTHING, SearchResult(1.0, found, ""), query, Settings()) == ordered
 
 
 @pytest.mark.parametrize(

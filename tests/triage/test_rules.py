@@ -2,15 +2,12 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chatbot.errors import CorpusError
-from chatbot.models.classifier import Classifier
 from chatbot.settings import ROOT
-from chatbot.triage.assessment import Thresholds, raised_by_emergencies
 from chatbot.triage.examples import Example, load_examples
 from chatbot.triage.rules import Rule, normalised, raised_by_rules
 from chatbot.triage.severity import KINDS, NONE
@@ -136,29 +133,6 @@ def test_examples_keep_their_language_and_group(tmp_path: Path) -> None:
 
     assert examples.emergencies == (Example("none", "blue shoes", "en", "idioms"),)
     assert examples.requests == (Example("none.family", "blue shoes", "en", ""),)
-
-
-BOTH = Thresholds(whole=0.5, part=0.7)
-LABELS = ("crisis.overdose", "crisis.suicide", "none", "watch.suicide")
-FAKE = Classifier(LABELS, *(np.zeros((1, 4), dtype) for dtype in (np.float32, np.float16)), *[np.zeros(4)] * 2, 1.0)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("rows", "expected"),
-    [
-        ([[0.5, 0.1, 0.3, 0.1]], ("crisis.overdose",)),
-        ([[0.0, 0.2, 0.4, 0.4]], ("watch.suicide",)),
-        ([[0.1, 0.1, 0.8, 0.0]], ()),
-        ([[0.0, 0.0, 1.0, 0.0], [0.6, 0.0, 0.4, 0.0]], ()),
-        ([[0.0, 0.0, 1.0, 0.0], [0.9, 0.0, 0.1, 0.0]], ("crisis.overdose",)),
-    ],
-    ids=["now", "watch", "calm", "a part not sure enough", "a sure part"],
-)
-def test_thresholds_decide(rows: list[list[float]], expected: tuple[str, ...]) -> None:
-    """The whole message raises a notice at the threshold, a part of it only when it is surer."""
-    probabilities = np.array(rows, dtype=np.float32)
-
-    assert expected == raised_by_emergencies(FAKE, probabilities, now=BOTH, watch=BOTH)
 
 
 def test_every_notice_of_the_examples_has_wording() -> None:

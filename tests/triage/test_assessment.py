@@ -1,0 +1,39 @@
+"""What rules and classifiers raise together."""
+
+import numpy as np
+import pytest
+
+from chatbot.triage.assessment import Assessment, Thresholds, raised_by_emergencies
+
+BOTH = Thresholds(whole=0.5, part=0.7)
+LABELS = ("crisis.overdose", "crisis.suicide", "none", "watch.suicide")
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([[0.5, 0.1, 0.3, 0.1]], ("crisis.overdose",)),
+        ([[0.0, 0.2, 0.4, 0.4]], ("watch.suicide",)),
+        ([[0.1, 0.1, 0.8, 0.0]], ()),
+        ([[0.0, 0.0, 1.0, 0.0], [0.6, 0.0, 0.4, 0.0]], ()),
+        ([[0.0, 0.0, 1.0, 0.0], [0.9, 0.0, 0.1, 0.0]], ("crisis.overdose",)),
+    ],
+    ids=["now", "watch", "calm", "a part not sure enough", "a sure part"],
+)
+def test_thresholds_decide(rows: list[list[float]], expected: tuple[str, ...]) -> None:
+    """The whole message raises a notice at the threshold, a part of it only when it is surer."""
+    probabilities = np.array(rows, dtype=np.float32)
+
+    assert expected == raised_by_emergencies(LABELS, probabilities, now=BOTH, watch=BOTH)
+
+
+def test_an_assessment_tells_what_it_means() -> None:
+    """An emergency of either net is a crisis; small talk and requests for harm end the reply; advice is told apart."""
+    assert Assessment(rules=("crisis.overdose",)).is_crisis
+    assert Assessment(emergencies=("crisis.suicide",)).is_crisis
+    assert not Assessment(emergencies=("watch.suicide",)).is_crisis
+    assert Assessment(requests=("chitchat.hello",)).ends
+    assert Assessment(rules=("harm.use",)).ends
+    assert Assessment(requests=("advice.dose",)).asks_for_advice
+    assert not Assessment(requests=("advice.dose",)).ends
+    assert Assessment(("a",), ("b",), ("c",)).ids == ("a", "b", "c")
