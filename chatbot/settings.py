@@ -111,7 +111,7 @@ class Settings:
     longest_message: int = 4000
     # Earlier user messages that are looked at; the page keeps no more.
     longest_history: int = 12
-    # Quotes in one reply (DESIGN.md section 4), and characters in all unless a list needs more.
+    # Quotes in one reply, and characters in all unless a list needs more.
     most_quotes: int = 3
     most_characters: int = 900
 

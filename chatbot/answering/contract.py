@@ -1,64 +1,160 @@
-"""The data contract: one JSON object in, one out (DESIGN.md section 6). Spans are code points, half-open."""
+"""The data contract: the question and the reply as JSON objects, for the command line, the HTTP API and the cluster.
+
+Each shape stands here once, as a pydantic model. Spans are code points of the article's text, half-open.
+"""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
-from chatbot.answering.reply import Quote, Reply
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from chatbot.answering.reply import Outcome, Quote, Reply, Section
 from chatbot.corpus.notices import Wording
 from chatbot.errors import RequestError
 from chatbot.query.question import Question
 
 _NEXT = 'send {"id": "…", "history": ["…"], "question": "…", "language": "en", "anyway": false}.'
+_HALF = "half_a_surrogate_pair"
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def _whole(text: str) -> str:
+    r"""The text, if it can be written as UTF-8: JSON lets ``\ud800`` pass, which is no character."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise PydanticCustomError(_HALF, "half a surrogate pair")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_whole)]
+
+
+class Asked(BaseModel):
+    """A question as it is sent. Only ``question`` is needed."""
+
+    model_config = ConfigDict(strict=True, json_schema_extra={"example": {"question": "Which medications are used?"}})
+
+    question: Text = Field(description="What the person typed. When it is too long, a notice says so.")
+    history: list[Text] = Field(
+        [], description="What the same person typed before, oldest first; of many the latest count."
+    )
+    language: Text = Field("en", description="Language of the notices: en or es; any other is taken for en.")
+    anyway: bool = Field(
+        False,
+        description="True when the person was shown an emergency notice, says that nobody is in danger, and wants to "
+        "see what the article says. Leave the message that raised it out of `history` from then on.",
+    )
+    id: Text | int | float = Field("", description="Comes back with the reply, as a text.")
+
+
+class Shown(BaseModel):
+    """A fixed text, to be shown before the quotes, whole."""
+
+    id: str = Field(description="crisis.* (an emergency: alone), watch.*, advice.*, harm.*, caution.*, not_covered.* …")
+    text: str
+
+
+class Place(BaseModel):
+    """A stretch of an article."""
+
+    document: str
+    title: str
+    section: str
+    start: int = Field(description="First code point in the article's text.")
+    end: int = Field(description="One past the last.")
+
+
+class Quoted(Place):
+    """A stretch of an article, word for word. Show it unchanged, with title and section."""
+
+    text: str
+    score: float = Field(description="How sure it is, up to 1; higher is better.")
+    also: list[Place] = Field(description="Where other articles have the same words. Cite these as well.")
+
+
+class Near(BaseModel):
+    """A section that may be near when nothing is quoted."""
+
+    document: str
+    section: str
+    start: int
+    end: int
+
+
+class Answered(BaseModel):
+    """A reply as it comes back."""
+
+    id: str
+    outcome: Outcome = Field(
+        description="answer: quotes, maybe with notices; not_covered: the articles do not say; notice: nothing else."
+    )
+    notices: list[Shown]
+    quotes: list[Quoted]
+    related: list[Near]
+
+
+class Called(BaseModel):
+    """Somebody to call, text or open; empty where that cannot be done."""
+
+    id: str
+    language: str
+    name: str
+    shown: str
+    tel: str
+    sms: str
+    url: str
+
+
+class Told(BaseModel):
+    """A fixed text in one language."""
+
+    id: str
+    language: str
+    text: str
+
+
+class Refused(BaseModel):
+    """What comes back when no reply is given."""
+
+    error: str = Field(description="For the developer of the program that asks.")
+    notices: list[Told] = Field(description="What to show to the person who waits, once in each language.")
+    contacts: list[Called] = Field(description="Whom to call meanwhile. Always there.")
+
+
+def validated(model: type[_Model], entry: object) -> _Model:
+    """The object as this model; RequestError that names the first field of another form."""
+    try:
+        return model.model_validate(entry)
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        if fault["type"] == _HALF:
+            raise RequestError("A text holds half a surrogate pair.", next_step="send Unicode text.") from error
+        if not fault["loc"]:
+            raise RequestError("A question is a JSON object.", next_step=_NEXT) from error
+        raise RequestError(f"`{fault['loc'][0]}` is missing, or has another form.", next_step=_NEXT) from error
 
 
 def read_question(entry: object, *, longest_history: int) -> tuple[str, Question]:
-    """Id and question of one request; RequestError when it has another form.
-
-    ``language`` may be given, and ``anyway``: see ``conversation.Question``.
-    """
-    if not isinstance(entry, Mapping):
-        raise RequestError("A question is a JSON object.", next_step=_NEXT)
-    given: dict[str, Any] = {"id": "", "question": None, "history": [], "language": "en", "anyway": False, **entry}
-    question_id, text, history = given["id"], given["question"], given["history"]
-    language, anyway = given["language"], given["anyway"]
-    fitting = {
-        "question": isinstance(text, str),
-        "history": isinstance(history, list) and all(isinstance(one, str) for one in history),
-        "id": isinstance(question_id, str | float | int) and not isinstance(question_id, bool),
-        "language": isinstance(language, str),
-        "anyway": isinstance(anyway, bool),
-    }
-    for name, fits in fitting.items():
-        if not fits:
-            raise RequestError(f"`{name}` is missing, or has another form.", next_step=_NEXT)
-    if not all(_is_unicode(piece) for piece in (str(question_id), text, *history, language)):
-        raise RequestError("A text holds half a surrogate pair.", next_step="send Unicode text.")
-    kept = tuple(history[max(0, len(history) - longest_history) :])
-    return str(question_id), Question(text, kept, language, anyway)
+    """Id and question of one request; RequestError when it has another form. Of a long history the latest count."""
+    asked = validated(Asked, entry)
+    kept = tuple(asked.history[max(0, len(asked.history) - longest_history) :])
+    return str(asked.id), Question(asked.question, kept, asked.language, asked.anyway)
 
 
-def _is_unicode(text: str) -> bool:
-    r"""Whether a text can be written as UTF-8: JSON lets ``\ud800`` pass, which is no character."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+def answered(question_id: str, reply: Reply) -> Answered:
+    """A reply as it comes back."""
+    return Answered(
+        id=question_id,
+        outcome=reply.outcome,
+        notices=[Shown(id=notice.id, text=notice.text) for notice in (*reply.notices, *reply.companions)],
+        quotes=[_quoted(quote) for quote in reply.quotes],
+        related=[_near(section) for section in reply.related],
+    )
 
 
 def reply_object(question_id: str, reply: Reply) -> dict[str, Any]:
-    """A reply as plain data."""
-    return {
-        "id": question_id,
-        "outcome": reply.outcome,
-        "notices": [{"id": notice.id, "text": notice.text} for notice in (*reply.notices, *reply.companions)],
-        "quotes": [_quote_object(quote) for quote in reply.quotes],
-        "related": [
-            {
-                "document": section.document.name,
-                "section": section.title,
-                "start": section.span.start,
-                "end": section.span.end,
-            }
-            for section in reply.related
-        ],
-    }
+    """The same as plain data."""
+    return answered(question_id, reply).model_dump()
 
 
 def error_object(question_id: str, error: Exception) -> dict[str, Any]:
@@ -66,41 +162,51 @@ def error_object(question_id: str, error: Exception) -> dict[str, Any]:
     return {"id": question_id, "error": str(error)}
 
 
-def refusal_object(error: str, wordings: Mapping[str, Wording], *, notice_id: str = "") -> dict[str, Any]:
+def refused(error: str, wordings: Mapping[str, Wording], *, notice_id: str = "") -> Refused:
     """What stands in the place of a reply when none is given: why, and in every language what to show meanwhile.
 
     The contacts are there whatever went wrong: no trouble may hide whom to call.
     """
-    return {
-        "error": error,
-        "notices": [
-            {"id": notice_id, "language": language, "text": wording.notice(notice_id).text}
-            for language, wording in wordings.items()
-            if notice_id
-        ],
-        "contacts": [
-            {"id": contact.id, "language": language, "name": contact.name, "shown": contact.shown}
-            | {"tel": contact.tel, "sms": contact.sms, "url": contact.url}
-            for language, wording in wordings.items()
-            for contact in wording.notice("trouble.failed").contacts
-        ],
-    }
+    notices = [
+        Told(id=notice_id, language=language, text=wording.notice(notice_id).text)
+        for language, wording in wordings.items()
+        if notice_id
+    ]
+    contacts = [
+        Called(
+            id=contact.id,
+            language=language,
+            name=contact.name,
+            shown=contact.shown,
+            tel=contact.tel,
+            sms=contact.sms,
+            url=contact.url,
+        )
+        for language, wording in wordings.items()
+        for contact in wording.notice("trouble.failed").contacts
+    ]
+    return Refused(error=error, notices=notices, contacts=contacts)
 
 
-def _quote_object(quote: Quote) -> dict[str, Any]:
-    return {
-        **_place_object(quote),
-        "text": quote.text,
-        "score": round(quote.score, 4),
-        "also": [_place_object(place) for place in quote.also],
-    }
+def _quoted(quote: Quote) -> Quoted:
+    return Quoted(
+        **_place(quote).model_dump(),
+        text=quote.text,
+        score=round(quote.score, 4),
+        also=[_place(place) for place in quote.also],
+    )
 
 
-def _place_object(quote: Quote) -> dict[str, Any]:
-    return {
-        "document": quote.document.name,
-        "title": quote.document.title,
-        "section": quote.section,
-        "start": quote.span.start,
-        "end": quote.span.end,
-    }
+def _place(quote: Quote) -> Place:
+    return Place(
+        document=quote.document.name,
+        title=quote.document.title,
+        section=quote.section,
+        start=quote.span.start,
+        end=quote.span.end,
+    )
+
+
+def _near(section: Section) -> Near:
+    span = section.span
+    return Near(document=section.document.name, section=section.title, start=span.start, end=span.end)

@@ -1,12 +1,12 @@
-"""A question and its reply on their way between two processes. A reply goes as ids and places, never as words.
+"""Codec between a page and the replicas of a cluster. A reply travels as ids and places, never as words.
 
-Whoever unpacks it slices its own articles, and takes none that was made of others.
+The page that unpacks a reply slices its own articles. It refuses a reply that was made of other articles.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
 from typing import Any
 
+from chatbot.answering.contract import Asked, validated
 from chatbot.answering.reply import Abstention, Quote, Reason, Reply, Section
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Document, Span
@@ -19,21 +19,28 @@ Packed = Mapping[str, Any]  # numbers, texts of ids, and lists of them: what JSO
 _NEXT = "give both sides the same corpus and the same version of this program."
 
 
+class AskedOfReplica(Asked):
+    """A question as a page sends it to a replica: with ``calm``, see ``Question``."""
+
+    calm: int = 0
+
+
 def pack_question(question: Question) -> Packed:
     """A question as plain data."""
-    return asdict(question)
+    return AskedOfReplica(
+        id="",
+        question=question.text,
+        history=list(question.history),
+        language=question.language,
+        anyway=question.anyway,
+        calm=question.calm,
+    ).model_dump(exclude={"id"})
 
 
 def unpack_question(packed: object) -> Question:
     """The question; RequestError when it has another form."""
-    try:
-        question = Question(**dict(packed))  # type: ignore[call-overload]  # whatever came in: a TypeError is caught
-        texts = (question.text, question.language, *question.history)
-        if not all(isinstance(text, str) for text in texts) or not isinstance(question.calm, int):
-            raise TypeError
-    except (TypeError, ValueError) as error:
-        raise RequestError("This is no question.", next_step=_NEXT) from error
-    return replace(question, history=tuple(question.history), anyway=bool(question.anyway))
+    asked = validated(AskedOfReplica, packed)
+    return Question(asked.question, tuple(asked.history), asked.language, asked.anyway, asked.calm)
 
 
 def pack(reply: Reply, corpus: Corpus) -> Packed:

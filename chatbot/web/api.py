@@ -7,15 +7,14 @@ import time
 from asyncio import get_running_loop
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chatbot.answering.contract import read_question, refusal_object, reply_object
+from chatbot.answering.contract import Answered, Asked, Refused, answered, read_question, refused
 from chatbot.answering.reply import Reply
 from chatbot.errors import RequestError, SettingsError
 from chatbot.query.question import Question
@@ -46,98 +45,6 @@ _NOTICES = {
     500: "trouble.failed",
     503: "trouble.failed",
 }
-
-
-class Asked(BaseModel):
-    """What is sent. Only the question is needed."""
-
-    model_config = ConfigDict(json_schema_extra={"example": {"question": "Which medications are used?"}})
-
-    question: str = Field(description="What the person typed. When it is too long, a notice says so.")
-    history: list[str] = Field(
-        [], description="What the same person typed before, oldest first; of many the latest count."
-    )
-    language: str = Field("en", description="Language of the notices: en or es; any other is taken for en.")
-    anyway: bool = Field(
-        False,
-        description="True when the person was shown an emergency notice, says that nobody is in danger, and wants to "
-        "see what the article says. Leave the message that raised it out of `history` from then on.",
-    )
-    id: str | float = Field("", description="Comes back with the reply, as a text.")
-
-
-class Shown(BaseModel):
-    """A fixed text, to be shown before the quotes, whole."""
-
-    id: str = Field(description="crisis.* (an emergency: alone), watch.*, advice.*, harm.*, caution.*, not_covered.* …")
-    text: str
-
-
-class Place(BaseModel):
-    """A stretch of an article."""
-
-    document: str
-    title: str
-    section: str
-    start: int = Field(description="First code point in the article's text.")
-    end: int = Field(description="One past the last.")
-
-
-class Quoted(Place):
-    """A stretch of an article, word for word. Show it unchanged, with title and section."""
-
-    text: str
-    score: float = Field(description="How sure it is, up to 1; higher is better.")
-    also: list[Place] = Field(description="Where other articles have the same words. Cite these as well.")
-
-
-class Near(BaseModel):
-    """A section that may be near when nothing is quoted."""
-
-    document: str
-    section: str
-    start: int
-    end: int
-
-
-class Answered(BaseModel):
-    """What comes back."""
-
-    id: str
-    outcome: Literal["answer", "not_covered", "notice"] = Field(
-        description="answer: quotes, maybe with notices; not_covered: the articles do not say; notice: nothing else."
-    )
-    notices: list[Shown]
-    quotes: list[Quoted]
-    related: list[Near]
-
-
-class Called(BaseModel):
-    """Somebody to call, text or open; empty where that cannot be done."""
-
-    id: str
-    language: str
-    name: str
-    shown: str
-    tel: str
-    sms: str
-    url: str
-
-
-class Told(BaseModel):
-    """A fixed text in one language."""
-
-    id: str
-    language: str
-    text: str
-
-
-class Refused(BaseModel):
-    """What comes back when no reply is given."""
-
-    error: str = Field(description="For whoever writes the program that asks.")
-    notices: list[Told] = Field(description="What to show to the person who waits, once in each language.")
-    contacts: list[Called] = Field(description="Whom to call meanwhile. Always there.")
 
 
 def with_api(
@@ -183,25 +90,26 @@ def build_api(chatbot: ChatbotProtocol, *, ending: Callable[[], bool] = lambda: 
             raise HTTPException(401, headers={"www-authenticate": "Bearer"})
 
     @app.exception_handler(HTTPException)
-    async def refused(_: Request, error: HTTPException) -> JSONResponse:
+    async def refuse(_: Request, error: HTTPException) -> JSONResponse:
         return JSONResponse(_refusal(chatbot, error.status_code, error.detail), error.status_code, error.headers)
 
     @app.exception_handler(Exception)
-    async def failed(_: Request, __: Exception) -> JSONResponse:
+    async def fail(_: Request, __: Exception) -> JSONResponse:
         return JSONResponse(_refusal(chatbot, 500), 500)
 
     @app.post(
         ASK,
         summary="Ask a question",
         dependencies=[Depends(has_key)],
-        response_model=Answered,
         responses={status: {"model": Refused, "description": _REASONS[status]} for status in _STATUSES},
-        openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": _schema()}}}},
+        openapi_extra={
+            "requestBody": {"required": True, "content": {"application/json": {"schema": Asked.model_json_schema()}}}
+        },
     )
-    async def ask(request: Request) -> dict[str, Any]:
+    async def ask(request: Request) -> Answered:
         """Quotes of reviewed articles, word for word; or an abstention; or an emergency notice, alone."""
         question_id, question = _read(await request.body(), longest_history=chatbot.settings.longest_history)
-        return reply_object(question_id, await desk.reply(question))
+        return answered(question_id, await desk.reply(question))
 
     manual = render_api_docs(app.openapi())
 
@@ -253,8 +161,4 @@ def _read(body: bytes, *, longest_history: int) -> tuple[str, Question]:
 def _refusal(chatbot: ChatbotProtocol, status: int, detail: str = "") -> Mapping[str, object]:
     """Why nothing is answered, and whom to call. ``detail`` is used for what the client sent in a wrong form only."""
     said = detail if status == 400 and detail else _REASONS.get(status, _REASONS[500])
-    return refusal_object(said, chatbot.wordings, notice_id=_NOTICES.get(status, ""))
-
-
-def _schema() -> dict[str, Any]:
-    return Asked.model_json_schema()
+    return refused(said, chatbot.wordings, notice_id=_NOTICES.get(status, "")).model_dump()

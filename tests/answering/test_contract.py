@@ -1,4 +1,4 @@
-"""The data contract of DESIGN.md section 6."""
+"""The data contract: one JSON object in, one out."""
 
 import contextlib
 

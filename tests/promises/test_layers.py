@@ -55,7 +55,7 @@ ONLY = {
     "pdfminer": {"ingestion.pdf"},
     "gradio": {"web.gradio_page", "web.handlers"},
     "fastapi": {"web.gradio_page", "web.api", "web.routes", "web.asgi", "web.startup", "preview.server"},
-    "pydantic": {"web.api"},
+    "pydantic": {"answering.contract"},
     "uvicorn": {"web.server", "commands.preview"},
     "prometheus_client": {"service.metrics"},
     "tqdm": {"commands.build", "commands.evaluate", "commands.serve"},
