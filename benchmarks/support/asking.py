@@ -57,7 +57,7 @@ class Page:
         """The way to a cluster at this port."""
         settings = replace(self.settings, cluster=f"http://127.0.0.1:{port}")
         return RemoteChatbot(
-            self.chatbot, open_client(settings), told=lambda result: setattr(self.told, "result", result)
+            self.chatbot, open_client(settings), on_result=lambda result: setattr(self.told, "result", result)
         )
 
     def ask(self, number: int, reply: Callable[[Question], Reply]) -> Asked:

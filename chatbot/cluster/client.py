@@ -1,12 +1,12 @@
-"""Replies made by bots on other machines, and here when they fail, are late or know other articles.
+"""Client of a cluster: sends a question to its replicas, and makes the reply here when they fail or are late.
 
-Nothing depends on them: this process is a whole chatbot, and they take work off it. An emergency that the rules see is
-answered before anybody else is asked. The only module that sends anything over the network, and only to the address
-that the operator has set.
+The page process stays a whole chatbot, and the cluster takes work off it. An emergency that the rules see is answered
+here, before the cluster is asked. This is the only module that sends anything over the network, and it sends to the
+address that the operator has set.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Literal
 
 import httpx
@@ -14,10 +14,10 @@ import httpx
 from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.answering.reply import Reply
 from chatbot.cluster.codec import pack_question, unpack
-from chatbot.corpus.corpus import Corpus
-from chatbot.corpus.notices import Wording, in_language
+from chatbot.corpus.notices import in_language
 from chatbot.errors import RequestError
 from chatbot.query.question import Question
+from chatbot.service.interface import ChatbotWrapper
 from chatbot.settings import Settings
 
 _logger = logging.getLogger("chatbot")
@@ -26,21 +26,19 @@ logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log a line for 
 Result = Literal["taken", "late", "failed", "other_articles"]
 
 
-class RemoteChatbot:
+class RemoteChatbot(ChatbotWrapper):
     """A chatbot whose replies are made by ``client``'s server, and by ``local`` otherwise.
 
-    ``told`` hears what became of each question that was sent.
+    ``on_result`` is called with what became of each question that was sent.
     """
 
     def __init__(
-        self, local: AnswerPipeline, client: httpx.Client, *, told: Callable[[Result], object] = lambda result: None
+        self, local: AnswerPipeline, client: httpx.Client, *, on_result: Callable[[Result], object] | None = None
     ) -> None:
-        self.settings: Settings = local.settings
-        self.corpus: Corpus = local.corpus
-        self.wordings: Mapping[str, Wording] = local.wordings
+        super().__init__(local)
         self._local = local
         self._client = client
-        self._told = told
+        self._on_result = on_result
 
     def reply(self, question: Question) -> Reply:
         """The same reply wherever it is made. Never raises."""
@@ -62,7 +60,8 @@ class RemoteChatbot:
             # Whatever it is, the answer is made here. The class only: a message may hold what was typed.
             _logger.warning("the cluster did not answer: %s", type(error).__name__)
         finally:
-            self._told(result)
+            if self._on_result:
+                self._on_result(result)
         return None
 
 

@@ -19,7 +19,7 @@ from chatbot.cluster.codec import Packed, pack, unpack_question
 from chatbot.errors import ChatbotError, RequestError
 from chatbot.indexing.sources import load_sources, load_words
 from chatbot.models.batching import encode_together
-from chatbot.models.encoder import Embedder, Vectors, load_embedder
+from chatbot.models.encoder import Embedder, EmbedderWrapper, Vectors, load_embedder
 from chatbot.query.question import Question
 from chatbot.service import factory
 from chatbot.service.interface import ChatbotProtocol
@@ -41,17 +41,16 @@ class Replica:
         self._loop: asyncio.AbstractEventLoop | None = None
         known = corpus_state(settings) | index_state(settings)
         sources = load_sources(settings)
-        self._opening = StartingChatbot(
+        self._chatbot = StartingChatbot(
             settings=settings,
             sources=sources,
             wordings=load_words(settings, sources.corpus),
-            open_chatbot=self._load,
         )
-        self._opening.start().join()
-        if self._opening.failure:
-            raise self._opening.failure
+        self._chatbot.start(self._load).join()
+        if self._chatbot.failure:
+            raise self._chatbot.failure
         if settings.reload_seconds:
-            Reloader(self._opening, load=self._load, known=known).start()
+            Reloader(self._chatbot, load=self._load, known=known).start()
 
     async def __call__(self, request: Request) -> JSONResponse:
         """The reply to one question, as ids and places."""
@@ -65,17 +64,17 @@ class Replica:
     async def check_health(self) -> None:
         """Asked by Serve: a question is answered, or this replica is replaced."""
         loop = asyncio.get_running_loop()
-        reply: Reply = await loop.run_in_executor(self._replying, self._opening.reply, Question("What is methadone?"))
+        reply: Reply = await loop.run_in_executor(self._replying, self._chatbot.reply, Question("What is methadone?"))
         if reply.failed:
             raise ChatbotError("A reply failed.")
 
     def _packed(self, question: Question) -> Packed:
         # Taken once: the reply goes with the articles that it was made of, also in the middle of a change.
-        chatbot = self._opening.current
+        chatbot = self._chatbot.current
         return pack(chatbot.reply(question), chatbot.corpus)
 
     def _load(self) -> ChatbotProtocol:
-        chatbot = factory.load_chatbot(self._opening.settings, self._embedder, batch=self._batching)
+        chatbot = factory.load_chatbot(self._chatbot.settings, self._embedder, batch=self._batching)
         factory.warm_up(chatbot.corpus, self._embedder)
         return chatbot
 
@@ -96,13 +95,11 @@ class Replica:
         return await loop.run_in_executor(self._encoding, encode_together, self._embedder, jobs)
 
 
-class _Batched:
+class _Batched(EmbedderWrapper):
     """An embedder whose calls Serve brings together."""
 
     def __init__(self, embedder: Embedder, encode: Callable[[Sequence[str], bool], Vectors]) -> None:
-        self.name = embedder.name
-        self.fingerprint = embedder.fingerprint
-        self.has_adapter = embedder.has_adapter
+        super().__init__(embedder)
         self._encode = encode
 
     def encode(

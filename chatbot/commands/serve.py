@@ -1,9 +1,10 @@
-"""Opens the page: ``python app.py``. The page is up at once; the index is loaded, or built, meanwhile."""
+"""`python app.py`: serves the page. It is up at once; the index is loaded, or built, meanwhile."""
 
 import asyncio
 import importlib
 import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -13,11 +14,12 @@ from tqdm import tqdm
 
 from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.errors import ChatbotError, SettingsError
-from chatbot.indexing import build
+from chatbot.indexing.build import texts_to_embed
 from chatbot.indexing.sources import Sources, load_sources, load_words
 from chatbot.models.encoder import Embedder, load_embedder
-from chatbot.service import factory
+from chatbot.service.factory import load_chatbot, load_or_build, make_chatbot, warm_up
 from chatbot.service.interface import ChatbotProtocol
+from chatbot.service.kill_switch import StoppableChatbot
 from chatbot.service.logs import set_up_logs
 from chatbot.service.metrics import Metrics
 from chatbot.service.reload import Reloader, corpus_state, index_state
@@ -29,9 +31,11 @@ from chatbot.web.middleware.in_flight import InFlight
 from chatbot.web.server import monitor_server, page_server, run
 from chatbot.web.startup import StartingApp, build_starting_app
 
+Wrap = Callable[[AnswerPipeline], ChatbotProtocol]
+
 
 class BuildBar:
-    """Shows how far the building of an index is, from its first step: an index that fits is loaded without a word."""
+    """A progress bar for building the index, shown from its first step on: an index that fits is loaded silently."""
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
@@ -49,64 +53,73 @@ class BuildBar:
 
     def _begun(self) -> "tqdm[NoReturn]":
         print("There is no index that fits the corpus: building it. This takes a few minutes, once.", flush=True)
-        self._missing = len(build.texts_to_embed(self._sources))
+        self._missing = len(texts_to_embed(self._sources))
         bar = tqdm(total=self._missing, desc="embedding", unit=" texts")
         self._bar = bar
         return bar
 
 
-def open_page(settings: Settings, ledger: Metrics | None = None) -> StartingChatbot:
-    """A chatbot that begins to open and follows what changes; CorpusError when the corpus cannot be used."""
-    corpus_read, dressed = corpus_state(settings), dressing(settings, ledger)
-    sources = load_sources(settings)
+class ChatbotLoader:
+    """Opens the chatbot of the page in a thread, and follows changes of its files. ``chatbot`` answers meanwhile.
 
-    def open_chatbot() -> ChatbotProtocol:
-        embedder = load_embedder(settings)
-        index = factory.load_or_build(settings, sources, embedder, progress=BuildBar(sources))
-        known = corpus_read | index_state(settings)
-        factory.warm_up(sources.corpus, embedder)
-        chatbot = factory.make_chatbot(settings, sources, index, embedder)
-        if settings.reload_seconds:
-            told = ledger.renewal if ledger else lambda taken: None
-            Reloader(opening, load=lambda: dressed(load_again(settings, embedder)), known=known, told=told).start()
+    CorpusError when the corpus cannot be used.
+    """
+
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self._corpus_read = corpus_state(settings)
+        self._wrap = wrapper(settings, metrics)
+        self._sources = load_sources(settings)
+        wordings = load_words(settings, self._sources.corpus)
+        self.chatbot = StartingChatbot(settings=settings, sources=self._sources, wordings=wordings)
+
+    def start(self) -> threading.Thread:
+        """Begin; the thread ends when the chatbot is open or has failed."""
+        return self.chatbot.start(self._open)
+
+    def _open(self) -> ChatbotProtocol:
+        embedder = load_embedder(self._settings)
+        index = load_or_build(self._settings, self._sources, embedder, progress=BuildBar(self._sources))
+        known = self._corpus_read | index_state(self._settings)
+        warm_up(self._sources.corpus, embedder)
+        chatbot = self._wrap(make_chatbot(self._settings, self._sources, index, embedder))
+        if self._settings.reload_seconds:
+            Reloader(
+                self.chatbot, load=lambda: self._load_again(embedder), known=known, on_reload=self._metrics.reloaded
+            ).start()
         print("Ready: questions are answered now.", flush=True)
-        return dressed(chatbot)
+        return chatbot
 
-    words = load_words(settings, sources.corpus)
-    opening = StartingChatbot(settings=settings, sources=sources, wordings=words, open_chatbot=open_chatbot)
-    return opening
+    def _load_again(self, embedder: Embedder) -> ChatbotProtocol:
+        """A chatbot over the files as they are now, beside the one that answers; the loaded model serves both."""
+        chatbot = load_chatbot(self._settings, embedder)
+        warm_up(chatbot.corpus, embedder)
+        return self._wrap(chatbot)
 
 
-def dressing(settings: Settings, ledger: Metrics | None) -> Callable[[AnswerPipeline], ChatbotProtocol]:
-    """Puts around a chatbot what the settings name: a tally, or a cluster that is asked first."""
+def wrapper(settings: Settings, metrics: Metrics) -> Wrap:
+    """What the settings put around a chatbot: topic counts, or a cluster that is asked first."""
     if settings.cluster and settings.topic_counts:
         raise SettingsError(
             "CHATBOT_TOPIC_COUNTS counts replies of this process, but CHATBOT_CLUSTER has them made elsewhere.",
             next_step="leave one of them empty.",
         )
     if settings.topic_counts:
-        tally = TopicCounts(Path(settings.topic_counts))
-        return lambda chatbot: CountingChatbot(chatbot, tally)
-    return _asking_elsewhere(settings, ledger) if settings.cluster else lambda chatbot: chatbot
+        counts = TopicCounts(Path(settings.topic_counts))
+        return lambda pipeline: CountingChatbot(pipeline, counts)
+    if settings.cluster:
+        from chatbot.cluster.client import RemoteChatbot, open_client  # an HTTP client, needed with a cluster only
+
+        client = open_client(settings)
+        return lambda pipeline: RemoteChatbot(pipeline, client, on_result=metrics.elsewhere)
+    return lambda pipeline: pipeline
 
 
-def _asking_elsewhere(settings: Settings, ledger: Metrics | None) -> Callable[[AnswerPipeline], ChatbotProtocol]:
-    from chatbot.cluster.client import RemoteChatbot, open_client  # an HTTP client, for those who have a cluster
-
-    client, told = open_client(settings), ledger.elsewhere if ledger else lambda result: None
-    return lambda chatbot: RemoteChatbot(chatbot, client, told=told)
-
-
-def load_again(settings: Settings, embedder: Embedder) -> AnswerPipeline:
-    """A chatbot over what is on disk now, beside the one that answers; the loaded model serves both."""
-    chatbot = factory.load_chatbot(settings, embedder)
-    factory.warm_up(chatbot.corpus, embedder)
-    return chatbot
-
-
-def serve(settings: Settings, opening: StartingChatbot, ledger: Metrics) -> ChatbotError | None:
+def serve(settings: Settings, loader: ChatbotLoader, metrics: Metrics) -> ChatbotError | None:
     """Serve the page, and the monitor if it has a port, until told to end; the error that ended it, if any."""
-    traffic, chatbot, faults = InFlight(seen=ledger.request), ledger.measured(opening), list[ChatbotError]()
+    starting, traffic, faults = loader.chatbot, InFlight(seen=metrics.request), list[ChatbotError]()
+    chatbot = metrics.measured(StoppableChatbot(starting))
 
     async def whole() -> ASGIApp:
         # Gradio takes seconds to load: beside the first page, not before it. The model comes after it.
@@ -115,23 +128,22 @@ def serve(settings: Settings, opening: StartingChatbot, ledger: Metrics) -> Chat
         from chatbot.web.gradio_page import Pages
 
         pages = Pages(chatbot)
-        ledger.measure(waiting=pages.waiting, ready=lambda: opening.ready)
-        app = build_server(chatbot, ready=lambda: opening.ready, pages=pages, traffic=traffic)
-        opening.start()
+        metrics.measure(waiting=pages.waiting, ready=lambda: starting.ready)
+        app = build_server(chatbot, ready=lambda: starting.ready, pages=pages, traffic=traffic)
+        loader.start()
         return app
 
     def failed(error: Exception) -> None:
         faults.append(error if isinstance(error, ChatbotError) else ChatbotError(type(error).__name__))
         page.should_exit = True
 
-    page = page_server(settings, StartingApp(build_starting_app(chatbot), whole, failed=failed), traffic)
-
     def not_ready() -> str:
         if traffic.ending:
             return "ending"
-        return "" if opening.ready else str(opening.failure or "getting ready")
+        return "" if starting.ready else str(starting.failure or "getting ready")
 
-    monitor = build_monitor(figures=ledger.figures, not_ready=not_ready, stuck_for=page.stuck_for)
+    page = page_server(settings, StartingApp(build_starting_app(chatbot), whole, failed=failed), traffic)
+    monitor = build_monitor(figures=metrics.figures, not_ready=not_ready, stuck_for=page.stuck_for)
     run(page, monitor_server(settings, monitor) if settings.monitor_port else None)
     return faults[0] if faults else None
 
@@ -141,14 +153,14 @@ def serve_command() -> int:
     try:
         settings = Settings.from_environment(os.environ)
         set_up_logs(as_json=settings.log_format == "json")
-        ledger = Metrics()
-        opening = open_page(settings, ledger)
+        metrics = Metrics()
+        loader = ChatbotLoader(settings, metrics)
         print(
             f"Open http://{settings.host}:{settings.port}{settings.base_path} in a browser. Getting ready meanwhile. "
             "Stop with Ctrl+C.",
             flush=True,
         )
-        fault = serve(settings, opening, ledger)
+        fault = serve(settings, loader, metrics)
         if fault:
             raise fault
     except ChatbotError as error:

@@ -11,19 +11,16 @@ from pathlib import Path
 
 import numpy as np
 
-from chatbot.models.encoder import Embedder, Vectors
+from chatbot.models.encoder import Embedder, EmbedderWrapper, Vectors
 
 CACHE_FILE = "kept-vectors.npz"
 
 
-class CachingEmbedder:
+class CachingEmbedder(EmbedderWrapper):
     """An embedder that has seen texts before. ``save`` keeps those that were asked for since, and no others."""
 
     def __init__(self, embedder: Embedder, path: Path) -> None:
-        self.name = embedder.name
-        self.fingerprint = embedder.fingerprint
-        self.has_adapter = embedder.has_adapter
-        self._embedder = embedder
+        super().__init__(embedder)
         self._path = path
         self._kept = _load(path, embedder.fingerprint)
         self._asked: dict[bytes, np.ndarray] = {}
@@ -38,10 +35,10 @@ class CachingEmbedder:
         if progress:
             progress(len(texts) - len(new))
         if new:
-            vectors = self._embedder.encode(list(new.values()), adapted=adapted, progress=progress)
+            vectors = self._inner.encode(list(new.values()), adapted=adapted, progress=progress)
             known |= dict(zip(new, vectors, strict=True))
         self._asked |= known
-        return np.stack([known[key] for key in keys]) if keys else self._embedder.encode([], adapted=adapted)
+        return np.stack([known[key] for key in keys]) if keys else self._inner.encode([], adapted=adapted)
 
     def save(self) -> None:
         """Write the vectors beside the old file, then in its place."""

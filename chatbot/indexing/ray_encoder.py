@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 
 from chatbot.errors import EngineError
-from chatbot.models.encoder import Embedder, Vectors, load_embedder
+from chatbot.models.encoder import Embedder, EmbedderWrapper, Vectors, load_embedder
 from chatbot.settings import ROOT, Settings
 
 LOCAL = "local"
 CHUNK = 2_000  # texts: seconds of work for a core, so that a lost worker costs little
 
 
-class RayEmbedder:
+class RayEmbedder(EmbedderWrapper):
     """An encoder whose texts are encoded by Ray workers; ``load`` makes theirs. See ``models.encoder.Embedder``."""
 
     def __init__(
@@ -35,10 +35,7 @@ class RayEmbedder:
         load: Callable[[Settings], Embedder] = load_embedder,
         chunk: int = CHUNK,
     ) -> None:
-        self.name = embedder.name
-        self.fingerprint = embedder.fingerprint
-        self.has_adapter = embedder.has_adapter
-        self._embedder = embedder
+        super().__init__(embedder)
         self._settings = settings
         self._load = load
         self._chunk = chunk
@@ -49,7 +46,7 @@ class RayEmbedder:
     ) -> Vectors:
         """See ``Embedder``. EngineError when there are no workers, or when they cannot do it."""
         if not texts:
-            return self._embedder.encode(texts, adapted=adapted)
+            return self._inner.encode(texts, adapted=adapted)
         chunks = [list(texts[start : start + self._chunk]) for start in range(0, len(texts), self._chunk)]
         paths = [self._folder / f"{self._key(chunk, adapted=adapted)}.npy" for chunk in chunks]
         missing = {str(path): chunk for path, chunk in zip(paths, chunks, strict=True) if _read(path, chunk) is None}
@@ -107,12 +104,12 @@ class _Worker:
     """Encodes chunks, in a process of its own."""
 
     def __init__(self, settings: Settings, load: Callable[[Settings], Embedder]) -> None:
-        self._embedder = load(settings)
+        self._inner = load(settings)
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, list[int]]:
         """Write the file of one chunk: beside, then in its place."""
         (path,), (texts,), (adapted,) = batch["path"], batch["texts"], batch["adapted"]
-        vectors = self._embedder.encode(list(texts), adapted=bool(adapted))
+        vectors = self._inner.encode(list(texts), adapted=bool(adapted))
         with tempfile.NamedTemporaryFile(dir=Path(path).parent, prefix="draft-", delete=False) as file:
             np.save(file, vectors, allow_pickle=False)
             file.flush()

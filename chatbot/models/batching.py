@@ -4,10 +4,10 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
-from chatbot.models.encoder import Embedder, Vectors
+from chatbot.models.encoder import Embedder, EmbedderWrapper, Vectors
 
 
-class BatchingEmbedder:
+class BatchingEmbedder(EmbedderWrapper):
     """An embedder for many threads.
 
     While one call is under way, others wait; the first of them to go on takes the texts of all with it. No thread of
@@ -15,10 +15,7 @@ class BatchingEmbedder:
     """
 
     def __init__(self, embedder: Embedder) -> None:
-        self.name = embedder.name
-        self.fingerprint = embedder.fingerprint
-        self.has_adapter = embedder.has_adapter
-        self._embedder = embedder
+        super().__init__(embedder)
         self._waiting: list[tuple[list[str], bool, Future[Vectors]]] = []
         self._changing = threading.Lock()  # held while the list of those who wait is changed
         self._turn = threading.Lock()  # held while texts are encoded
@@ -41,7 +38,7 @@ class BatchingEmbedder:
         with self._changing:
             jobs, self._waiting = self._waiting, []
         try:
-            done = encode_together(self._embedder, [(texts, adapted) for texts, adapted, _ in jobs])
+            done = encode_together(self._inner, [(texts, adapted) for texts, adapted, _ in jobs])
         except Exception as error:  # everybody who waits is told, not only the one whose turn it was
             for _, _, future in jobs:
                 future.set_exception(error)

@@ -46,6 +46,16 @@ class Embedder(Protocol):
         ...
 
 
+class EmbedderWrapper:
+    """Base of embedders that hand texts on to another one: its vectors are theirs, so they bear its name."""
+
+    def __init__(self, inner: Embedder) -> None:
+        self.name = inner.name
+        self.fingerprint = inner.fingerprint
+        self.has_adapter = inner.has_adapter
+        self._inner = inner
+
+
 class SentenceEncoder:
     """The real embedder: a sentence-transformers model in a local folder, with an adapter or without.
 

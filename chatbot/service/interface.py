@@ -40,3 +40,29 @@ class ChatbotProtocol(Protocol):
     def reply(self, question: Question) -> Reply:
         """The answer to a question; NotReady when it cannot be given yet, Closed when the operator wants none."""
         ...
+
+
+class ChatbotWrapper:
+    """Base of chatbots that add something to the replies of another: settings, corpus and wording are the other's."""
+
+    def __init__(self, inner: ChatbotProtocol) -> None:
+        self._inner = inner
+
+    @property
+    def settings(self) -> Settings:
+        """See ``ChatbotProtocol``."""
+        return self._inner.settings
+
+    @property
+    def corpus(self) -> Corpus:
+        """See ``ChatbotProtocol``."""
+        return self._inner.corpus
+
+    @property
+    def wordings(self) -> Mapping[str, Wording]:
+        """See ``ChatbotProtocol``."""
+        return self._inner.wordings
+
+    def reply(self, question: Question) -> Reply:
+        """See ``ChatbotProtocol``."""
+        return self._inner.reply(question)

@@ -1,21 +1,18 @@
-"""What was answered, as numbers: outcomes, seconds, and one line for each answer when the operator wants it.
+"""Metrics for the operator's monitor (Prometheus): replies by outcome, seconds, requests; and an optional audit log.
 
-No text, no address, nothing about who asked. The figures are for the operator's monitor (Prometheus).
+No text, no address, nothing about the person who asked.
 """
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from chatbot.answering.reply import Reply
-from chatbot.corpus.corpus import Corpus
-from chatbot.corpus.notices import Wording
 from chatbot.query.question import Question
-from chatbot.service.interface import ChatbotProtocol, Closed, NotReady
-from chatbot.settings import Settings
+from chatbot.service.interface import ChatbotProtocol, ChatbotWrapper, Closed, NotReady
 
 audit = logging.getLogger("chatbot.audit")
 
@@ -24,7 +21,7 @@ _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
 class Metrics:
-    """The figures. Each server has its own, so that two in one process do not add up."""
+    """Prometheus counters and gauges. Each server has its own registry, so that two in one process do not add up."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -37,7 +34,7 @@ class Metrics:
         self._requests = counter(
             "word_for_word_requests", "Requests by kind and status.", ["kind", "status"], registry=registry
         )
-        self._renewals = counter("word_for_word_renewals", "Changed articles by result.", ["result"], registry=registry)
+        self._reloads = counter("word_for_word_renewals", "Changed articles by result.", ["result"], registry=registry)
         self._elsewhere = counter(
             "word_for_word_cluster", "Questions sent to the cluster by result.", ["result"], registry=registry
         )
@@ -56,12 +53,12 @@ class Metrics:
         """A request was answered with this status."""
         self._requests.labels(kind, str(status)).inc()
 
-    def renewal(self, taken: bool) -> None:
+    def reloaded(self, taken: bool) -> None:
         """Changed articles were taken or refused."""
-        self._renewals.labels("taken" if taken else "refused").inc()
+        self._reloads.labels("taken" if taken else "refused").inc()
 
     def elsewhere(self, result: str) -> None:
-        """A question was sent to the cluster, with this result; see ``remote.Result``."""
+        """A question was sent to the cluster, with this result; see ``cluster.client.Result``."""
         self._elsewhere.labels(result).inc()
 
     def reply(self, outcome: str, *, notices: Sequence[str], seconds: float, audited: bool) -> None:
@@ -78,42 +75,25 @@ class Metrics:
     def measured(
         self, chatbot: ChatbotProtocol, *, clock: Callable[[], float] = time.perf_counter
     ) -> "MeasuredChatbot":
-        """The same chatbot, every reply in the ledger."""
+        """The same chatbot, with every reply in these metrics."""
         return MeasuredChatbot(chatbot, self, self._making, clock)
 
 
-class MeasuredChatbot:
-    """A chatbot whose replies are counted; it makes none while the operator's stop file is there."""
+class MeasuredChatbot(ChatbotWrapper):
+    """A chatbot whose replies are counted and timed."""
 
-    def __init__(self, chatbot: ChatbotProtocol, ledger: Metrics, making: Gauge, clock: Callable[[], float]) -> None:
-        self._chatbot = chatbot
-        self._ledger = ledger
+    def __init__(self, inner: ChatbotProtocol, metrics: Metrics, making: Gauge, clock: Callable[[], float]) -> None:
+        super().__init__(inner)
+        self._metrics = metrics
         self._making = making
         self._clock = clock
 
-    @property
-    def settings(self) -> Settings:
-        """See ``ChatbotProtocol``."""
-        return self._chatbot.settings
-
-    @property
-    def corpus(self) -> Corpus:
-        """See ``ChatbotProtocol``."""
-        return self._chatbot.corpus
-
-    @property
-    def wordings(self) -> Mapping[str, Wording]:
-        """See ``ChatbotProtocol``."""
-        return self._chatbot.wordings
-
     def reply(self, question: Question) -> Reply:
-        """See ``ChatbotProtocol``; Closed while the stop file exists, for questions in the queue too."""
+        """See ``ChatbotProtocol``."""
         begun, outcome, ids = self._clock(), "failed", list[str]()
         try:
-            if self.settings.stop_file.exists():
-                raise Closed("The operator has stopped the answers.", where=self.settings.stop_file)
             with self._making.track_inprogress():
-                reply = self._chatbot.reply(question)
+                reply = self._inner.reply(question)
             ids = [notice.id for notice in (*reply.notices, *reply.companions)]
             outcome = "failed" if reply.failed else reply.outcome
             return reply
@@ -122,7 +102,7 @@ class MeasuredChatbot:
             raise
         finally:
             seconds = self._clock() - begun
-            self._ledger.reply(outcome, notices=ids, seconds=seconds, audited=self.settings.audit_log)
+            self._metrics.reply(outcome, notices=ids, seconds=seconds, audited=self.settings.audit_log)
 
 
 def _entry(outcome: str, notices: Sequence[str], seconds: float) -> dict[str, object]:

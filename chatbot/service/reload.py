@@ -1,7 +1,7 @@
-"""Change without downtime: notices a new index or changed wording, loads it beside the old one, and turns over.
+"""Reload without a restart: notices a new index or changed wording, loads it beside the old one, and switches to it.
 
-An index fits one state of the corpus only, so both are read anew together. What does not fit or cannot be read is
-refused with the reason, and the old one goes on.
+An index fits one state of the corpus only, so both are read anew together. A state that does not fit or cannot be read
+is refused with the reason, and the old one goes on.
 """
 
 import logging
@@ -44,24 +44,24 @@ def _dates(paths: Iterable[Path]) -> Iterator[tuple[str, int, int, int]]:
 
 
 class Reloader:
-    """Turns ``opening`` over to what ``load`` makes whenever the files have changed since ``known``.
+    """Switches ``chatbot`` to what ``load`` makes whenever the files have changed since ``known``.
 
-    ``told`` is called with whether the new state was taken. ``look`` is one look, for whoever has a clock of their own.
+    ``on_reload`` is called with whether the new state was taken. ``look`` is one look at the files.
     """
 
     def __init__(
         self,
-        opening: StartingChatbot,
+        chatbot: StartingChatbot,
         *,
         load: Callable[[], ChatbotProtocol],
         known: State,
-        told: Callable[[bool], object] = lambda taken: None,
+        on_reload: Callable[[bool], object] | None = None,
     ) -> None:
-        self._opening = opening
+        self._chatbot = chatbot
         self._load = load
         self._known = known
         self._seen = known
-        self._told = told
+        self._on_reload = on_reload
 
     def start(self) -> threading.Thread:
         """Look every few seconds, for as long as the process runs."""
@@ -70,21 +70,23 @@ class Reloader:
         return thread
 
     def look(self) -> None:
-        """Turn over when there is something new, and it is the same as at the last look: nothing half written."""
-        settings = self._opening.settings
+        """Reload when there is something new, and it is the same as at the last look: nothing half written."""
+        settings = self._chatbot.settings
         now = corpus_state(settings) | index_state(settings)
         if now != self._known and now == self._seen:
             self._known = now
-            self._told(self._turned_over())
+            taken = self._reloaded()
+            if self._on_reload:
+                self._on_reload(taken)
         self._seen = now
 
     def _look_for_ever(self) -> None:
         while True:
-            time.sleep(self._opening.settings.reload_seconds)
-            if self._opening.ready:
+            time.sleep(self._chatbot.settings.reload_seconds)
+            if self._chatbot.ready:
                 self.look()
 
-    def _turned_over(self) -> bool:
+    def _reloaded(self) -> bool:
         """Whether the new state was taken."""
         try:
             chatbot = self._load()
@@ -95,13 +97,13 @@ class Reloader:
         except Exception:  # whatever is wrong with new files, the page must go on; nothing typed can be in this one
             _logger.exception("the changed articles are refused, the old ones go on")
             return False
-        self._opening.switch_to(chatbot)
-        _logger.info("turned over to the changed articles: %d of them", len(chatbot.corpus.documents))
+        self._chatbot.switch_to(chatbot)
+        _logger.info("switched to the changed articles: %d of them", len(chatbot.corpus.documents))
         return True
 
     def _refuse_other_languages(self, chatbot: ChatbotProtocol) -> None:
         """CorpusError when a language came or went: the page was made for those of the start."""
-        if chatbot.wordings.keys() != self._opening.wordings.keys():
+        if chatbot.wordings.keys() != self._chatbot.wordings.keys():
             raise CorpusError(
                 f"The wording is now in {', '.join(sorted(chatbot.wordings))}.",
                 where=chatbot.settings.corpus / "notices",

@@ -1,6 +1,6 @@
-"""A chatbot that is still getting ready: the page is up meanwhile, and an emergency is answered at once.
+"""Start-up: a chatbot that answers emergencies by the rules while the encoder is loaded and the index is built.
 
-Loading the encoder takes seconds, making a missing index minutes. The rules of triage need neither.
+Loading the encoder takes seconds, building a missing index minutes. The rules of triage need neither.
 """
 
 import logging
@@ -14,7 +14,7 @@ from chatbot.corpus.notices import Wording, in_language
 from chatbot.errors import ChatbotError
 from chatbot.indexing.sources import Sources
 from chatbot.query.question import Question
-from chatbot.service.interface import ChatbotProtocol, NotReady
+from chatbot.service.interface import ChatbotProtocol, ChatbotWrapper, NotReady
 from chatbot.settings import Settings
 from chatbot.triage import rules as triage
 from chatbot.triage.rules import Rule
@@ -22,57 +22,37 @@ from chatbot.triage.rules import Rule
 _logger = logging.getLogger("chatbot")
 
 
-class StartingChatbot:
-    """Stands in for a chatbot that ``open_chatbot`` makes in a thread of its own, and may be turned over to another."""
+class StartingChatbot(ChatbotWrapper):
+    """Stands in for a chatbot that is opened in a thread of its own, and can be switched to another one later.
 
-    def __init__(
-        self,
-        *,
-        settings: Settings,
-        sources: Sources,
-        wordings: Mapping[str, Wording],
-        open_chatbot: Callable[[], ChatbotProtocol],
-    ) -> None:
-        self.settings = settings
-        # One reference, put in place in one step: whoever asks sees the old corpus, wording and index or the new ones.
-        self._current: ChatbotProtocol = _Meanwhile(settings, sources.corpus, wordings, sources.examples.rules)
-        self._open_chatbot = open_chatbot
+    ``ready`` tells whether it is open, ``failure`` why it could not be opened.
+    """
+
+    def __init__(self, *, settings: Settings, sources: Sources, wordings: Mapping[str, Wording]) -> None:
+        # One reference, replaced in one step: a reply is made of the old corpus, wording and index, or of the new ones.
+        super().__init__(_RulesOnly(settings, sources.corpus, wordings, sources.examples.rules))
         self.ready = False
         self.failure: ChatbotError | None = None
 
-    def start(self) -> threading.Thread:
+    def start(self, open_chatbot: Callable[[], ChatbotProtocol]) -> threading.Thread:
         """Begin to open the chatbot; the thread ends when it is open or has failed."""
-        thread = threading.Thread(target=self._open, name="opening", daemon=True)
+        thread = threading.Thread(target=self._open, args=(open_chatbot,), name="opening", daemon=True)
         thread.start()
         return thread
 
     @property
     def current(self) -> ChatbotProtocol:
-        """What answers now, for whoever needs a reply and the corpus that it was made of."""
-        return self._current
-
-    @property
-    def corpus(self) -> Corpus:
-        """The corpus in use."""
-        return self._current.corpus
-
-    @property
-    def wordings(self) -> Mapping[str, Wording]:
-        """The wording in use."""
-        return self._current.wordings
-
-    def reply(self, question: Question) -> Reply:
-        """See ``ChatbotProtocol``. Before the chatbot is open, an emergency that the rules know is answered."""
-        return self._current.reply(question)
+        """The chatbot that answers now: a reply belongs to its corpus."""
+        return self._inner
 
     def switch_to(self, chatbot: ChatbotProtocol) -> None:
-        """Answer with this one from now on. What is being answered is finished by the old one, which then goes."""
-        self._current = chatbot
+        """Answer with this one from now on. The old one finishes the replies that it has begun."""
+        self._inner = chatbot
         self.ready = True
 
-    def _open(self) -> None:
+    def _open(self, open_chatbot: Callable[[], ChatbotProtocol]) -> None:
         try:
-            self.switch_to(self._open_chatbot())
+            self.switch_to(open_chatbot())
         except ChatbotError as error:
             self.failure = error
             _logger.error("the chatbot could not be opened: %s", error)
@@ -82,7 +62,7 @@ class StartingChatbot:
 
 
 @dataclass(frozen=True, slots=True)
-class _Meanwhile:
+class _RulesOnly:
     """Answers before there is a chatbot: emergencies by the rules alone, nothing else."""
 
     settings: Settings

@@ -9,18 +9,16 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
 from chatbot.answering.pipeline import AnswerPipeline, Trace
 from chatbot.answering.reply import Reason, Reply
-from chatbot.corpus.corpus import Corpus
-from chatbot.corpus.notices import Wording
 from chatbot.errors import SettingsError
 from chatbot.query.question import Question
 from chatbot.retrieval.candidates import TOPIC, answer_label
-from chatbot.settings import Settings
+from chatbot.service.interface import ChatbotWrapper
 
 LEAST_COUNT = 5  # a smaller number of a day is not written
 WRITTEN_EVERY = 3600.0  # seconds; a time of writing tells nothing of when somebody asked
@@ -69,26 +67,24 @@ class TopicCounts:
             draft.replace(self._path)
         except OSError as error:
             raise SettingsError(
-                f"The tally cannot be written: {error.strerror}.",
+                f"The topic counts cannot be written: {error.strerror}.",
                 where=self._path,
                 next_step="let the server write there, or empty CHATBOT_TOPIC_COUNTS.",
             ) from error
 
 
-class CountingChatbot:
-    """A chatbot whose replies are counted; see ``opening.ChatbotProtocol``."""
+class CountingChatbot(ChatbotWrapper):
+    """A chatbot whose replies are counted by topic."""
 
-    def __init__(self, chatbot: AnswerPipeline, tally: TopicCounts) -> None:
-        self.settings: Settings = chatbot.settings
-        self.corpus: Corpus = chatbot.corpus
-        self.wordings: Mapping[str, Wording] = chatbot.wordings
-        self._chatbot = chatbot
-        self._tally = tally
+    def __init__(self, pipeline: AnswerPipeline, counts: TopicCounts) -> None:
+        super().__init__(pipeline)
+        self._pipeline = pipeline
+        self._counts = counts
 
     def reply(self, question: Question) -> Reply:
-        """The reply of the chatbot."""
-        trace = self._chatbot.trace(question)
-        self._tally.count(trace)
+        """See ``ChatbotProtocol``."""
+        trace = self._pipeline.trace(question)
+        self._counts.count(trace)
         return trace.reply
 
 
@@ -116,5 +112,5 @@ def _read(path: Path) -> dict[str, dict[str, int]]:
         return {}
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise SettingsError(
-            "The file is no tally.", where=path, next_step="name another file in CHATBOT_TOPIC_COUNTS."
+            "The file holds no topic counts.", where=path, next_step="name another file in CHATBOT_TOPIC_COUNTS."
         ) from error

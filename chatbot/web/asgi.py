@@ -50,7 +50,7 @@ def build_server(
     pages.mount(app)
     rules = page_policy(settings, lambda status: refusal_page(shells()["en"], status), clock=clock)
     dressed = GradioInLayout(AddBasePath(app, settings.base_path), shells)
-    closable = KillSwitch(dressed, shells, stop_file=settings.stop_file, ending=lambda: traffic.ending)
+    closable = KillSwitch(dressed, shells, settings=settings, ending=lambda: traffic.ending)
     page = Guard(closable, replace(rules, inputs=pages.inputs()))
     answering = with_api(page, chatbot, clock=clock, ending=lambda: traffic.ending) if settings.api_key else page
     return StripBasePath(traffic.watched(answering), settings.base_path)

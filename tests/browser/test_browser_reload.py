@@ -41,9 +41,8 @@ def test_open_page_outlives_its_articles(context: BrowserContext, tmp_path: Path
         settings=old.settings,
         sources=sources.load_sources(old.settings),
         wordings=old.wordings,
-        open_chatbot=lambda: old,
     )
-    opening.start().join()
+    opening.start(lambda: old).join()
     with served(lambda: build_server(opening)) as address:
         page = opened(context.new_page(), address)
         ask(page, "signs")

@@ -23,7 +23,7 @@ class Setup:
         self.cluster = FakeCluster(bot)
         self.local = WatchedChatbot(chatbot)
         self.told: list[Result] = []
-        self.remote = RemoteChatbot(self.local, self.cluster.client(), told=self.told.append)
+        self.remote = RemoteChatbot(self.local, self.cluster.client(), on_result=self.told.append)
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def test_equal_through_ray_serve(real_chatbot: AnswerPipeline, questions: list[Q
     """Every labelled question gets the same bytes from two replicas as in process; none was made in process instead."""
     told: list[str] = []
     settings = Settings(cluster=serving, cluster_seconds=30.0)
-    remote = RemoteChatbot(real_chatbot, open_client(settings), told=told.append)
+    remote = RemoteChatbot(real_chatbot, open_client(settings), on_result=told.append)
 
     assert answers(questions, remote.reply) == answers(questions, real_chatbot.reply)
     assert set(told) == {"taken"}

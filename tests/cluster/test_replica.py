@@ -40,7 +40,7 @@ class Site:
     def remote(self, **changes: object) -> RemoteChatbot:
         """The page's way to ask."""
         return RemoteChatbot(
-            self.local, open_client(dataclasses.replace(self.settings, **changes)), told=self.told.append
+            self.local, open_client(dataclasses.replace(self.settings, **changes)), on_result=self.told.append
         )
 
     def serve(self, load: Callable[[Settings], Embedder] = load_fake, *, replicas: int = 2) -> None:

@@ -9,6 +9,7 @@ import pytest
 from chatbot.answering.reply import Reply
 from chatbot.commands import serve
 from chatbot.query.question import Question
+from chatbot.service.metrics import Metrics
 from chatbot.service.startup import StartingChatbot
 from chatbot.settings import ROOT, Settings
 from tests.support.fakes import HashEmbedder
@@ -22,8 +23,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def opened(settings: Settings) -> StartingChatbot:
     """The chatbot behind the page, when it is open."""
-    opening = serve.open_page(settings)
-    opening.start()
+    loader = serve.ChatbotLoader(settings, Metrics())
+    opening = loader.chatbot
+    loader.start()
     deadline = time.monotonic() + 60
     while not opening.ready:
         assert opening.failure is None

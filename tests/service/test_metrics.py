@@ -61,7 +61,7 @@ def test_queue_readiness_requests_and_renewals_are_figures() -> None:
     ledger = Metrics()
     ledger.measure(waiting=lambda: 3, ready=lambda: True)
     ledger.request("question", 429)
-    ledger.renewal(False)
+    ledger.reloaded(False)
     assert figure(ledger, "word_for_word_waiting") == 3
     assert figure(ledger, "word_for_word_ready") == 1
     assert figure(ledger, 'word_for_word_requests_total{kind="question",status="429"}') == 1

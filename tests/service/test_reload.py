@@ -49,14 +49,13 @@ class Running:
             settings=settings,
             sources=sources,
             wordings=load_words(settings, sources.corpus),
-            open_chatbot=lambda: factory.load_chatbot(settings, self.embedder),
         )
-        self.opening.start().join()
+        self.opening.start(lambda: factory.load_chatbot(settings, self.embedder)).join()
         self.renewal = Reloader(
             self.opening,
             load=lambda: self.load(),
             known=corpus_state(settings) | index_state(settings),
-            told=self.turns.append,
+            on_reload=self.turns.append,
         )
 
     def build(self) -> None:
@@ -87,7 +86,7 @@ class Running:
 @pytest.fixture
 def running(small_settings: Settings) -> Running:
     """A page that answers from the small corpus."""
-    return Running(small_settings)
+    return Running(replace(small_settings, reload_seconds=0.05))
 
 
 def test_new_index_is_taken_over(running: Running) -> None:
@@ -200,7 +199,7 @@ def test_another_language_needs_a_restart(running: Running, caplog: pytest.LogCa
 def test_old_one_is_released(running: Running) -> None:
     """After the turn nothing holds the old chatbot with its index any more, however often it turns."""
     for letters in (("alpha", "gamma"), ("gamma", "delta")):
-        old = weakref.ref(running.opening._current)
+        old = weakref.ref(running.opening.current)
         running.rewrite(*letters)
         running.build()
         running.look_twice()
@@ -217,9 +216,8 @@ def test_question_on_its_way_is_finished_by_the_old_one(small_settings: Settings
         settings=slow.settings,
         sources=load_sources(small_settings),
         wordings=slow.wordings,
-        open_chatbot=lambda: slow,
     )
-    opening.start().join()
+    opening.start(lambda: slow).join()
     replies: list[Reply] = []
     asking = threading.Thread(target=lambda: replies.append(opening.reply(Question("signs"))))
     asking.start()
@@ -233,7 +231,6 @@ def test_question_on_its_way_is_finished_by_the_old_one(small_settings: Settings
 
 def test_it_looks_by_itself(running: Running) -> None:
     """Once started it notices a change within a few looks, without anybody asking."""
-    running.opening.settings = replace(running.settings, reload_seconds=0.05)
     running.renewal.start()
     running.rewrite("alpha", "gamma")
     running.build()

@@ -13,6 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from chatbot.answering.contract import reply_object
 from chatbot.errors import SettingsError
 from chatbot.query.question import Question
+from chatbot.service.kill_switch import StoppableChatbot
 from chatbot.service.metrics import Metrics
 from chatbot.settings import ROOT, Settings
 from chatbot.web.api import ASK, build_api, with_api
@@ -70,7 +71,7 @@ def test_history_and_language_arrive() -> None:
 def test_stopped_answers_are_stopped_here_too(tmp_path: Path) -> None:
     """While the operator's stop file is there nothing is answered over HTTP either; the numbers are there."""
     settings = replace(OPEN, stop_file=tmp_path / "stop")
-    client = Client(made(lambda: build_server(Metrics().measured(FakeChatbot(settings)))))
+    client = Client(made(lambda: build_server(Metrics().measured(StoppableChatbot(FakeChatbot(settings))))))
     before = ask(client).status_code
     settings.stop_file.touch()
     stopped = ask(client)

@@ -1,21 +1,24 @@
-"""When no question gets in: the operator's kill switch, which leaves numbers and articles, and the server's end."""
+"""ASGI middleware of the kill switch: while the stop file exists, or the server ends, no question gets in.
+
+Helplines and articles stay available.
+"""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from urllib.parse import parse_qs
 
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chatbot.service.kill_switch import is_stopped
+from chatbot.settings import Settings
 from chatbot.web.layout import Layout
 from chatbot.web.pages import help_page
 
 
 class KillSwitch:
-    """ASGI: ``app``; while ``stop_file`` exists the static help page in its place, and no question gets in.
+    """ASGI middleware: passes requests on to ``app``; while the stop file exists, serves the help page in its place.
 
-    Asked of the file system with every request, so that it works at once and without a restart. While ``ending``,
-    questions are turned away as they are when the queue is full: the page asks again by itself.
+    While ``ending``, questions are refused as they are when the queue is full: the page sends them again by itself.
     """
 
     def __init__(
@@ -23,17 +26,17 @@ class KillSwitch:
         app: ASGIApp,
         shells: Callable[[], Mapping[str, Layout]],
         *,
-        stop_file: Path,
+        settings: Settings,
         ending: Callable[[], bool],
     ) -> None:
         self._app = app
         self._shells = shells
-        self._stop_file = stop_file
+        self._settings = settings
         self._ending = ending
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
-        if scope["type"] == "http" and self._stop_file.exists():
+        if scope["type"] == "http" and is_stopped(self._settings):
             await self._stopped(scope, receive, send)
         elif scope["type"] == "http" and scope["method"] == "POST" and self._ending():
             await Response(status_code=503)(scope, receive, send)  # the guard makes the page of it

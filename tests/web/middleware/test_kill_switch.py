@@ -6,6 +6,7 @@ import pytest
 
 from chatbot.query.question import Question
 from chatbot.service.interface import Closed
+from chatbot.service.kill_switch import StoppableChatbot
 from chatbot.service.metrics import Metrics
 from chatbot.settings import Settings
 from chatbot.web.asgi import build_server
@@ -56,7 +57,7 @@ def test_help_page_has_its_language_and_headers(settings: Settings) -> None:
 def test_who_waits_in_the_queue_is_told(settings: Settings) -> None:
     """A question that was let in before the switch was thrown gets no answer after it, and the page says why."""
     chatbot = FakeChatbot(settings)
-    measured = Metrics().measured(chatbot)
+    measured = Metrics().measured(StoppableChatbot(chatbot))
     page = PageHandlers(measured)
     settings.stop_file.touch()
     assert str(page.ask("signs", None)[3]).startswith("closed:")
