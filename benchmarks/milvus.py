@@ -71,7 +71,7 @@ def _sizes(sizes: Sequence[int], *, texts: int) -> Iterator[list[object]]:
                 ("Milvus", milvus_kind(size).kind, MilvusEngine(uri)),
             ):
                 begun = time.perf_counter()
-                entry = engine.make(passages).save(Path(folder), {}, before={})
+                entry = engine.make(passages).save(Path(folder), {})
                 taken = time.perf_counter() - begun
                 store = engine.load(Path(folder), {}, entry)
                 yield [size, name, form, *_searched(store, asked, nearest), f"{taken:.1f}"]

@@ -35,8 +35,9 @@ def build(settings: Settings, sources: Sources, embedder: Embedder, *, progress:
     vectors = keeping.encode(texts, progress=progress)
     classifiers = train_classifiers(sources, keeping, progress=progress)
     ordered = vectors[[numbers[text] for _, text in rows]]
-    index = build_index(rows, ordered, classifiers=classifiers, engine=vector_engine(settings))
-    save_index(index, settings.index, corpus=sources.corpus, embedder=embedder)
+    engine = vector_engine(settings)
+    index = build_index(rows, ordered, classifiers=classifiers, engine=engine)
+    save_index(index, settings.index, corpus=sources.corpus, embedder=embedder, engine=engine)
     keeping.save()
     if workers:
         workers.clear()

@@ -69,13 +69,10 @@ class FaissStore:
         similar: NDArray[np.float32] = kept @ vector
         return similar
 
-    def save(self, folder: Path, made_of: Mapping[str, Any], *, before: Mapping[str, Any]) -> Mapping[str, Any]:
+    def save(self, folder: Path, made_of: Mapping[str, Any]) -> Mapping[str, Any]:
         """See ``VectorStore``. The manifest vouches for the file as for every other."""
         faiss.write_index(self._index, str(folder / VECTORS_FILE))
         return {"engine": "faiss"}
-
-    def tidy(self, before: Mapping[str, Any]) -> None:
-        """See ``VectorStore``. The file goes with its folder."""
 
 
 class FaissEngine:
@@ -94,6 +91,9 @@ class FaissEngine:
                 next_step="set CHATBOT_MILVUS as it was, or run: python -m chatbot build",
             )
         return FaissStore(load_vectors(folder / VECTORS_FILE))
+
+    def remove_old(self, folder: Path, entry: Mapping[str, Any]) -> None:
+        """See ``VectorEngine``. Nothing is left to do: the file of a build is removed with its folder."""
 
 
 FAISS = FaissEngine()

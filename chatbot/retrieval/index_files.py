@@ -18,7 +18,7 @@ import numpy as np
 
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Span
-from chatbot.errors import ChatbotError, IndexDamaged, IndexMissing, IndexStale
+from chatbot.errors import IndexDamaged, IndexMissing, IndexStale
 from chatbot.models.classifier import Classifier
 from chatbot.models.encoder import Embedder
 from chatbot.retrieval.bm25 import BM25Index
@@ -29,9 +29,11 @@ from chatbot.retrieval.vector_store import VectorEngine
 FORMAT = 2
 MANIFEST = "manifest.json"
 _MEND = "run: python -m chatbot build"
+_TORN_AFTER = 6 * 3600  # seconds; no build takes so long, so what is older was cut off
+_ENTRIES = {"folder", "files", "rows", "text_rows", "classifiers", "vectors"}
 
 
-def save_index(index: Index, folder: Path, *, corpus: Corpus, embedder: Embedder) -> None:
+def save_index(index: Index, folder: Path, *, corpus: Corpus, embedder: Embedder, engine: VectorEngine = FAISS) -> None:
     """Write beside what is there, then put the new manifest in place, then remove what no manifest names.
 
     Two builds at once do not disturb each other: the last to finish wins.
@@ -40,8 +42,7 @@ def save_index(index: Index, folder: Path, *, corpus: Corpus, embedder: Embedder
     _remove_torn(folder)
     target = Path(tempfile.mkdtemp(prefix="draft-", dir=folder))
     made_of = _expected(corpus.files, embedder)
-    before = _kept_now(folder)
-    kept = index.vectors.save(target, made_of, before=before)
+    kept = index.vectors.save(target, made_of)
     index.bm25.save(target / "lexical")
     _save_rows(index, target)
     for name, classifier in index.classifiers.items():
@@ -63,18 +64,7 @@ def save_index(index: Index, folder: Path, *, corpus: Corpus, embedder: Embedder
     for other in folder.glob("build-*"):
         if other != finished:
             shutil.rmtree(other, ignore_errors=True)
-    index.vectors.tidy(before)
-
-
-def _kept_now(folder: Path) -> Mapping[str, Any]:
-    """How the index in place keeps its vectors; empty when there is none."""
-    try:
-        return dict(read_manifest(folder).get("vectors", {}))
-    except ChatbotError:
-        return {}
-
-
-_TORN_AFTER = 6 * 3600  # seconds; no build takes so long, so what is older was cut off
+    engine.remove_old(folder, kept)
 
 
 def _remove_torn(folder: Path) -> None:
@@ -128,9 +118,6 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if not isinstance(manifest, dict) or not manifest.keys() >= _ENTRIES:
         raise IndexDamaged("The manifest lacks entries.", where=path, next_step=_MEND)
     return manifest
-
-
-_ENTRIES = {"folder", "files", "rows", "text_rows", "classifiers", "vectors"}
 
 
 def _expected(files: Mapping[str, str], embedder: Embedder) -> dict[str, Any]:

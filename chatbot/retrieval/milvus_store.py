@@ -1,7 +1,7 @@
 """Vectors in Milvus, a vector database: a file of Milvus Lite, a server, or a cluster. The only module with pymilvus.
 
-Each build makes a collection of its own, which carries what it was made of and how many rows it has. A collection that
-another took the place of stays until the build after that, for pages that have not turned over yet.
+Each build makes a collection of its own, with a property that says what it was made of. The collection of the build
+before stays until the next build, for pages that have not reloaded yet.
 """
 
 import json
@@ -26,6 +26,8 @@ NAME = "milvus"
 PREFIX = "word_for_word_"
 MADE_OF = "word_for_word.made_of"  # property of a collection
 AT_ONCE = 2_000  # rows a request: 3 MB, far below what servers take
+HISTORY = "milvus-collections.json"  # in the folder of all builds
+KEPT = 2  # collections: the one in use, and the one before
 PATIENCE = 5.0  # seconds for a request while somebody waits
 _NOT_LOADED = 101  # CollectionNotLoaded, among the codes of Milvus
 _Found = TypeVar("_Found")
@@ -86,6 +88,20 @@ class MilvusEngine:
             )
         return MilvusStore(client, name, count)
 
+    def remove_old(self, folder: "Path", entry: Mapping[str, Any]) -> None:
+        """See ``VectorEngine``. Running pages may still use the collection of the build before: the older ones go.
+
+        The names of this index's collections are kept in a file of ``folder``, oldest first. Other collections stay.
+        """
+        history = folder / HISTORY
+        known = json.loads(history.read_bytes()) if history.exists() else []
+        names = [*(name for name in known if name != entry["collection"]), str(entry["collection"])]
+        for name in names[:-KEPT]:
+            self._client().drop_collection(name)
+        draft = history.with_suffix(".draft")
+        draft.write_text(json.dumps(names[-KEPT:]), encoding="utf-8")
+        draft.replace(history)
+
     def _client(self) -> "MilvusClient":
         try:
             from pymilvus import MilvusClient
@@ -135,7 +151,7 @@ class MilvusStore:
         similar: NDArray[np.float32] = kept @ vector
         return similar
 
-    def save(self, folder: "Path", made_of: Mapping[str, Any], *, before: Mapping[str, Any]) -> Mapping[str, Any]:
+    def save(self, folder: "Path", made_of: Mapping[str, Any]) -> Mapping[str, Any]:
         """See ``VectorStore``. Rows are put by their number: a request that is sent again doubles none."""
         if self._vectors is None:
             raise ValueError("a collection that was loaded is kept already")
@@ -149,12 +165,7 @@ class MilvusStore:
         except Exception as error:
             raise _named(error, self._name) from error
         self._vectors = None
-        return {"engine": NAME, "collection": self._name, "rows": self._rows, "before": before.get("collection", "")}
-
-    def tidy(self, before: Mapping[str, Any]) -> None:
-        """See ``VectorStore``. Pages may still ask the one before; the one before that goes."""
-        if before.get("before"):
-            self._client.drop_collection(str(before["before"]))
+        return {"engine": NAME, "collection": self._name, "rows": self._rows}
 
     def _asked(self, ask: Callable[..., Sequence[_Found]], **request: object) -> Sequence[_Found]:
         """What it answers. A server that was started again may first have to load the collection."""

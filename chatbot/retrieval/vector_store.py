@@ -28,12 +28,8 @@ class VectorStore(Protocol):
         """Similarity of each of these rows to ``vector``, shape (dimension,): float32 of shape (numbers,)."""
         ...
 
-    def save(self, folder: Path, made_of: Mapping[str, Any], *, before: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Keep them; what the manifest says of it. ``before`` is what it says now, empty when there is none yet."""
-        ...
-
-    def tidy(self, before: Mapping[str, Any]) -> None:
-        """Called when the new manifest is in place: remove what nobody can need any more."""
+    def save(self, folder: Path, made_of: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Keep them; the entry of the manifest by which ``VectorEngine.load`` finds them again."""
         ...
 
 
@@ -46,6 +42,13 @@ class VectorEngine(Protocol):
 
     def load(self, folder: Path, made_of: Mapping[str, Any], entry: Mapping[str, Any]) -> VectorStore:
         """The store of an index in ``folder``, with what ``save`` has returned; IndexStale when it is another's."""
+        ...
+
+    def remove_old(self, folder: Path, entry: Mapping[str, Any]) -> None:
+        """Remove vectors of builds that no running page can still use.
+
+        ``folder`` is that of all builds. The manifest that is in place now has ``entry``.
+        """
         ...
 
 

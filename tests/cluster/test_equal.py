@@ -104,7 +104,7 @@ def test_equal_through_milvus(
     axes = np.eye(encoder.dimension, dtype=np.float32)
     vectors = np.stack([index.similarities(rows, axis) for axis in axes], axis=1)
     store = MilvusEngine(str(tmp_path / "vectors.db")).make(vectors)
-    store.save(tmp_path, {}, before={})
+    store.save(tmp_path, {})
     sources = load_sources(settings)
     in_file, in_milvus = (
         factory.make_chatbot(settings, sources, one, encoder) for one in (index, replace(index, vectors=store))

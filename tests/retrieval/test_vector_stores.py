@@ -43,7 +43,7 @@ def unit(count: int, *, seed: int = 0) -> Vectors:
 
 def kept(engine: VectorEngine, vectors: Vectors, folder: Path) -> VectorStore:
     """The vectors, saved and opened again."""
-    entry = engine.make(vectors).save(folder, MADE_OF, before={})
+    entry = engine.make(vectors).save(folder, MADE_OF)
     return engine.load(folder, MADE_OF, entry)
 
 
@@ -153,7 +153,7 @@ def test_a_retried_request_doubles_nothing(milvus: Settings, tmp_path: Path) -> 
     """Rows that are sent twice are there once."""
     engine = MilvusEngine(milvus.milvus)
     store = engine.make(unit(50))
-    entry = store.save(tmp_path, MADE_OF, before={})
+    entry = store.save(tmp_path, MADE_OF)
     client = engine._client()
     client.upsert(entry["collection"], [{"row": row, "vector": vector} for row, vector in enumerate(unit(50))])
 
