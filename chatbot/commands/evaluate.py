@@ -2,16 +2,15 @@
 
 import argparse
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 from tqdm import tqdm
 
 from chatbot.errors import RequestError
 from chatbot.evaluation.evaluate import Measure, evaluate, evaluate_by_tag, load_cases
-from chatbot.evaluation.label_errors import review_bank
+from chatbot.evaluation.label_errors import review_with_adapter
 from chatbot.indexing.sources import load_sources
 from chatbot.indexing.training_sets import make_training_sets
-from chatbot.models.adapter import is_unseen
 from chatbot.models.encoder import load_embedder
 from chatbot.retrieval.candidates import ANSWERS
 from chatbot.service.factory import Chatbot
@@ -45,15 +44,8 @@ def _evaluate_bank(settings: Settings, options: argparse.Namespace) -> int:
     """Print which questions of the bank cross-validation files elsewhere, and how honest probabilities are."""
     sources = load_sources(settings)
     pairs = make_training_sets(sources)[ANSWERS]
-    texts, encoder = [text for text, _ in pairs], load_embedder(settings)
     with tqdm(total=2 * len(pairs), desc="embedding", unit=" texts") as bar:
-        plain = encoder.encode(texts, progress=bar.update)
-        bent = encoder.encode(texts, adapted=True, progress=bar.update)
-    # Labels are judged by the model as it is: the adapter has learned most of them, right or wrong. How honest the
-    # probabilities are is judged on what it never saw.
-    found = review_bank(pairs, plain).label_errors
-    unseen = [is_unseen(text) for text in texts] if encoder.has_adapter else []
-    review = replace(review_bank(pairs, bent, trusted=unseen), label_errors=found)
+        review = review_with_adapter(pairs, load_embedder(settings), progress=bar.update)
     if options.json:
         print(json.dumps(asdict(review)))
         return 0

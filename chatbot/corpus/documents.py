@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from chatbot.errors import CorpusError
 
@@ -63,7 +64,7 @@ class Passage:
     is_list: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: ``units`` is asked for in loops, and is worked out once
 class Document:
     """One article: its text as it lies on disk, and where things are in it.
 
@@ -89,7 +90,7 @@ class Document:
             raise CorpusError(f"No text at {span.start}-{span.end}.", where=self.name)
         return self.text[span.start : span.end]
 
-    @property
+    @cached_property
     def units(self) -> tuple[Span, ...]:
         """Every sentence and list item that may be quoted, in order."""
         return tuple(unit for passage in self.passages for unit in passage.units)

@@ -21,6 +21,10 @@ FEWEST_QUESTIONS = 5  # questions an answer; with fewer the page cannot judge ho
 ENOUGH = 20  # questions an answer, as corpus/README.md asks for
 
 
+ASKED = 12  # questions of a topic that are tried
+NEAR = 0.4  # similarity that half of them must reach
+
+
 @dataclass(frozen=True, slots=True)
 class ConflictingLabels:
     """One question that teaches a classifier two things: ``labels`` are what it stands under, ``text`` is one form."""
@@ -80,10 +84,6 @@ def find_covered(corpus: Corpus, index: Index, encode: Callable[[Sequence[str]],
             best = middle.candidates[0]
             found.append(PossiblyCovered(topic.name, best.document, best.key, middle.covered))
     return sorted(found, key=lambda covered: covered.score, reverse=True)
-
-
-ASKED = 12  # questions of a topic that are tried
-NEAR = 0.4  # similarity that half of them must reach
 
 
 def lines_of_covered(found: Sequence[PossiblyCovered]) -> Iterator[str]:

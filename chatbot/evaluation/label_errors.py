@@ -1,19 +1,20 @@
-"""The bank held against itself: which questions a classifier files elsewhere that has not seen them.
+"""Label errors of the question bank: questions that a cross-validated classifier puts into another class.
 
-Such a question has a wrong label, or two labels want merging, or it is hard. An editor looks at each; a list that grows
-shorter with each look is how a bank becomes reliable. The same held-out scores say whether probabilities are honest.
+Such a question has a wrong label, or two classes should be merged, or it is hard. An editor looks at each. The same
+held-out scores show whether the probabilities are calibrated.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.indexing.classifier_training import held_out_probabilities
+from chatbot.models.adapter import is_unseen
 from chatbot.models.classifier import Probabilities
-from chatbot.models.encoder import Vectors
+from chatbot.models.encoder import Embedder, Vectors
 
 BINS = 10
 
@@ -48,6 +49,20 @@ class BankReview:
     of: int
     label_errors: tuple[LabelError, ...]
     reliability: tuple[Bin, ...]
+
+
+def review_with_adapter(
+    pairs: Sequence[tuple[str, str]], encoder: Embedder, *, progress: Callable[[int], object] | None = None
+) -> BankReview:
+    """Labels are compared with the model as it is, and calibration is measured on texts that the adapter never saw.
+
+    The adapter has learned most labels, right or wrong, so it cannot tell which of them are wrong.
+    """
+    texts = [text for text, _ in pairs]
+    found = review_bank(pairs, encoder.encode(texts, progress=progress)).label_errors
+    unseen = [is_unseen(text) for text in texts] if encoder.has_adapter else []
+    adapted = encoder.encode(texts, adapted=True, progress=progress)
+    return replace(review_bank(pairs, adapted, trusted=unseen), label_errors=found)
 
 
 def review_bank(pairs: Sequence[tuple[str, str]], vectors: Vectors, *, trusted: Sequence[bool] = ()) -> BankReview:

@@ -50,11 +50,12 @@ class RayEmbedder(EmbedderWrapper):
         chunks = [list(texts[start : start + self._chunk]) for start in range(0, len(texts), self._chunk)]
         paths = [self._folder / f"{self._key(chunk, adapted=adapted)}.npy" for chunk in chunks]
         missing = {str(path): chunk for path, chunk in zip(paths, chunks, strict=True) if _read(path, chunk) is None}
-        told = progress or (lambda count: None)
-        told(len(texts) - sum(map(len, missing.values())))
+        if progress:
+            progress(len(texts) - sum(map(len, missing.values())))
         self._folder.mkdir(parents=True, exist_ok=True)
         for count in self._encoded(missing, adapted=adapted) if missing else ():
-            told(count)
+            if progress:
+                progress(count)
         return np.concatenate([self._whole(path, chunk) for path, chunk in zip(paths, chunks, strict=True)])
 
     def clear(self) -> None:

@@ -23,6 +23,10 @@ _KEEPS_HYPHEN = {
 }
 
 
+_STEP = re.compile(r"(?:step|part|chapter|section|paso|parte|capítulo|sección|fase) \d{1,2}\b.{0,100}", re.IGNORECASE)
+_LONGEST_HEADING = 90
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """Lines that belong together: one for a heading or a paragraph, one an item for a list (with its lead-in)."""
@@ -124,10 +128,6 @@ def joined(before: str, after: str, words: frozenset[str]) -> str:
 def words_of(text: str) -> frozenset[str]:
     """Every word of a text in small letters, with its hyphens."""
     return frozenset(word.lower() for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", text))
-
-
-_STEP = re.compile(r"(?:step|part|chapter|section|paso|parte|capítulo|sección|fase) \d{1,2}\b.{0,100}", re.IGNORECASE)
-_LONGEST_HEADING = 90
 
 
 def looks_like_heading(line: str) -> bool:

