@@ -1,4 +1,4 @@
-"""What can go wrong, and what to do next.
+"""Exceptions: what can go wrong, with the place and the next step.
 
 ::
 
@@ -12,7 +12,7 @@
     ├── RequestError    a question is not in the form of the data contract
     └── SettingsError   a setting has a value that cannot be used
 
-Not covered is no error: it is an answer with its own type (``quoting.Abstention``).
+"Not covered" is no error: it is a reply with its own type (``answering.reply.Abstention``).
 """
 
 from pathlib import Path

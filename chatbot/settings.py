@@ -1,4 +1,4 @@
-"""Every number and path in one frozen object. Each number says how it was chosen; nothing here acts."""
+"""Settings: every number and path that an operator may set, each with the measurement that it was chosen by."""
 
 import re
 from collections.abc import Mapping
@@ -119,7 +119,7 @@ class Settings:
     answer_threshold: float = 0.5
     # The same probability, from which the article is said to come near without answering.
     near_threshold: float = 0.2
-    # How far the form of a first message leans on something said before (conversation.dependence), from which an
+    # Dependence of a first message on something said before (query.message_form.dependence), from which an
     # unanswered one is asked to say more: "what about it?" has 0.8, a question of eight words less than 0.6.
     vague_threshold: float = 0.7
     # Similarity below which a sentence of an article without a bank is not quoted: on SQuAD 2.0 it refuses 3 % of the
@@ -138,7 +138,7 @@ class Settings:
     crisis_part_threshold: float = 0.9
     watch_threshold: float = 0.3
     watch_part_threshold: float = 0.97
-    # How far the form of a message leans on what was said before, from which an earlier emergency still stands alone;
+    # Follow-up score (dependence) from which an earlier emergency notice is repeated alone;
     # below it, or with a subject of its own, it comes as a short notice before the answer. "ok what now" has 0.8.
     follow_up_threshold: float = 0.5
     # Probability from which a message counts as asking for advice, as asking for harm, as small talk.

@@ -1,4 +1,7 @@
-"""Candidates -> up to three quotes. Works with places only: no function here takes or returns the text of a quote."""
+"""Candidates -> up to three quotes, as places: widened to whole lists, merged where they overlap.
+
+No function here takes or returns the text of a quote.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

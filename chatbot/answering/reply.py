@@ -1,4 +1,4 @@
-"""What one question gets, as data: notices, and either quotes or an abstention."""
+"""The reply to one question, as data: notices, and either quotes or an abstention with its reason."""
 
 from dataclasses import dataclass
 from enum import Enum

@@ -1,8 +1,8 @@
-"""The road of a question on a Ray cluster: replicas that answer for pages on other machines.
+"""A replica of the answer pipeline on a Ray cluster: answers questions for page processes on other machines.
 
-``serve deploy deploy/serve.yaml`` runs ``app``; docs/scaling.md tells the rest. A replica is what a page process is
-without the page: it reads its settings from the environment, follows changed articles, and keeps no question. The
-only module with Ray Serve.
+``serve deploy deploy/serve.yaml`` runs ``app``; see docs/scaling.md. A replica is a page process without the page: it
+reads its settings from the environment, follows changed articles, and keeps no question. The only module with Ray
+Serve.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Documents and places in them. A piece of text is never stored: it is a span, and its text is a slice."""
+"""Documents, passages and spans. A piece of text is never stored: it is a span, and its text is a slice."""
 
 from bisect import bisect_right
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
-"""The reviewed wording: every fixed sentence that can be shown, by id and language.
+"""Notices: the reviewed wording of every fixed text that can be shown, by id and language (corpus/notices/*.toml).
 
-Contacts (names and numbers of helplines) stand in one file of their own, so that another region needs no other change;
-a notice names a contact as ``{id}`` and the number is filled in when the files are read. Nothing is formatted later.
+Contacts (names and numbers of helplines) stand in a file of their own, so that another region needs no other change. A
+notice names a contact as ``{id}``; the number is filled in when the files are read. Nothing is formatted later.
 """
 
 import re

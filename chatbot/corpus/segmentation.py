@@ -1,7 +1,7 @@
-"""Text -> headings, passages and their units, all as spans; knows nothing of files.
+"""Segmentation of an article into headings, passages, sentences and list items, all as spans.
 
-A block is a run of lines between blank lines. A heading is a block of one line that matches a pattern. A list joins the
-paragraph that leads in to it, so that no item can be quoted without the words that give it its meaning.
+A block is a run of lines between blank lines. A heading is a block of one line that matches a pattern. A list is one
+passage with the paragraph before it, so that no item is quoted without the words that give it its meaning.
 """
 
 import re

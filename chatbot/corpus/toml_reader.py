@@ -1,6 +1,6 @@
-"""What a TOML file of the corpus holds, taken field by field: a fault names the file, the entry, the field, the cure.
+"""Reads a TOML file of the corpus field by field. An error names the file, the entry, the field and the next step.
 
-A key that nobody reads is refused, too: a misspelt one would otherwise be left out without a word.
+An unknown key is refused, so that a misspelt one is not silently ignored.
 """
 
 import difflib

@@ -1,6 +1,6 @@
-"""What a corpus lacks, for its editor: answers with few questions, one question twice, sentences no question reaches.
+"""Coverage of the question bank: answers with few questions, duplicate questions, sentences without any question.
 
-Nothing here is a fault: ``check`` refuses those. These are places where the next hour of work is well spent.
+These are hints for an editor and no errors: ``check`` refuses errors.
 """
 
 from collections import defaultdict

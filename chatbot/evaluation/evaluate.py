@@ -1,4 +1,4 @@
-"""How good the answers are, measured on labelled questions that were never part of the bank.
+"""Scores of the chatbot on labelled questions that are not part of the bank.
 
 A case is a JSON object: ``id, history, question, expect, crisis, must, ok, tags``; spans are half-open code-point
 offsets into the article. ``expect`` is answer, not_covered, advice, crisis, chitchat or either (not scored).

@@ -1,4 +1,4 @@
-"""What a clinician answers for: every notice, what is open about it, what raises it, and how often it was raised."""
+"""The safety report for a clinician: every notice, what is unconfirmed, what raises it, and how often it was raised."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The clinician's record as plain text: to read, to print and to sign. Nothing of it is shown on the page."""
+"""The safety report as plain text, to read, print and sign. It is never shown on the page."""
 
 import textwrap
 from collections import Counter

@@ -1,8 +1,8 @@
-"""Trains the adapter on the bank and the examples of triage: ten minutes on two cores. Answering needs none of this.
+"""Trains the LoRA adapter of the encoder on the question bank and the triage examples: ten minutes on two cores.
 
-One encoder learns all three tasks of the classifiers at once, each with a linear layer of its own that is thrown away
-afterwards. Rates, rank and epochs were chosen by training on one part of the bank and testing on questions that others
-had written (benchmarks/quality.md).
+One encoder learns the tasks of all three classifiers at once. Each task has a linear layer of its own, which is thrown
+away afterwards. Learning rates, rank and epochs were chosen by training on one part of the bank and testing on
+questions by other writers (benchmarks/quality.md).
 """
 
 import math

@@ -19,7 +19,7 @@ Progress = Callable[[int], object]
 
 
 def texts_to_embed(sources: Sources) -> list[str]:
-    """Every text that building embeds; twice those that are searched and learned from, once bent and once not."""
+    """Every text that building encodes. A text that is searched and learned from counts twice: plain and adapted."""
     rows = dict.fromkeys(text for _, text in _rows(sources))
     return [*rows, *_examples(make_training_sets(sources))]
 
@@ -47,7 +47,10 @@ def build(settings: Settings, sources: Sources, embedder: Embedder, *, progress:
 def train_classifiers(
     sources: Sources, embedder: Embedder, *, progress: Progress | None = None
 ) -> dict[str, Classifier]:
-    """The classifiers by name. What the adapter has seen is learned from, but calibrates nothing."""
+    """The classifiers by name.
+
+    Texts that trained the adapter train the classifiers too, but are left out of temperature calibration.
+    """
     sets = make_training_sets(sources)
     texts = _examples(sets)
     numbers = {text: number for number, text in enumerate(texts)}

@@ -1,7 +1,7 @@
-"""Vectors kept between two builds: after a change, only texts that are new are embedded.
+"""Cache of vectors between two builds: after a change, only new texts are encoded.
 
-A text is known by its sha256. The file says from which model its vectors are and vouches for itself; one that does not
-fit is as good as none, for everything in it can be made anew.
+A text is known by its sha256. The file names the model and has a checksum. A file that does not fit is ignored: all
+that is in it can be computed again.
 """
 
 import hashlib

@@ -1,8 +1,8 @@
-"""Encoding on many machines, with Ray Data: for building an index of millions of texts.
+"""Encodes texts on the workers of a Ray cluster (Ray Data), for an index of millions of texts.
 
-Texts go in chunks. A worker writes the vectors of a chunk to a file of its own, in one step, under a name that tells
-model and texts: a worker that is lost costs its chunk, a build that is cut off goes on where it was, and nothing is
-ever taken twice or from another model. On several machines the folder must be one that all of them see.
+Texts are sent in chunks. A worker writes the vectors of a chunk to a file of its own, in one step, under a name made of
+model and texts. A lost worker costs its chunk, an interrupted build continues, and no chunk is taken twice or from
+another model. On several machines the folder must be shared.
 """
 
 import hashlib

@@ -12,8 +12,8 @@ from chatbot.triage.severity import NONE
 def make_training_sets(sources: Sources) -> dict[str, list[tuple[str, str]]]:
     """(text, class) for each classifier.
 
-    What is no emergency to the one triage classifier are ordinary questions and requests; what is no request to the
-    other are ordinary questions and look-alikes of emergencies.
+    Negative examples. Emergency classifier: bank questions and requests. Request classifier: bank questions and hard
+    negatives of emergencies.
     """
     standard = sources.glossary.standard
     bank = [(standard(text), label) for text, label in bank_examples(sources.corpus)]

@@ -1,7 +1,6 @@
-"""A converted text -> a folder of the corpus: checked as answering checks it, then put in place in one step.
+"""Makes a folder of the corpus from a converted text: checks it as loading does, then puts it in place in one step.
 
-Everything is written in a hidden folder beside the articles first, where nothing looks for one. What fails or is cut
-off there changes nothing.
+The folder is written under a hidden name first, which no reader looks at. An error or an interruption changes nothing.
 """
 
 import hashlib

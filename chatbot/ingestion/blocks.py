@@ -1,7 +1,7 @@
-"""Lines of a file -> blocks of plain text: paragraphs in one line, lists as "• item" lines, headings, each apart.
+"""Blocks of plain text made of the lines of a file: paragraphs in one line, lists as "• item" lines, headings apart.
 
-What a converter reads ends up here, so that ``splitting.py`` finds the same signs whatever the file was. No word is
-added, dropped or put elsewhere; only white space, signs for list items and hyphens at line ends change.
+Every converter ends here, so that ``corpus/segmentation.py`` finds the same marks for every kind of file. No word is
+added, dropped or moved. Only white space, list markers and hyphens at line ends change.
 """
 
 import re

@@ -1,6 +1,6 @@
-"""Stretches of a new article that are probably not its words to families: promotion, links, dates, notes of a site.
+"""Boilerplate of a new article: promotion, links, dates and notes of a site, proposed to the editor.
 
-Only a proposal for the editor: nothing is left out because of it. A pattern that finds too much costs a glance.
+Nothing is left out automatically. A pattern that finds too much costs the editor a glance.
 """
 
 import re

@@ -1,6 +1,6 @@
-"""A file as it was received -> plain text with its headings. What this returns is what is quoted from then on.
+"""Converts a received file (text, Markdown, HTML, Word, PDF) to plain text with headings: the text that is quoted.
 
-The libraries that read the kinds of files are imported when a file of that kind comes: serving needs none of them.
+The libraries for each kind of file are imported when such a file is converted: serving needs none of them.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""HTML -> blocks of plain text, by the library inscriptis. Navigation and the like are no article and stay behind."""
+"""HTML -> blocks of plain text, by the library inscriptis. Navigation and similar elements are left out."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,7 @@
-"""PDF -> blocks of plain text, by the library pdfminer.six: columns and paragraphs as they lie on the page.
+"""PDF -> blocks of plain text, by the library pdfminer.six: columns and paragraphs in reading order.
 
-A PDF knows letters and places, no paragraphs. What is guessed here is only which lines belong together and which are
-headings or repeat on every page; an editor reads the result before anything is quoted.
+A PDF has letters and positions, but no paragraphs. The code guesses which lines belong together, which are headings
+and which repeat on every page. An editor reads the result before anything is quoted.
 """
 
 import re

@@ -1,8 +1,8 @@
-"""A low-rank adapter: a megabyte that bends the encoder towards the questions families ask.
+"""LoRA adapter (1 MB): adapts the encoder to our question bank.
 
-Low-rank adaptation (LoRA; Hu et al., 2021, arXiv:2106.09685): beside each weight matrix W of the encoder stands a
-product of two thin matrices, up · down, and the encoder computes with W + up · down. Only the thin ones were trained,
-on the question bank and the examples of triage; ``adapting.py`` trains them.
+Low-rank adaptation (LoRA; Hu et al., 2021, arXiv:2106.09685): to each weight matrix W of the encoder the product of two
+thin matrices, up · down, is added. Only the thin ones were trained, on the question bank and the triage examples, by
+``indexing/adapter_training.py``.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Texts that wait together are encoded together: one pass over eight messages takes little longer than over one."""
+"""Batching: texts of several threads are encoded in one pass. Eight messages take little longer than one."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -48,7 +48,7 @@ class BatchingEmbedder(EmbedderWrapper):
 
 
 def encode_together(embedder: Embedder, jobs: Sequence[tuple[Sequence[str], bool]]) -> list[Vectors]:
-    """Vectors for each job, which is its texts and whether they are bent; one pass for each form that is wanted."""
+    """Vectors for each job: its texts, and whether they are adapted. One pass for each of the two forms."""
     forms = {adapted: [text for texts, wanted in jobs if wanted == adapted for text in texts] for _, adapted in jobs}
     vectors = {adapted: embedder.encode(texts, adapted=adapted) for adapted, texts in forms.items()}
     taken = dict.fromkeys(forms, 0)

@@ -1,7 +1,8 @@
-"""Question -> calibrated probabilities. The only module that imports scikit-learn, and only when it is used.
+"""Linear classifier: a question -> calibrated class probabilities.
 
-Multinomial logistic regression over the sentence embedding beside character n-grams (2 to 5, hashed, TF-IDF, reduced by
-a truncated SVD while training). The SVD is folded into the weights afterwards, so asking is two small products.
+Multinomial logistic regression over the sentence embedding and character n-grams (2 to 5, hashed, TF-IDF, reduced by a
+truncated SVD during training). The SVD is folded into the weights afterwards, so a prediction is two small products.
+scikit-learn is imported only when it is used.
 """
 
 from collections.abc import Mapping, Sequence

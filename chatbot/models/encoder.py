@@ -1,4 +1,4 @@
-"""Texts -> unit vectors. The only module that imports sentence-transformers, and only when a model is loaded."""
+"""Sentence encoder: texts -> unit vectors, by sentence-transformers, which is imported only when a model is loaded."""
 
 import hashlib
 import importlib.util
@@ -45,7 +45,7 @@ class Embedder(Protocol):
     ) -> Vectors:
         """Vectors of shape (len(texts), dimension), float32, each row of length 1.
 
-        ``adapted``: bent towards the bank, for the classifiers. Without it they compare any texts.
+        ``adapted``: by the model with the adapter, for the classifiers. Plain vectors compare any texts.
         """
         ...
 

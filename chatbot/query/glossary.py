@@ -1,7 +1,7 @@
-"""Slang and misspellings -> standard words. Used for search only: nothing that passes here is ever shown.
+"""Spelling and slang: replaces words of a message by standard words, for search only. The result is never shown.
 
-Two steps: phrases of ``corpus/glossary.toml``, picked by eye; then words that neither an English dictionary nor the
-question bank knows become the nearest word of the bank (Damerau-Levenshtein, by the library symspellpy).
+Two steps: first the phrases of ``corpus/glossary.toml``. Then a word that neither an English dictionary nor the
+question bank knows becomes the nearest word of the bank (Damerau-Levenshtein, by the library symspellpy).
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Which language a message is written in, by the library py3langid: English, Spanish or another."""
+"""Language detection: English, Spanish or another language, by the library py3langid."""
 
 from functools import cache
 

@@ -41,7 +41,7 @@ class SearchResult:
     """Candidates, best first, and the probability that any answer fits; ``topic`` is the likeliest one not covered.
 
     ``asked`` are the candidates for single questions within the message: two questions in one get a quote each.
-    ``outputs`` is what the classifier made of each reading, before they were put together.
+    ``outputs`` is what the classifier made of each variant of the question, before they were combined.
     """
 
     covered: float

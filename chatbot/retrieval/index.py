@@ -1,8 +1,4 @@
-"""What is made of the corpus: vectors, word weights and classifiers, with a manifest.
-
-The manifest (``index/manifest.json``) is the contract between building and answering. It names the folder that holds
-the rest, so putting a new manifest in place is one atomic step: a reader sees the old index or the new one, never both.
-"""
+"""The search index in memory: rows (sentences, passages, bank questions), vectors, BM25 weights and classifiers."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Puts the parts together: corpus + encoder -> index on disk; corpus + encoder + index -> Chatbot."""
+"""Factory: makes the chatbot from corpus, encoder and index, and loads or builds the index."""
 
 import os
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""What the log looks like: warnings of all, news of ours, as plain lines or as JSON. No question ever gets there."""
+"""Set-up of the log: warnings of every library, our own information, as plain lines or JSON. No question is in it."""
 
 import logging
 

@@ -1,7 +1,7 @@
-"""How often each topic is asked about, and how often nothing is quoted. Off unless the operator names a file.
+"""Topic counts: how often a day each topic was asked about, and how often nothing was quoted. Off by default.
 
-Numbers only: no text, no address, no time of day. Emergencies are not counted. A number below LEAST is never written,
-so that no line stands for one person.
+Numbers only: no text, no address, no time of day. Emergencies are not counted. A count below LEAST_COUNT is never
+written, so that no line is about one person.
 """
 
 import json

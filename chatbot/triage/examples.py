@@ -20,7 +20,7 @@ _EXAMPLE = ("notice", "group", "messages")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A message and the notice that it should raise; ``none`` for a look-alike. ``group`` is the editor's name."""
+    """A message and the notice that it should raise; ``none`` for a hard negative. ``group`` is the editor's name."""
 
     notice: str
     text: str

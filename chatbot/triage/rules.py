@@ -1,8 +1,4 @@
-"""Is somebody in danger, is this a request for advice or for harm, is it small talk? Names the notices that fit.
-
-Runs before everything else. The rules lean on nothing that can fail; the classifier is a second net: either may raise
-the alarm, neither can take back what the other raised.
-"""
+"""Rules of triage: phrases that show an emergency, a request for advice or a request for harm. No model is needed."""
 
 import re
 import unicodedata
@@ -59,7 +55,7 @@ def raised_by_rules(
     """The notices of all rules that fit a sentence, or two sentences that follow each other.
 
     Emergencies are looked for in ``earlier`` messages as well, and across them. One that only an earlier message
-    raises still stands if this message leans on it, and is softened if it does not.
+    raises is repeated if this message depends on it, and softened if it does not.
     """
     own = _fitting(rules, text)
     before = [notice_id for message in earlier for notice_id in _fitting(rules, message)]
