@@ -223,12 +223,14 @@ def test_answering_writes_no_file(chatbot: AnswerPipeline) -> None:
 
 
 def _texts_in(node: ast.AST) -> Iterator[str]:
-    """Every string in a piece of code, without docstrings, patterns, errors that are raised and the log."""
+    """Every string in a piece of code, without docstrings, patterns, errors and their next steps, and the log."""
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.Raise) or ast.unparse(child).startswith(("_logger.", "re.compile(")):
+        if isinstance(child, ast.Raise) or ast.unparse(child).startswith(("_logger.", "re.compile(", "_NEXT =")):
             continue
         if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
             continue
+        if isinstance(child, ast.keyword) and child.arg in ("description", "json_schema_extra"):
+            continue  # what the API's manual says of a field: no reply holds it
         if isinstance(child, ast.Constant) and isinstance(child.value, str):
             yield child.value
         yield from _texts_in(child)
