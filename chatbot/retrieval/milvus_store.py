@@ -27,7 +27,7 @@ PREFIX = "word_for_word_"
 MADE_OF = "word_for_word.made_of"  # property of a collection
 AT_ONCE = 2_000  # rows a request: 3 MB, far below what servers take
 HISTORY = "milvus-collections.json"  # in the folder of all builds
-KEPT = 2  # collections: the one in use, and the one before
+MOST_KEPT = 2  # collections: the one in use, and the one before
 PATIENCE = 5.0  # seconds for a request while somebody waits
 _NOT_LOADED = 101  # CollectionNotLoaded, among the codes of Milvus
 _Found = TypeVar("_Found")
@@ -96,10 +96,10 @@ class MilvusEngine:
         history = folder / HISTORY
         known = json.loads(history.read_bytes()) if history.exists() else []
         names = [*(name for name in known if name != entry["collection"]), str(entry["collection"])]
-        for name in names[:-KEPT]:
+        for name in names[:-MOST_KEPT]:
             self._client().drop_collection(name)
         draft = history.with_suffix(".draft")
-        draft.write_text(json.dumps(names[-KEPT:]), encoding="utf-8")
+        draft.write_text(json.dumps(names[-MOST_KEPT:]), encoding="utf-8")
         draft.replace(history)
 
     def _client(self) -> "MilvusClient":

@@ -4,7 +4,10 @@ Gradio's own defaults would keep transcripts in the browser, report usage and of
 is checked before serving.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import wraps
 from typing import Any
 
 import gradio as gr
@@ -13,85 +16,129 @@ from fastapi import FastAPI
 from chatbot.corpus.notices import Wording
 from chatbot.errors import SettingsError
 from chatbot.service.interface import ChatbotProtocol
-from chatbot.web.handlers import PageHandlers, Update
-from chatbot.web.transcript import Transcript
+from chatbot.web.handlers import KEPT, PageHandlers, PageUpdate
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The components of one page, by what they are for. Ids are what layout.css and main.js know them by."""
+
+    log: gr.Chatbot
+    box: gr.Textbox
+    ask: gr.Button
+    clear: gr.Button
+    print_page: gr.Button
+    # The script writes into these and presses them; the first tells it what happened.
+    told: gr.Markdown
+    language: gr.Textbox
+    tapped: gr.Textbox
+    tap: gr.Button
+    anyway: gr.Button
+    switch: gr.Button
+    transcript: gr.State
+
+    def changes(self, update: PageUpdate) -> dict[Any, Any]:
+        """The update as Gradio takes it: new values by component; what is left out stays as it is."""
+        new: dict[Any, Any] = {self.told: update.told}
+        for part, value in ((self.log, update.log), (self.box, update.box), (self.transcript, update.transcript)):
+            if value is not KEPT:
+                new[part] = value
+        return new | (self._switched(update.wording) if update.wording else {})
+
+    def _switched(self, wording: Wording) -> dict[Any, Any]:
+        """The labels in another language; what is typed in the box stays."""
+        return {
+            self.box: gr.update(**_words_of_box(wording)),
+            self.language: wording.language,
+            self.ask: wording.label("ask"),
+            self.clear: wording.label("clear"),
+            self.print_page: wording.label("print_page"),
+        }
 
 
 def build_page(chatbot: ChatbotProtocol, wording: Wording) -> gr.Blocks:
-    """The page in one language. Ids are what layout.css and main.js know the parts by."""
-    page, settings = PageHandlers(chatbot), chatbot.settings
+    """The page in one language."""
+    settings = chatbot.settings
     blocks: gr.Blocks = gr.Blocks(
         analytics_enabled=False, title=wording.label("page_title"), delete_cache=(600, 600), fill_width=True
     )
     with blocks:
-        log = gr.Chatbot(
-            elem_id="log",
-            label=wording.label("log_label"),
-            show_label=False,
-            container=False,
-            height=None,
-            layout="panel",
-            buttons=[],
-            feedback_options=None,
-            allow_tags=False,
-            latex_delimiters=[],
-            autoscroll=False,
-            group_consecutive_messages=False,
-        )
-        with gr.Column(elem_id="composer"):
-            box = gr.Textbox(
-                elem_id="box",
-                lines=1,
-                max_lines=6,
-                **_words_of_box(wording),
-            )
-            ask = gr.Button(wording.label("ask"), elem_id="ask", variant="primary")
-        with gr.Row(elem_id="tools"):
-            clear = gr.Button(wording.label("clear"), elem_id="clear")
-            print_page = gr.Button(wording.label("print_page"), elem_id="print")
-        # The script writes into these and presses them; the first tells it what happened.
-        told = gr.Markdown(elem_id="told", visible="hidden")
-        language = gr.Textbox(elem_id="language", visible="hidden", value=wording.language, label=wording.language)
-        tapped = gr.Textbox(elem_id="tapped", visible="hidden", label=wording.label("suggested_questions"))
-        tap = gr.Button(wording.label("ask"), elem_id="tap", visible="hidden")
-        anyway = gr.Button(wording.label("show_quotes_anyway"), elem_id="anyway", visible="hidden")
-        switch = gr.Button(wording.label("language_switch"), elem_id="switch", visible="hidden")
-        transcript = gr.State()
-
-        shown = [log, box, transcript, told]
-        quiet: dict[str, Any] = {
-            "api_visibility": "private",
-            "show_progress": "hidden",
-            "trigger_mode": "once",  # a second press while an answer is on its way is no second question
-            "concurrency_id": "replies",
-            "concurrency_limit": settings.parallel_replies,
-        }
-        gr.on([box.submit, ask.click], page.ask, inputs=[box, transcript, language], outputs=shown, **quiet)
-        tap.click(page.tap, inputs=[tapped, transcript, language], outputs=shown, **quiet)
-        anyway.click(page.anyway, inputs=[tapped, transcript, language], outputs=shown, **quiet)
-
-        def switch_everything(name: object, transcript: Transcript | None) -> tuple[Any, ...]:
-            log, _, after, happened = page.switch(name, transcript)
-            if not happened.startswith("switched"):
-                return (*(gr.skip() for _ in [*shown[:3], language, ask, clear, print_page]), happened)
-            other = page.wording(name)
-            labels = (other.label(label_id) for label_id in ("ask", "clear", "print_page"))
-            return log, gr.update(**_words_of_box(other)), after, other.language, *labels, happened
-
-        everything = [log, box, transcript, language, ask, clear, print_page, told]
-        switch.click(switch_everything, inputs=[tapped, transcript], outputs=everything, **quiet)
-
-        def clear_everywhere(request: gr.Request) -> Update:
-            forget(blocks, str(request.session_hash))
-            return page.clear()
-
-        def forget_closed(request: gr.Request) -> None:
-            forget(blocks, str(request.session_hash))
-
-        clear.click(clear_everywhere, outputs=shown, **quiet)
-        blocks.unload(forget_closed)
+        _connect(blocks, _make_parts(wording), PageHandlers(chatbot), parallel=settings.parallel_replies)
     blocks.queue(max_size=settings.longest_queue, default_concurrency_limit=settings.parallel_replies, api_open=False)
     return blocks
+
+
+def _make_parts(wording: Wording) -> _Parts:
+    log = gr.Chatbot(
+        elem_id="log",
+        label=wording.label("log_label"),
+        show_label=False,
+        container=False,
+        height=None,
+        layout="panel",
+        buttons=[],
+        feedback_options=None,
+        allow_tags=False,
+        latex_delimiters=[],
+        autoscroll=False,
+        group_consecutive_messages=False,
+    )
+    with gr.Column(elem_id="composer"):
+        box = gr.Textbox(elem_id="box", lines=1, max_lines=6, **_words_of_box(wording))
+        ask = gr.Button(wording.label("ask"), elem_id="ask", variant="primary")
+    with gr.Row(elem_id="tools"):
+        clear = gr.Button(wording.label("clear"), elem_id="clear")
+        print_page = gr.Button(wording.label("print_page"), elem_id="print")
+    return _Parts(
+        log=log,
+        box=box,
+        ask=ask,
+        clear=clear,
+        print_page=print_page,
+        told=gr.Markdown(elem_id="told", visible="hidden"),
+        language=gr.Textbox(elem_id="language", visible="hidden", value=wording.language, label=wording.language),
+        tapped=gr.Textbox(elem_id="tapped", visible="hidden", label=wording.label("suggested_questions")),
+        tap=gr.Button(wording.label("ask"), elem_id="tap", visible="hidden"),
+        anyway=gr.Button(wording.label("show_quotes_anyway"), elem_id="anyway", visible="hidden"),
+        switch=gr.Button(wording.label("language_switch"), elem_id="switch", visible="hidden"),
+        transcript=gr.State(),
+    )
+
+
+def _connect(blocks: gr.Blocks, parts: _Parts, handlers: PageHandlers, *, parallel: int) -> None:
+    """Tie each event to its handler."""
+    shown = [parts.log, parts.box, parts.transcript, parts.told]
+    labels = [parts.language, parts.ask, parts.clear, parts.print_page]
+    quiet: dict[str, Any] = {
+        "api_visibility": "private",
+        "show_progress": "hidden",
+        "trigger_mode": "once",  # a second press while an answer is on its way is no second question
+        "concurrency_id": "replies",
+        "concurrency_limit": parallel,
+    }
+
+    def handled(handler: Callable[..., PageUpdate]) -> Callable[..., dict[Any, Any]]:
+        @wraps(handler)  # Gradio counts the parameters of what it calls
+        def handle(*values: object) -> dict[Any, Any]:
+            return parts.changes(handler(*values))
+
+        return handle
+
+    def clear(request: gr.Request) -> dict[Any, Any]:
+        forget(blocks, str(request.session_hash))
+        return parts.changes(handlers.clear())
+
+    def forget_closed(request: gr.Request) -> None:
+        forget(blocks, str(request.session_hash))
+
+    typed = [parts.box, parts.transcript, parts.language]
+    tapped = [parts.tapped, parts.transcript, parts.language]
+    gr.on([parts.box.submit, parts.ask.click], handled(handlers.ask), inputs=typed, outputs=shown, **quiet)
+    parts.tap.click(handled(handlers.tap), inputs=tapped, outputs=shown, **quiet)
+    parts.anyway.click(handled(handlers.anyway), inputs=tapped, outputs=shown, **quiet)
+    parts.switch.click(handled(handlers.switch), inputs=tapped[:2], outputs=[*shown, *labels], **quiet)
+    parts.clear.click(clear, outputs=shown, **quiet)
+    blocks.unload(forget_closed)
 
 
 def _words_of_box(wording: Wording) -> dict[str, Any]:

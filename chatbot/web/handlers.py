@@ -1,12 +1,11 @@
-"""The event handlers of the page: what the browser sent -> what the page shows."""
+"""Event handlers of the page: what the browser sent -> what changes on the page. They know no Gradio."""
 
 import logging
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any
-
-import gradio as gr
 
 from chatbot.answering.reply import Reason
 from chatbot.corpus.notices import Notice, Wording, in_language
@@ -17,8 +16,30 @@ from chatbot.web.transcript import Exchange, Transcript
 _logger = logging.getLogger("chatbot")
 
 Message = dict[str, Any]
-# What every handler returns: messages of the log, text of the box, transcript, and what the script should know.
-Update = tuple[Any, Any, Any, str]
+
+
+class _Kept(Enum):
+    """What stays on the page as it is."""
+
+    KEPT = "kept"
+
+
+KEPT = _Kept.KEPT
+
+
+@dataclass(frozen=True, slots=True)
+class PageUpdate:
+    """What an event changes on the page: messages of the log, text of the box, transcript; ``KEPT`` changes nothing.
+
+    ``told`` names what happened, for the page's script; empty when there is nothing to tell. ``wording`` is that of
+    another language, when the page switches to it.
+    """
+
+    log: list[Message] | _Kept = KEPT
+    box: str | _Kept = KEPT
+    transcript: Transcript | _Kept = KEPT
+    told: str = ""
+    wording: Wording | None = None
 
 
 class PageHandlers:
@@ -27,53 +48,52 @@ class PageHandlers:
     def __init__(self, chatbot: ChatbotProtocol) -> None:
         self._chatbot = chatbot
 
-    def ask(self, typed: object, transcript: Transcript | None, language: object = "en") -> Update:
+    def ask(self, typed: object, transcript: Transcript | None, language: object = "en") -> PageUpdate:
         """Answer the question in the box, and empty the box if it could be answered."""
         wording = self.wording(language)
         return self._safely(lambda: self._answer(_text(typed), transcript or Transcript(), wording))
 
-    def tap(self, tapped: object, transcript: Transcript | None, language: object = "en") -> Update:
+    def tap(self, tapped: object, transcript: Transcript | None, language: object = "en") -> PageUpdate:
         """Answer a question that was tapped; what is typed in the box stays."""
-        log, _, after, told = self.ask(tapped, transcript, language)
-        return log, gr.skip(), after, told
+        return replace(self.ask(tapped, transcript, language), box=KEPT)
 
-    def anyway(self, number: object, transcript: Transcript | None, language: object = "en") -> Update:
+    def anyway(self, number: object, transcript: Transcript | None, language: object = "en") -> PageUpdate:
         """Answer the question of an exchange again, for somebody who said that they are safe."""
         wording = self.wording(language)
         return self._safely(lambda: self._answer_anyway(_text(number), transcript or Transcript(), wording))
 
-    def switch(self, language: object, transcript: Transcript | None) -> Update:
+    def switch(self, language: object, transcript: Transcript | None) -> PageUpdate:
         """Answer every question of the conversation again, in another language; what is typed in the box stays."""
         wording = self.wording(language)
         return self._safely(lambda: self._answer_all(transcript or Transcript(), wording))
 
-    def clear(self) -> Update:
+    def clear(self) -> PageUpdate:
         """An empty log, an empty box, no transcript."""
-        return [], "", Transcript(), ""
+        return PageUpdate([], "", Transcript())
 
     def wording(self, language: object) -> Wording:
         """The texts in the language that the browser names; English when there are none."""
         return in_language(self._chatbot.wordings, _text(language))
 
-    def _answer(self, text: str, transcript: Transcript, wording: Wording) -> Update:
+    def _answer(self, text: str, transcript: Transcript, wording: Wording) -> PageUpdate:
         settings = self._chatbot.settings
         question = transcript.question(text, language=wording.language, longest=settings.longest_history)
         reply = self._chatbot.reply(question)
         too_long = reply.abstention is not None and reply.abstention.reason is Reason.TOO_LONG
         after = transcript.with_exchange(Exchange(question, reply, self._suggestion(text, wording)))
-        return self._messages(after, wording), gr.skip() if too_long else "", after, ""
+        return PageUpdate(self._messages(after, wording), KEPT if too_long else "", after)
 
-    def _answer_anyway(self, number: str, transcript: Transcript, wording: Wording) -> Update:
+    def _answer_anyway(self, number: str, transcript: Transcript, wording: Wording) -> PageUpdate:
         question = transcript.again(int(number) if number.isdecimal() else 0)
         if question is None:
-            return gr.skip(), gr.skip(), gr.skip(), ""
+            return PageUpdate()
         after = transcript.with_exchange(Exchange(question, self._chatbot.reply(question)))
-        return self._messages(after, wording), gr.skip(), after, ""
+        return PageUpdate(self._messages(after, wording), transcript=after)
 
-    def _answer_all(self, transcript: Transcript, wording: Wording) -> Update:
+    def _answer_all(self, transcript: Transcript, wording: Wording) -> PageUpdate:
         again = tuple(self._again(exchange, wording) for exchange in transcript.exchanges)
         after = Transcript(again, dropped=transcript.dropped)
-        return self._messages(after, wording), gr.skip(), after, _told("switched")
+        return PageUpdate(self._messages(after, wording), transcript=after, told=_told("switched"), wording=wording)
 
     def _again(self, exchange: Exchange, wording: Wording) -> Exchange:
         question = replace(exchange.question, language=wording.language)
@@ -95,17 +115,17 @@ class PageHandlers:
             for role, markup in transcript.messages(self._chatbot.corpus, wording, self._chatbot.settings)
         ]
 
-    def _safely(self, answer: Callable[[], Update]) -> Update:
+    def _safely(self, answer: Callable[[], PageUpdate]) -> PageUpdate:
         """The name of a trouble instead of an exception: the text of one may hold what was typed, and logs are kept."""
         try:
             return answer()
         except Closed:
-            return gr.skip(), gr.skip(), gr.skip(), _told("closed")
+            return PageUpdate(told=_told("closed"))
         except NotReady:
-            return gr.skip(), gr.skip(), gr.skip(), _told("starting")
+            return PageUpdate(told=_told("starting"))
         except Exception as error:
             _logger.error("the page failed: %s", type(error).__name__)
-            return gr.skip(), gr.skip(), gr.skip(), _told("failed")
+            return PageUpdate(told=_told("failed"))
 
 
 def _told(name: str) -> str:

@@ -53,7 +53,7 @@ ONLY = {
     "markdown_it": {"ingestion.convert"},
     "mammoth": {"ingestion.convert"},
     "pdfminer": {"ingestion.pdf"},
-    "gradio": {"web.gradio_page", "web.handlers"},
+    "gradio": {"web.gradio_page"},
     "fastapi": {"web.gradio_page", "web.api", "web.routes", "web.asgi", "web.startup", "preview.server"},
     "pydantic": {"answering.contract"},
     "uvicorn": {"web.server", "commands.preview"},

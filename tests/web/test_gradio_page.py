@@ -3,7 +3,6 @@
 import logging
 from dataclasses import replace
 
-import gradio as gr
 import pytest
 from fastapi import FastAPI
 
@@ -12,7 +11,7 @@ from chatbot.errors import SettingsError
 from chatbot.query.question import Question
 from chatbot.service.interface import NotReady
 from chatbot.web.gradio_page import Pages, refuse_unsafe
-from chatbot.web.handlers import PageHandlers
+from chatbot.web.handlers import KEPT, PageHandlers, PageUpdate
 from chatbot.web.transcript import Transcript
 from tests.support.page_fakes import FakeChatbot, made
 
@@ -36,56 +35,68 @@ def page(chatbot: FakeChatbot) -> PageHandlers:
     return PageHandlers(chatbot)
 
 
+def kept(update: PageUpdate) -> Transcript:
+    """The transcript that the page keeps after an event."""
+    assert isinstance(update.transcript, Transcript)
+    return update.transcript
+
+
+def shown(update: PageUpdate) -> list[str]:
+    """The markup of every message in the log after an event."""
+    assert isinstance(update.log, list)
+    return [message["content"][0]["text"] for message in update.log]
+
+
 def test_answer_is_shown(page: PageHandlers) -> None:
     """A question becomes two messages of type text, the box is emptied, and no trouble is told."""
-    log, box, transcript, trouble = page.ask("signs", None)
-    assert [message["role"] for message in log] == ["user", "assistant"]
-    assert all(message["content"][0]["type"] == "text" for message in log)
-    assert (box, trouble, len(transcript.exchanges)) == ("", "", 1)
+    update = page.ask("signs", None)
+    assert isinstance(update.log, list)
+    assert [message["role"] for message in update.log] == ["user", "assistant"]
+    assert all(message["content"][0]["type"] == "text" for message in update.log)
+    assert (update.box, update.told, len(kept(update).exchanges)) == ("", "", 1)
 
 
 def test_history_is_plain_earlier_messages(page: PageHandlers, chatbot: FakeChatbot) -> None:
     """A follow-up carries the earlier messages of the same person, as typed, oldest first."""
     transcript: Transcript | None = None
     for text in ("signs <b>", "medications-named", "and then"):
-        transcript = page.ask(text, transcript)[2]
+        transcript = kept(page.ask(text, transcript))
     assert chatbot.asked[-1].history == ("signs <b>", "medications-named")
 
 
 def test_tapping_keeps_what_is_typed(page: PageHandlers) -> None:
     """A tapped question leaves the box alone."""
-    assert gr.skip() == page.tap("signs", None)[1]
+    assert page.tap("signs", None).box is KEPT
 
 
 def test_too_long_keeps_what_is_typed(page: PageHandlers, chatbot: FakeChatbot) -> None:
     """A message over the limit gets its notice, and stays in the box to be shortened."""
-    log, box, _, _ = page.ask("x" * (chatbot.settings.longest_message + 1), None)
-    assert gr.skip() == box
-    assert chatbot.wordings["en"].notice("not_covered.too_long").title in log[1]["content"][0]["text"]
+    update = page.ask("x" * (chatbot.settings.longest_message + 1), None)
+    assert update.box is KEPT
+    assert chatbot.wordings["en"].notice("not_covered.too_long").title in shown(update)[1]
 
 
 def test_anyway_asks_the_same_again(page: PageHandlers, chatbot: FakeChatbot) -> None:
     """The button “I am safe” asks the question of that emergency again, and quotes."""
-    transcript = page.ask("he is blue, signs", None)[2]
-    transcript = page.ask("weather", transcript)[2]
-    log, _, transcript, _ = page.anyway("1", transcript)
+    transcript = kept(page.ask("he is blue, signs", None))
+    transcript = kept(page.ask("weather", transcript))
+    update = page.anyway("1", transcript)
     assert (chatbot.asked[-1].anyway, chatbot.asked[-1].text) == (True, "he is blue, signs")
-    assert "<blockquote" in log[-1]["content"][0]["text"]
+    assert "<blockquote" in shown(update)[-1]
 
 
 @pytest.mark.parametrize("number", ["0", "2", "-1", "x", "", "9" * 30, None, ["1"]])
 def test_anyway_for_no_emergency_does_nothing(page: PageHandlers, number: object) -> None:
     """A number that no exchange has changes nothing."""
-    transcript = page.ask("signs", None)[2]
-    assert gr.skip() == page.anyway(number, transcript)[0]
+    assert page.anyway(number, kept(page.ask("signs", None))) == PageUpdate()
 
 
 def test_failure_is_a_trouble_and_logs_its_class_only(page: PageHandlers, caplog: pytest.LogCaptureFixture) -> None:
     """When a reply fails, the page says so, keeps what was typed, and the log does not hold it."""
     with caplog.at_level(logging.DEBUG):
-        log, box, transcript, trouble = page.ask("boom MARKER", None)
-    assert [gr.skip()] * 3 == [log, box, transcript]
-    assert trouble.startswith("failed:")
+        update = page.ask("boom MARKER", None)
+    assert replace(update, told="") == PageUpdate()
+    assert update.told.startswith("failed:")
     assert "KeyError" in caplog.text
     assert "MARKER" not in caplog.text
 
@@ -98,53 +109,53 @@ class _Loading(FakeChatbot):
 def test_not_ready_is_its_own_trouble() -> None:
     """While the model loads, the page says that it is getting ready."""
     chatbot = _Loading()
-    assert PageHandlers(chatbot).ask("signs", None)[3].startswith("starting:")
+    assert PageHandlers(chatbot).ask("signs", None).told.startswith("starting:")
 
 
 @pytest.mark.parametrize("typed", [None, 5, ["a"], {"a": 1}, "\ud800"])
 def test_whatever_is_sent_is_text(page: PageHandlers, typed: object) -> None:
     """What a browser sends that is no text counts as an empty message, half a character as a question mark."""
-    log = page.ask(typed, None)[0]
-    assert log[1]["content"][0]["text"].encode()
+    assert shown(page.ask(typed, None))[1].encode()
 
 
 def test_spanish_message_is_offered_spanish(page: PageHandlers) -> None:
     """A Spanish message on the English page gets the offer of the Spanish page, in Spanish."""
-    markup = page.ask("mi hijo usa heroína y no sé qué hacer", None)[0][1]["content"][0]["text"]
+    markup = shown(page.ask("mi hijo usa heroína y no sé qué hacer", None))[1]
     assert 'lang="es"' in markup
-    assert "/?lang=es" not in page.ask("what are the signs", None)[0][1]["content"][0]["text"]
+    assert "/?lang=es" not in shown(page.ask("what are the signs", None))[1]
 
 
 def test_switching_answers_everything_again(page: PageHandlers, chatbot: FakeChatbot) -> None:
     """In another language every question is answered again in order, what is typed stays, and the next follows on."""
-    transcript = page.ask("mi hijo usa heroína y no sé qué hacer", page.ask("signs", None)[2])[2]
-    log, box, after, told = page.switch("es", transcript)
-    markup = " ".join(message["content"][0]["text"] for message in log)
+    transcript = kept(page.ask("mi hijo usa heroína y no sé qué hacer", kept(page.ask("signs", None))))
+    update = page.switch("es", transcript)
+    markup = " ".join(shown(update))
     wording = chatbot.wordings["es"]
-    assert (len(log), box, told.partition(":")[0]) == (4, gr.skip(), "switched")
+    assert (len(shown(update)), update.box, update.told.partition(":")[0]) == (4, KEPT, "switched")
+    assert update.wording == wording
     assert wording.label("you_asked") in markup
     assert chatbot.wordings["en"].label("you_asked") not in markup
     assert wording.notice("language.suggest").title not in markup
     assert [question.language for question in chatbot.asked[2:]] == ["es", "es"]
-    page.ask("weather", after, "es")
+    page.ask("weather", kept(update), "es")
     assert (chatbot.asked[-1].language, len(chatbot.asked[-1].history)) == ("es", 2)
 
 
 def test_switching_keeps_who_is_safe(page: PageHandlers, chatbot: FakeChatbot) -> None:
     """Quotes that somebody asked for after an emergency are shown in the other language, too."""
-    transcript = page.anyway("1", page.ask("he is blue, signs", None)[2])[2]
-    log = page.switch("es", transcript)[0]
-    assert "<blockquote" in log[-1]["content"][0]["text"]
-    assert 'class="notice crisis"' in log[1]["content"][0]["text"]
+    transcript = kept(page.anyway("1", kept(page.ask("he is blue, signs", None))))
+    log = shown(page.switch("es", transcript))
+    assert "<blockquote" in log[-1]
+    assert 'class="notice crisis"' in log[1]
 
 
 def test_switching_that_fails_changes_nothing(page: PageHandlers) -> None:
     """When a question cannot be answered again, log and transcript stay as they are."""
-    transcript = page.ask("signs", None)[2]
+    transcript = kept(page.ask("signs", None))
     broken = Transcript((*transcript.exchanges, replace(transcript.exchanges[0], question=Question("boom"))))
-    log, box, after, told = page.switch("es", broken)
-    assert [gr.skip()] * 3 == [log, box, after]
-    assert told.startswith("failed:")
+    update = page.switch("es", broken)
+    assert replace(update, told="") == PageUpdate()
+    assert update.told.startswith("failed:")
 
 
 @pytest.mark.parametrize("language", ["xx", None, 5, ["es"]])
@@ -156,8 +167,8 @@ def test_unknown_language_is_english(page: PageHandlers, chatbot: FakeChatbot, l
 
 def test_clear_forgets(page: PageHandlers) -> None:
     """Clearing empties log, box and transcript."""
-    log, box, transcript, _ = page.clear()
-    assert (log, box, transcript.exchanges) == ([], "", ())
+    update = page.clear()
+    assert (update.log, update.box, kept(update).exchanges) == ([], "", ())
 
 
 @pytest.mark.parametrize(
@@ -186,5 +197,5 @@ def test_fewer_settings_do_not_break(chatbot: FakeChatbot) -> None:
     page = PageHandlers(chatbot)
     transcript: Transcript | None = None
     for text in ("one", "two", "three"):
-        transcript = page.ask(text, transcript)[2]
+        transcript = kept(page.ask(text, transcript))
     assert chatbot.asked[-1].history == ("two",)

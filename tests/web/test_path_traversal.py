@@ -195,7 +195,7 @@ def test_a_conversation_has_a_longest_size(bounded: tuple[FakeChatbot, Pages, AS
     """However much is asked, a question carries no more earlier messages, and a session no more exchanges, than set."""
     chatbot, page, transcript = bounded[0], PageHandlers(bounded[0]), None
     for size in sizes:
-        transcript = page.ask("x" * size, transcript)[2]
+        transcript = page.ask("x" * size, transcript).transcript
         assert len(chatbot.asked[-1].history) <= BOUNDED.longest_history
     assert len(transcript.exchanges) == min(len(sizes), MOST_EXCHANGES)
 
@@ -204,7 +204,7 @@ def test_a_long_message_is_not_answered_whatever_the_browser_allows(
     bounded: tuple[FakeChatbot, Pages, ASGIApp],
 ) -> None:
     """The server itself refuses a message over the limit, with the notice that says so."""
-    log = PageHandlers(bounded[0]).ask("signs " + "x" * BOUNDED.longest_message, None)[0]
+    log = PageHandlers(bounded[0]).ask("signs " + "x" * BOUNDED.longest_message, None).log
     shown = log[1]["content"][0]["text"]
     assert bounded[0].wordings["en"].notice("not_covered.too_long").title in shown
     assert "<blockquote" not in shown

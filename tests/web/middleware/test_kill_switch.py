@@ -60,7 +60,7 @@ def test_who_waits_in_the_queue_is_told(settings: Settings) -> None:
     measured = Metrics().measured(StoppableChatbot(chatbot))
     page = PageHandlers(measured)
     settings.stop_file.touch()
-    assert str(page.ask("signs", None)[3]).startswith("closed:")
+    assert page.ask("signs", None).told.startswith("closed:")
     with pytest.raises(Closed):
         measured.reply(Question("signs"))
     assert chatbot.asked == []
