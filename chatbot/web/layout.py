@@ -17,7 +17,7 @@ from chatbot.web.article_html import Frame, render_article
 from chatbot.web.reply_html import article_addresses, escaped, render_contacts, render_notice, stretch_address
 
 HERE = Path(__file__).resolve().parent / "static"
-STYLES = ("layout.css", "reply.css", "print.css")
+STYLES = ("layout.css", "gradio.css", "reply.css", "print.css")
 SCRIPTS = {path.name for path in HERE.glob("*.js")}
 LEAVING = "exit.js"  # no module: those need more than a strict frame grants
 BAR_CONTACTS = ("emergency", "lifeline", "helpline")

@@ -1,8 +1,9 @@
 // The conversation as Gradio draws it: mended, kept when the line is lost, brought into sight.
 
-import { answered, focusAfter, focusNext, inFlight, showTrouble } from "./ask.js";
+import { answered, focusAfter, focusNext, inFlight } from "./ask.js";
 import { closeArticle, numberQuotes } from "./article.js";
 import { alarm, box, find, findAll, root, say, trouble, words } from "./dom.js";
+import { showTrouble } from "./errors.js";
 import { switched, switchingTo } from "./language.js";
 
 let newest = ""; // id of the last exchange shown

@@ -1,8 +1,9 @@
 // Another language without leaving the page: a new page would lose the conversation, and nothing may be stored to
 // carry it over. The server answers the questions again; the fixed texts come from the page in the other language.
 
-import { focusNext, inFlight, press, showTrouble } from "./ask.js";
+import { focusNext, inFlight, press } from "./ask.js";
 import { article, box, find, findAll, page, root, say, trouble, words } from "./dom.js";
+import { showTrouble } from "./errors.js";
 
 let next = null; // the page in the other language
 let address = "";

@@ -1,9 +1,11 @@
 // The page's behaviour. Nothing is stored, and nothing is fetched but what this server has.
 
-import { ask, focusNext, press, waitUntilReady, watchRequests } from "./ask.js";
+import { ask, focusNext, press } from "./ask.js";
 import { followLog } from "./conversation.js";
 import { closeArticle, openArticle, opensArticle } from "./article.js";
 import { find, findAll, page, root, say, words } from "./dom.js";
+import { waitUntilReady } from "./errors.js";
+import { watchRequests } from "./gradio.js";
 import { switches, switchTo } from "./language.js";
 
 root.classList.add("js");

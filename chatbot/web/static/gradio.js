@@ -1,0 +1,70 @@
+// All that leans on Gradio's inside: its requests are watched, and its stream of events is mended when a line breaks.
+
+import { inFlight } from "./ask.js";
+import { showTrouble } from "./errors.js";
+
+export function watchRequests() {
+  const send = window.fetch.bind(window);
+  window.fetch = async (resource, options) => {
+    const path = new URL(resource instanceof Request ? resource.url : resource, window.location.href).pathname;
+    const asks = path.endsWith("/queue/join");
+    // After a lost line Gradio asks this, and loads the page anew on any answer: what was typed and shown would be
+    // gone, and an exit on its way would be called off.
+    if (path.endsWith("/gradio_api/app_id")) return new Response("", { status: 503 });
+    try {
+      const response = await send(resource, options);
+      // 502 and 504 come from a proxy, while the server behind it starts again.
+      const names = { 403: "closed", 413: "too_big", 429: "rate", 502: "busy", 503: "busy", 504: "busy" };
+      if (asks && !response.ok) showTrouble(names[response.status] || "failed");
+      if (asks && response.ok) remember(response.clone(), options);
+      return path.endsWith("/queue/data") && response.ok ? mended(response) : response;
+    } catch (error) {
+      if (asks || (inFlight() && path.endsWith("/queue/data"))) showTrouble("offline");
+      // Told of a broken line, Gradio would take no further question until the page is loaded anew.
+      if (asks) return new Response("{}", { status: 503 });
+      throw error;
+    }
+  };
+}
+
+// The same stream of events. When a server dies in the middle of an answer its line just ends, and Gradio, told of that,
+// would take no further question until the page is loaded anew: it is told of an answer that changes nothing.
+function mended(response) {
+  const reader = response.body.getReader();
+  const stream = new ReadableStream({
+    async pull(controller) {
+      const piece = await reader.read().catch(() => ({ done: true }));
+      if (!piece.done) {
+        controller.enqueue(piece.value);
+        return;
+      }
+      // What came last may still be on its way to the page.
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      const asked = inFlight();
+      if (asked && asked.event) {
+        for (const event of [nothingNew(asked.event), { msg: "close_stream", event_id: null }]) {
+          controller.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(event)}\n\n`));
+        }
+        showTrouble("offline");
+      }
+      controller.close();
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+  return new Response(stream, { status: response.status, headers: response.headers });
+}
+
+const nothingNew = ({ id, outputs }) => ({
+  msg: "process_completed",
+  event_id: id,
+  success: true,
+  output: { data: Array(outputs).fill({ __type__: "update" }), is_generating: false, duration: 0, average_duration: 0 },
+});
+
+async function remember(response, options) {
+  const { event_id } = await response.json();
+  const { fn_index } = JSON.parse(options.body);
+  const handler = window.gradio_config.dependencies.find(({ id }) => id === fn_index);
+  const asked = inFlight();
+  if (asked) asked.event = { id: event_id, outputs: handler.outputs.length };
+}
