@@ -22,9 +22,9 @@ from tests.support.fakes import HashEmbedder
 
 
 @pytest.fixture
-def built(small_settings: Settings) -> Index:
+def built(indexed_settings: Settings, small_build: tuple[Path, Index]) -> Index:
     """An index on disk, as it was in memory."""
-    return build.build(small_settings, load_sources(small_settings), HashEmbedder())
+    return small_build[1]
 
 
 def load(settings: Settings, embedder: HashEmbedder | None = None) -> Index:
