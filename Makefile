@@ -2,9 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Two processes with a thread each. The tests of a file stay together, so that they share its servers and its browser.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 QUESTIONS ?= ../shared/questions/dev.jsonl
 
-.PHONY: chat test format lint types build adapt evaluate bench quality browser screenshots test-cluster lock licences clean
+.PHONY: chat test test-fast format lint types build adapt evaluate bench quality browser screenshots test-cluster lock licences clean
 
 chat: $(VENV)/.installed
 	$(BIN)/python app.py
@@ -13,7 +15,11 @@ test: $(VENV)/.installed-dev browser
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+# Without the encoder, the browser and whole servers: within a minute.
+test-fast: $(VENV)/.installed-dev
+	$(PYTEST) -m "not model and not browser and not slow"
 
 # What docs/scaling.md describes, on engines that are not part of the default install: its own environment.
 # Ray warns of what it will change one day, and leaves sockets to the end: not ours to mend, hence -W ignore.

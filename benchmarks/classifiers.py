@@ -56,10 +56,10 @@ class Bank:
 
 
 def load_bank(sources: Sources, *, few: bool = False) -> Bank:
-    """The bank with its outer split; ``few``: every twentieth class of it."""
+    """The bank with its outer split; ``few``: every sixtieth class of it."""
     pairs = make_training_sets(sources)[ANSWERS]
     if few:
-        kept = set(sorted({label for _, label in pairs})[::20])
+        kept = set(sorted({label for _, label in pairs})[::60])
         pairs = [pair for pair in pairs if pair[1] in kept]
     texts, labels = tuple(text for text, _ in pairs), np.array([label for _, label in pairs])
     standard = sources.glossary.standard

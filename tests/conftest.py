@@ -1,5 +1,6 @@
 """Fixtures that several test files share. Nothing here needs a model unless its name says so."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +14,10 @@ from chatbot.corpus.notices import Wording, load_wordings
 from chatbot.indexing import build
 from chatbot.indexing.sources import load_sources
 from chatbot.retrieval import candidates
+from chatbot.retrieval.index import Index
 from chatbot.service import factory
 from chatbot.settings import ROOT, Settings
-from tests.support.fakes import chatbot_over, write_corpus
+from tests.support.fakes import HashEmbedder, chatbot_over, write_corpus
 
 REAL_CORPUS = ROOT / "corpus"
 
@@ -30,6 +32,16 @@ if TYPE_CHECKING:
 # No time limit for one example: on a machine that others use, a slow second would look like a fault.
 hypothesis_settings.register_profile("shared machine", deadline=None)
 hypothesis_settings.load_profile("shared machine")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first, and those with the encoder last, so that no process ends long after the other.
+
+    The first file that needs the index has it built while the other process runs files that do not need it.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    model = {item.path for item in items if item.get_closest_marker("model")}
+    items.sort(key=lambda item: 0 if item.path in slow else 2 if item.path in model else 1)
 
 
 @pytest.fixture(scope="session")
@@ -57,15 +69,35 @@ def small_settings(tmp_path: Path) -> Settings:
     return Settings(corpus=corpus, index=tmp_path / "index")
 
 
+@pytest.fixture(scope="session")
+def small_build(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Index]:
+    """The index of the small corpus, as it is in memory, and its folder; built once."""
+    folder = tmp_path_factory.mktemp("small")
+    settings = Settings(corpus=write_corpus(folder, notices=REAL_CORPUS / "notices"), index=folder / "index")
+    return settings.index, build.build(settings, load_sources(settings), HashEmbedder())
+
+
 @pytest.fixture
-def small_chatbot(small_settings: Settings) -> AnswerPipeline:
+def indexed_settings(small_settings: Settings, small_build: tuple[Path, Index]) -> Settings:
+    """Settings over the small corpus, with a copy of its index in place."""
+    shutil.copytree(small_build[0], small_settings.index)
+    return small_settings
+
+
+@pytest.fixture
+def small_chatbot(indexed_settings: Settings) -> AnswerPipeline:
     """A chatbot over the small corpus, with an embedder that needs no model."""
-    return chatbot_over(small_settings)
+    return chatbot_over(indexed_settings)
 
 
 @pytest.fixture(scope="session")
-def real_chatbot(tmp_path_factory: pytest.TempPathFactory) -> AnswerPipeline:
-    """The chatbot that is shipped, with its model; uses the index in place when it fits, else builds one aside."""
+def real_chatbot(pytestconfig: pytest.Config) -> AnswerPipeline:
+    """The chatbot that is shipped, with its model and the operator's index; without a fitting one, with pytest's own.
+
+    pytest's own index lies in its cache folder and is kept for the next run. One process builds it, the others wait.
+    """
+    from filelock import FileLock  # torch brings it
+
     from chatbot.errors import ChatbotError
     from chatbot.models.encoder import load_embedder
     from chatbot.retrieval.index_files import load_index
@@ -75,8 +107,10 @@ def real_chatbot(tmp_path_factory: pytest.TempPathFactory) -> AnswerPipeline:
     try:
         index = load_index(settings.index, files=sources.corpus.files, embedder=embedder)
     except ChatbotError:
-        settings = Settings(index=tmp_path_factory.mktemp("index"))
-        index = build.build(settings, sources, embedder)
+        folder = pytestconfig.cache.mkdir("index")
+        settings = Settings(index=folder)
+        with FileLock(folder.with_suffix(".lock")):
+            index = factory.load_or_build(settings, sources, embedder)
     return factory.make_chatbot(settings, sources, index, embedder)
 
 

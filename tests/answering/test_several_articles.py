@@ -129,6 +129,7 @@ def public_pages() -> Iterator[tuple[str, list[str]]]:
                 yield from ((page["title"], blocks[start : start + size]) for start in range(0, len(blocks), size))
 
 
+@pytest.mark.slow
 def test_many_public_pages(tmp_path: Path) -> None:
     """Two hundred pages of two public sets become articles, the index is built of all, and every quote is exact."""
     if not DATA.exists():

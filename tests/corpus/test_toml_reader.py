@@ -24,7 +24,10 @@ from chatbot.triage.examples import load_examples
 from tests.support.fakes import write_corpus
 
 # A pattern of an editor may make Python warn about its future meaning; that is no fault of the loader.
-pytestmark = pytest.mark.filterwarnings("ignore:Possible (nested set|set):FutureWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:Possible (nested set|set):FutureWarning"),
+]
 
 WORDING = """
 [[notices]]

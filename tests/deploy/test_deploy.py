@@ -117,7 +117,7 @@ needs_nginx = pytest.mark.skipif(
 
 @pytest.fixture(
     scope="module",
-    params=[pytest.param("", marks=needs_nginx), pytest.param(BASE, marks=needs_nginx)],
+    params=[pytest.param(base, marks=[pytest.mark.slow, needs_nginx]) for base in ("", BASE)],
     ids=["root", "part of a site"],
 )
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
@@ -232,6 +232,7 @@ def test_flood_is_held_off(site: Site) -> None:
     assert set(statuses) <= {200, 429}
 
 
+@pytest.mark.slow
 @needs_nginx
 def test_numbers_are_there_when_the_page_is_down(tmp_path: Path) -> None:
     """With nothing behind it nginx shows the help page that the operator has put there."""

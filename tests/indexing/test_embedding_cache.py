@@ -8,10 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chatbot.indexing import build
 from chatbot.indexing.embedding_cache import CACHE_FILE, CachingEmbedder
-from chatbot.indexing.sources import load_sources
-from chatbot.settings import Settings
 from tests.support.fakes import HashEmbedder
 
 TEXTS = ["one", "two", "one", "three words here"]
@@ -87,15 +84,3 @@ def test_two_builds_may_end_at_once(tmp_path: Path) -> None:
 
     assert model.encoded == 0
     assert [path.name for path in tmp_path.iterdir()] == [CACHE_FILE]
-
-
-def test_a_second_build_embeds_nothing(small_settings: Settings) -> None:
-    """Building again without a change embeds no text, and gives the same index."""
-    sources = load_sources(small_settings)
-    first = build.build(small_settings, sources, HashEmbedder())
-    model = HashEmbedder()
-    second = build.build(small_settings, sources, model)
-
-    assert model.encoded == 0
-    for name, classifier in first.classifiers.items():
-        np.testing.assert_array_equal(classifier.dense, second.classifiers[name].dense)

@@ -18,7 +18,6 @@ from chatbot.ingestion.add_article import Added, add_article, remove_article
 from chatbot.ingestion.blocks import Block, Converted
 from chatbot.ingestion.boilerplate import suspicious
 from chatbot.ingestion.convert import convert
-from chatbot.ingestion.scaffold import name_from
 from tests.conftest import REAL_CORPUS
 from tests.ingestion.test_convert import ARTICLES, PROSE
 from tests.support.fakes import write_corpus
@@ -222,17 +221,3 @@ def test_any_text_makes_an_article_that_loads(
     article = add_article(convert(path), path, corpus=root / "corpus", name="any")
 
     assert load_document(article.folder).text == convert(path).text
-
-
-@pytest.mark.parametrize(
-    ("title", "name"),
-    [
-        ("The Family's Guide", "the-familys-guide"),
-        ("¿Qué hacer?", "que-hacer"),
-        ("中文", ""),
-        ("word " * 30, "word-" * 11 + "word"),
-    ],
-)
-def test_names_are_made_of_titles(title: str, name: str) -> None:
-    """A name has small letters, digits and hyphens, and is not cut within a word."""
-    assert name_from(title) == name

@@ -13,6 +13,8 @@ from chatbot.models.encoder import SentenceEncoder, load_embedder
 from chatbot.settings import Settings
 from tests.support.fakes import write_bert
 
+pytestmark = pytest.mark.slow
+
 QUESTIONS = {
     "red": [
         "is it red",

@@ -114,6 +114,7 @@ def test_the_packaged_model_is_the_published_one(real_chatbot: AnswerPipeline) -
     assert question @ near > question @ far + 0.3
 
 
+@pytest.mark.slow
 def test_no_hub_is_asked(tmp_path: Path) -> None:
     """Loading a model and encoding with it asks no other host, in a process that has loaded the page before."""
     folder = write_model(tmp_path / "tiny", ["one two three"])

@@ -160,6 +160,7 @@ def test_importing_the_package_does_nothing() -> None:
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.slow
 def test_serving_reads_no_files_of_other_kinds() -> None:
     """The page and the command line start without the libraries that read PDFs, Word files and HTML."""
     readers = ["pdfminer", "mammoth", "inscriptis"]

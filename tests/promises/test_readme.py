@@ -45,7 +45,7 @@ def test_readme_opens_with_the_promise_and_two_commands() -> None:
     """The first things to read are the promise and the two commands."""
     assert blocks()[0][0].startswith("make chat ")
     assert blocks()[0][1].startswith("make test ")
-    assert "word\nfor word" in README.partition("```")[0]
+    assert "word for word" in " ".join(README.partition("```")[0].split())
 
 
 def test_make_targets_exist() -> None:

@@ -22,9 +22,9 @@ from tests.support.fakes import HashEmbedder
 
 
 @pytest.fixture
-def built(small_settings: Settings) -> Index:
+def built(indexed_settings: Settings, small_build: tuple[Path, Index]) -> Index:
     """An index on disk, as it was in memory."""
-    return build.build(small_settings, load_sources(small_settings), HashEmbedder())
+    return small_build[1]
 
 
 def load(settings: Settings, embedder: HashEmbedder | None = None) -> Index:
@@ -237,11 +237,3 @@ def test_unfinished_build_is_left_alone_until_it_is_old(built: Index, small_sett
 
     assert (fresh.exists(), old.exists()) == (True, False)
     assert load(small_settings).rows == built.rows
-
-
-def test_each_text_is_embedded_once(small_settings: Settings) -> None:
-    """Building embeds no text twice."""
-    sources, embedder = load_sources(small_settings), HashEmbedder()
-    build.build(small_settings, sources, embedder)
-
-    assert len(build.texts_to_embed(sources)) == embedder.encoded

@@ -31,6 +31,8 @@ from tests.support.client import Client, Clock
 from tests.support.fakes import HashEmbedder
 from tests.support.page_fakes import GatedChatbot, made
 
+pytestmark = pytest.mark.slow
+
 QUESTION = Question("which medicines are used")
 OLD, NEW = "Two medicines are used: alpha and beta.", "Two medicines are used: gamma and beta."
 
@@ -43,7 +45,6 @@ class Running:
         self.embedder = HashEmbedder()
         self.turns: list[bool] = []
         self.load: Callable[[], ChatbotProtocol] = lambda: factory.load_chatbot(settings, self.embedder)
-        self.build()
         sources = load_sources(settings)
         self.opening = StartingChatbot(
             settings=settings,
@@ -84,9 +85,9 @@ class Running:
 
 
 @pytest.fixture
-def running(small_settings: Settings) -> Running:
+def running(indexed_settings: Settings) -> Running:
     """A page that answers from the small corpus."""
-    return Running(replace(small_settings, reload_seconds=0.05))
+    return Running(replace(indexed_settings, reload_seconds=0.05))
 
 
 def test_new_index_is_taken_over(running: Running) -> None:

@@ -25,7 +25,7 @@ from tests.browser.browser import GRADIO_AND_PANDAS
 from tests.support.fakes import ARTICLE, EMERGENCIES, QUESTIONS, REQUESTS, TOPICS, write_corpus, write_model
 from tests.support.page_fakes import GatedChatbot
 
-pytestmark = pytest.mark.filterwarnings(GRADIO_AND_PANDAS)
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings(GRADIO_AND_PANDAS)]
 
 BODY = {"data": ["signs", None, "en"], "fn_index": 0, "session_hash": "abc"}
 
@@ -135,7 +135,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     model = write_model(folder / "model", [ARTICLE, QUESTIONS, TOPICS, EMERGENCIES, REQUESTS])
     port, monitor = free_port(), free_port()
     more = {"CORPUS": corpus, "INDEX": folder / "index", "MODEL": model, "PORT": port, "MONITOR_PORT": monitor}
-    more |= {"STOP_FILE": folder / "stop", "LOOK_SECONDS": 0.2, "LOG_FORMAT": "json", "AUDIT": 1}
+    more |= {"STOP_FILE": folder / "stop", "RELOAD_SECONDS": 0.2, "LOG_FORMAT": "json", "AUDIT_LOG": 1}
     environ = {**os.environ, **{f"CHATBOT_{name}": str(value) for name, value in more.items()}}
     with subprocess.Popen(
         [sys.executable, "app.py"], cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
