@@ -62,6 +62,7 @@ bench: $(VENV)/.installed
 # How good the answers are: benchmarks/quality.md. It trains adapters, which takes half an hour.
 quality: build
 	$(BIN)/python -m benchmarks.answers
+	$(BIN)/python -m benchmarks.by_writer
 	$(BIN)/python -m benchmarks.safety
 	$(BIN)/python -m benchmarks.articles
 	$(BIN)/python -m benchmarks.classifiers

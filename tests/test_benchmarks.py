@@ -18,6 +18,7 @@ SCRIPTS = [
     "classifiers",
     "articles",
     "answers",
+    "by_writer",
     "safety",
     "growth",
     "peers",

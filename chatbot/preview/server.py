@@ -3,8 +3,6 @@
 Plain HTML from the server: it works without scripts. Nothing that is tried is kept or logged.
 """
 
-import re
-import time
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI, Request
@@ -16,28 +14,25 @@ from chatbot.preview.corpus_pages import article_sheet, overview_sheet, sheet, t
 from chatbot.preview.explain import Explainer
 from chatbot.preview.explain_page import trial_sheet
 from chatbot.query.question import Question
-from chatbot.web.middleware.guard import Guard, RequestPolicy
-from chatbot.web.middleware.rate_limit import RateLimit
+from chatbot.web.middleware.guard import Guard, RequestPolicy, refuse_with_page
+from chatbot.web.paths import PREVIEW
 
 HOST = "127.0.0.1"  # and no other: these pages have no key
-_NOTHING = re.compile(r"(?!)")
 
 
 def build_preview(bench: Explainer) -> ASGIApp:
     """Everything that is served to an editor."""
     settings = bench.chatbot.settings
-    rules = RequestPolicy(
-        limit=RateLimit(per_minute=1.0, burst=1, clock=time.monotonic),  # of nothing: an editor may ask on and on
+    policy = RequestPolicy(
+        paths=PREVIEW,
+        refuse=refuse_with_page(lambda status: sheet(f"Not done: {status}", "<p>Go back and try again.</p>")),
+        limit=None,  # an editor may ask on and on
         longest_body=settings.longest_body,
         frame_ancestors="",
         trusted_proxy="",
-        refusal=lambda status: sheet(f"Not done: {status}", "<p>Go back and try again.</p>"),
-        gets=re.compile(r"/|/topics|/try|/article/\d{1,4}"),
-        posts=re.compile(r"/try"),
-        asking=_NOTHING,
     )
     # Another site's name that leads to this machine must not open these pages.
-    return TrustedHostMiddleware(Guard(_pages(bench), rules), allowed_hosts=[HOST, "localhost"])
+    return TrustedHostMiddleware(Guard(_pages(bench), policy), allowed_hosts=[HOST, "localhost"])
 
 
 def _pages(bench: Explainer) -> FastAPI:

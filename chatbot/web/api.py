@@ -2,7 +2,6 @@
 
 import hmac
 import json
-import re
 import time
 from asyncio import get_running_loop
 from collections.abc import Callable, Mapping
@@ -20,11 +19,10 @@ from chatbot.errors import RequestError, SettingsError
 from chatbot.query.question import Question
 from chatbot.service.interface import ChatbotProtocol, Closed, NotReady
 from chatbot.web.api_docs import render_api_docs
-from chatbot.web.middleware.guard import Guard, RequestPolicy
+from chatbot.web.middleware.guard import Guard, RequestPolicy, refuse_with_object
 from chatbot.web.middleware.rate_limit import RateLimit
+from chatbot.web.paths import API, ASK_PATH, is_api
 
-ASK = "/v1/ask"
-PATHS = re.compile(rf"{ASK}|/docs|/openapi\.json")
 SHORTEST_KEY = 20  # characters; 20 random letters cannot be guessed, least of all at the rate that is let through
 _REASONS = {
     400: "The body is not a question in the form of the data contract.",
@@ -61,20 +59,18 @@ def with_api(
             f"CHATBOT_API_KEY is not a key: it needs {SHORTEST_KEY} plain characters or more.",
             next_step='make one: python -c "import secrets; print(secrets.token_urlsafe(32))"',
         )
-    rules = RequestPolicy(
+    policy = RequestPolicy(
+        paths=API,
+        refuse=refuse_with_object(lambda status: _refusal(chatbot, status)),
         limit=RateLimit(per_minute=settings.api_questions_per_minute, burst=settings.api_question_burst, clock=clock),
         longest_body=settings.longest_body,
         frame_ancestors="",
         trusted_proxy=settings.trusted_proxy,
-        refusal=lambda status: _refusal(chatbot, status),
-        gets=re.compile(r"/docs|/openapi\.json"),
-        posts=re.compile(ASK),
-        asking=re.compile(ASK),
     )
-    api = Guard(build_api(chatbot, ending=ending), rules)
+    api = Guard(build_api(chatbot, ending=ending), policy)
 
     async def either(scope: Scope, receive: Receive, send: Send) -> None:
-        own = scope["type"] == "http" and PATHS.fullmatch(scope["path"])
+        own = scope["type"] == "http" and is_api(scope["path"])
         await (api if own else page)(scope, receive, send)
 
     return either
@@ -98,7 +94,7 @@ def build_api(chatbot: ChatbotProtocol, *, ending: Callable[[], bool] = lambda: 
         return JSONResponse(_refusal(chatbot, 500), 500)
 
     @app.post(
-        ASK,
+        ASK_PATH,
         summary="Ask a question",
         dependencies=[Depends(has_key)],
         responses={status: {"model": Refused, "description": _REASONS[status]} for status in _STATUSES},

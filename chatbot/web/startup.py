@@ -1,7 +1,6 @@
 """The page is up at once: what needs no heavy library is served while the rest is loaded beside it."""
 
 import asyncio
-import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -32,9 +31,9 @@ def build_starting_app(chatbot: ChatbotProtocol) -> ASGIApp:
     def nothing_yet(path: str) -> Response:
         return Response(status_code=503)  # the guard makes the page of it
 
-    rules = page_policy(settings, lambda status: refusal_page(shells["en"], status), clock=time.monotonic)
-    none_asked = replace(rules, asking=re.compile(r"(?!)"))  # none is let in, so none is looked into
-    return StripBasePath(Guard(app, none_asked), settings.base_path)
+    policy = page_policy(settings, lambda status: refusal_page(shells["en"], status), clock=time.monotonic)
+    # No question is answered yet, so none is counted.
+    return StripBasePath(Guard(app, replace(policy, limit=None)), settings.base_path)
 
 
 class StartingApp:

@@ -16,9 +16,10 @@ from chatbot.query.question import Question
 from chatbot.service.kill_switch import StoppableChatbot
 from chatbot.service.metrics import Metrics
 from chatbot.settings import ROOT, Settings
-from chatbot.web.api import ASK, build_api, with_api
+from chatbot.web.api import build_api, with_api
 from chatbot.web.asgi import build_server
 from chatbot.web.middleware.in_flight import InFlight
+from chatbot.web.paths import ASK_PATH
 from tests.support.client import Client, Clock
 from tests.support.page_fakes import FakeChatbot, GatedChatbot, LateChatbot, made
 
@@ -36,7 +37,7 @@ def api() -> Client:
 
 def ask(client: Client, question: object = "signs", *, headers: object = WITH_KEY, **fields: object) -> httpx.Response:
     """Ask a question over HTTP."""
-    return client.ask("POST", ASK, json={"question": question, **fields}, headers=headers)
+    return client.ask("POST", ASK_PATH, json={"question": question, **fields}, headers=headers)
 
 
 def shown(answer: httpx.Response) -> set[str]:
@@ -44,7 +45,7 @@ def shown(answer: httpx.Response) -> set[str]:
     return {contact["shown"] for contact in answer.json()["contacts"]}
 
 
-@pytest.mark.parametrize(("method", "path"), [("POST", ASK), ("GET", "/docs"), ("GET", "/openapi.json")])
+@pytest.mark.parametrize(("method", "path"), [("POST", ASK_PATH), ("GET", "/docs"), ("GET", "/openapi.json")])
 def test_off_by_default(client: Client, method: str, path: str) -> None:
     """Without a key in the settings there is no API, and nothing says that there could be one."""
     answer = client.ask(method, path, json={"question": "signs"}, headers=WITH_KEY)
@@ -120,7 +121,7 @@ def test_a_key_that_can_be_guessed_is_refused(key: str) -> None:
 )
 def test_another_form_is_refused(api: Client, body: bytes) -> None:
     """A body that is no question is refused with what to mend and the numbers."""
-    answer = api.ask("POST", ASK, content=body, headers=WITH_KEY)
+    answer = api.ask("POST", ASK_PATH, content=body, headers=WITH_KEY)
     assert answer.status_code == 400
     assert answer.json()["error"]
     assert shown(answer) == NUMBERS
@@ -180,7 +181,7 @@ def test_request_of_the_readme(api: Client) -> None:
     """The request that README.md shows is answered."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (body,) = re.findall(r"-d '(\{.*?\})' http", readme)
-    assert api.ask("POST", ASK, content=body, headers=WITH_KEY).json()["outcome"] == "answer"
+    assert api.ask("POST", ASK_PATH, content=body, headers=WITH_KEY).json()["outcome"] == "answer"
 
 
 def test_headers(api: Client) -> None:
@@ -194,8 +195,10 @@ def test_manual_needs_nobody_else(api: Client) -> None:
     """The manual names every field and status, runs no script, and fetches nothing."""
     page, document = api.get("/docs").text, api.get("/openapi.json").json()
     fields = [name for schema in document["components"]["schemas"].values() for name in schema["properties"]]
-    assert [name for name in [*fields, "history", ASK] if f"{name}</code>" not in page] == []
-    assert [status for status in document["paths"][ASK]["post"]["responses"] if f"<b>{status}</b>" not in page] == []
+    assert [name for name in [*fields, "history", ASK_PATH] if f"{name}</code>" not in page] == []
+    assert [
+        status for status in document["paths"][ASK_PATH]["post"]["responses"] if f"<b>{status}</b>" not in page
+    ] == []
     for forbidden in ("<script", "src=", "<link", "http:"):
         assert forbidden not in page
 
@@ -204,7 +207,7 @@ def test_the_page_goes_on_beside_it(api: Client) -> None:
     """With the API on, the page is as it was, and what neither of them has is not found."""
     assert 'href="tel:911"' in api.get("/").text
     assert api.get("/v1/ask/").status_code == api.get("/docs/x").status_code == 404
-    refused = api.get(ASK)
+    refused = api.get(ASK_PATH)
     assert (refused.status_code, refused.headers["allow"], shown(refused)) == (405, "POST", NUMBERS)
 
 

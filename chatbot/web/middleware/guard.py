@@ -1,72 +1,86 @@
-"""The door before everything: what is let through, how much of it, how often, and under which headers.
+"""ASGI middleware in front of every page: an allow-list of paths, a body-size limit, a rate limit, security headers.
 
-Gradio opens routes that store uploads, write transcripts to disk and fetch other hosts, and checks no sizes. So only
-what the page itself uses is let through, and everything else is 404.
+Gradio opens more routes than the page uses and checks no sizes. Every path that is not in the table is 404.
 """
 
 import json
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatbot.settings import Settings
 from chatbot.web.middleware.rate_limit import RateLimit
-from chatbot.web.middleware.security_headers import _KEPT_FOR_EVER, _LEAVING, HEADERS
+from chatbot.web.middleware.security_headers import set_headers
+from chatbot.web.paths import JOIN, PAGE, ServedPath, find_path
 
 _logger = logging.getLogger("chatbot")
-_OWN = r"/|/ready|/privacy|/robots\.txt|/article/\d{1,4}|/shell/[a-z]{1,20}\.js"
-_GRADIO_FILES = r"/(?:assets|static)/(?:[\w-]+/)*[\w.-]+|/theme\.css|/config"
-_GRADIO_CALLS = r"/gradio_api/(?:info|queue/data|heartbeat/\w{1,64}|startup-events|app_id)"
-_ASK = r"/gradio_api/(?:queue/join|cancel)"
-_GET = re.compile(rf"{_OWN}|(?:/[a-z][a-z])?(?:{_GRADIO_FILES}|{_GRADIO_CALLS})")
-_POST = re.compile(rf"(?:/[a-z][a-z])?(?:{_ASK})")
-_JOIN = "/gradio_api/queue/join"
-_ASKING = re.compile(rf"(?:/[a-z][a-z])?{_JOIN}")
 _HINTS = {405: {"allow": "POST"}, 429: {"retry-after": "10"}, 503: {"retry-after": "5"}}
 _SESSION = re.compile(r"\w{1,64}")
 
 
+Refuse = Callable[[int, str], Response]  # status and method of the request -> what is sent instead
+
+
 @dataclass(frozen=True, slots=True)
 class RequestPolicy:
-    """What the guard goes by: ``refusal`` makes the page for a status, ``inputs`` counts the inputs of each handler.
+    """What the guard lets through. Only ``paths`` exist; without a ``limit`` no request is counted as a question.
 
-    A refusal that is no text is sent as JSON. Only paths of ``gets`` and ``posts`` exist; a POST to one of ``asking``
-    counts as a question.
+    ``inputs`` counts the inputs of each Gradio handler, by its number.
     """
 
-    limit: RateLimit
+    paths: Sequence[ServedPath]
+    refuse: Refuse
+    limit: RateLimit | None
     longest_body: int
     frame_ancestors: str
     trusted_proxy: str
-    refusal: Callable[[int], str | Mapping[str, object]]
     inputs: Mapping[int, int] = field(default_factory=dict)
-    gets: re.Pattern[str] = _GET
-    posts: re.Pattern[str] = _POST
-    asking: re.Pattern[str] = _ASKING
 
 
 def page_policy(settings: Settings, refusal: Callable[[int], str], *, clock: Callable[[], float]) -> RequestPolicy:
-    """The rules for pages under these settings; ``dataclasses.replace`` adds what is special to one."""
+    """The policy for pages under these settings; ``refusal`` makes the page for a status."""
     return RequestPolicy(
+        paths=PAGE,
+        refuse=refuse_with_page(refusal),
         limit=RateLimit(per_minute=settings.questions_per_minute, burst=settings.question_burst, clock=clock),
         longest_body=settings.longest_body,
         frame_ancestors=settings.frame_ancestors,
         trusted_proxy=settings.trusted_proxy,
-        refusal=refusal,
     )
 
 
-class Guard:
-    """ASGI: lets allowed requests through to ``app`` and keeps what it answers within the rules."""
+def refuse_with_page(page: Callable[[int], str]) -> Refuse:
+    """Refusals for people: a page for a browser, the same in an object for the page's script."""
 
-    def __init__(self, app: ASGIApp, rules: RequestPolicy) -> None:
+    def refuse(status: int, method: str) -> Response:
+        headers = _HINTS.get(status)
+        if method == "POST":
+            return JSONResponse({"detail": page(status)}, status_code=status, headers=headers)
+        return HTMLResponse(page(status), status_code=status, headers=headers)
+
+    return refuse
+
+
+def refuse_with_object(made: Callable[[int], Mapping[str, object]]) -> Refuse:
+    """Refusals for programs: an object of the data contract."""
+
+    def refuse(status: int, method: str) -> Response:
+        return JSONResponse(made(status), status_code=status, headers=_HINTS.get(status))
+
+    return refuse
+
+
+class Guard:
+    """ASGI middleware: lets allowed requests through to ``app``, and sets the headers of every response."""
+
+    def __init__(self, app: ASGIApp, policy: RequestPolicy) -> None:
         self._app = app
-        self._rules = rules
+        self._policy = policy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
@@ -83,21 +97,21 @@ class Guard:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                self._set_headers(scope["path"], message)
+                set_headers(scope["path"], message, frame_ancestors=self._policy.frame_ancestors)
             await send(message)
 
         from_app = self._unless_full(scope, receive, safe_send)
         try:
             status, body = await self._checked(scope, receive)
             if status:
-                await self._refusal(scope, status)(scope, receive, safe_send)
+                await self._policy.refuse(status, scope["method"])(scope, receive, safe_send)
             else:
-                await self._app(_stripped(scope, self._rules.trusted_proxy), _replayed(body, receive), from_app)
+                await self._app(_stripped(scope, self._policy.trusted_proxy), _replayed(body, receive), from_app)
         except Exception as error:
             # The class only: the text of an exception may hold what was typed.
             _logger.error("a request failed: %s", type(error).__name__)
             if not begun:
-                await self._refusal(scope, 500)(scope, receive, safe_send)
+                await self._policy.refuse(500, scope["method"])(scope, receive, safe_send)
 
     def _unless_full(self, scope: Scope, receive: Receive, send: Send) -> Send:
         """``send``, with a page of ours in place of Gradio's when its queue is full: its own names no number."""
@@ -107,7 +121,7 @@ class Guard:
             nonlocal full
             if message["type"] == "http.response.start" and message["status"] == 503:
                 full = True
-                await self._refusal(scope, 503)(scope, receive, send)
+                await self._policy.refuse(503, scope["method"])(scope, receive, send)
             elif not full:
                 await send(message)
 
@@ -115,24 +129,25 @@ class Guard:
 
     async def _checked(self, scope: Scope, receive: Receive) -> tuple[int, bytes | None]:
         """The status to refuse with, 0 for none; and the body of a question."""
-        path, method = scope["path"], scope["method"]
-        if method in ("GET", "HEAD") and self._rules.gets.fullmatch(path):
+        paths, method = self._policy.paths, scope["method"]
+        if method in ("GET", "HEAD") and find_path(paths, scope["path"], method):
             return 0, None
-        if not self._rules.posts.fullmatch(path):
+        posted = find_path(paths, scope["path"], "POST")
+        if not posted:
             return 404, None
         if method != "POST":
             return 405, None
-        body = await _read(receive, self._rules.longest_body)
+        body = await _read(receive, self._policy.longest_body)
         if body is None:
             return 413, None
-        refused = self._refused(scope, body) if self._rules.asking.fullmatch(path) else 0
+        refused = self._refused(self._policy.limit, scope, body) if posted.asks and self._policy.limit else 0
         return refused, (None if refused else body)
 
-    def _refused(self, scope: Scope, body: bytes) -> int:
+    def _refused(self, limit: RateLimit, scope: Scope, body: bytes) -> int:
         """The status to refuse a question with, 0 for none."""
-        if not self._rules.limit.allows(_client(scope, self._rules.trusted_proxy)):
+        if not limit.allows(_client(scope, self._policy.trusted_proxy)):
             return 429
-        return 400 if scope["path"].endswith(_JOIN) and not self._well_formed(body) else 0
+        return 400 if scope["path"].endswith(JOIN) and not self._well_formed(body) else 0
 
     def _well_formed(self, body: bytes) -> bool:
         """Whether this is what the page sends: Gradio would print the rest of it in an error."""
@@ -146,48 +161,10 @@ class Guard:
         return (
             isinstance(number, int)
             and isinstance(data, list)
-            and self._rules.inputs.get(number) == len(data)
+            and self._policy.inputs.get(number) == len(data)
             and all(value is None or isinstance(value, str) for value in data)
             and isinstance(session, str)
             and _SESSION.fullmatch(session) is not None
-        )
-
-    def _refusal(self, scope: Scope, status: int) -> Response:
-        """A page for people, an object for the page's script, the numbers in both."""
-        said, headers = self._rules.refusal(status), _HINTS.get(status)
-        if not isinstance(said, str):
-            return JSONResponse(said, status_code=status, headers=headers)
-        if scope["method"] == "POST":
-            return JSONResponse({"detail": said}, status_code=status, headers=headers)
-        return HTMLResponse(said, status_code=status, headers=headers)
-
-    def _set_headers(self, path: str, message: Message) -> None:
-        headers = MutableHeaders(raw=message["headers"])
-        for name in [name for name in headers if name.startswith("access-control-")]:
-            del headers[name]
-        for name, value in HEADERS.items():
-            headers[name] = value
-        if path == _LEAVING:
-            headers["cross-origin-resource-policy"] = "cross-origin"
-        headers["cache-control"] = (
-            "public, max-age=31536000, immutable"
-            if _KEPT_FOR_EVER.fullmatch(path) and message["status"] == 200
-            else "no-store"
-        )
-        scripts = headers.get("x-inline-scripts", "")
-        if "x-inline-scripts" in headers:
-            del headers["x-inline-scripts"]
-        headers["content-security-policy"] = self._policy(scripts)
-        message["headers"] = headers.raw
-
-    def _policy(self, inline_scripts: str) -> str:
-        ancestors = f"'self' {self._rules.frame_ancestors}".strip()
-        scripts = f"'self' {inline_scripts}".strip()
-        return (
-            f"default-src 'self'; script-src {scripts}; "
-            # Gradio sets styles on elements and adds style sheets of its theme.
-            "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; "
-            f"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
         )
 
 

@@ -1,30 +1,22 @@
-"""Requests that are open, so that the server can end without cutting an answer off, and what became of them."""
+"""Requests in flight: how many are open, so that the server ends without cutting an answer off."""
 
 import asyncio
-import re
 import time
 from collections.abc import Callable
 from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-QUIET = 1.0  # seconds without an open request after which nobody waits: a phone far away takes half of one to come back
-_IDLE = re.compile(r".*/heartbeat/\w+")  # open as long as a tab is
-_KINDS = {
-    "question": re.compile(r".*/queue/join|/v1/ask"),
-    "answer": re.compile(r".*/queue/data"),
-    "page": re.compile(r"/"),
-    "article": re.compile(r"/article/.*"),
-    "file": re.compile(r"/shell/.*|.*/(?:assets|static)/.*|.*\.css|/robots\.txt"),
-}
+from chatbot.web.paths import is_idle, kind_of
 
+QUIET = 1.0  # seconds without an open request after which nobody waits: a phone far away takes half of one to come back
 Seen = Callable[[str, int], object]
 
 
 class InFlight:
     """How many requests are open. ``ending`` is set when the server is to end: then no question is let in any more."""
 
-    def __init__(self, *, seen: Seen = lambda kind, status: None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, *, seen: Seen | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self.ending = False
         self._seen = seen
         self._clock = clock
@@ -38,7 +30,7 @@ class InFlight:
         async def watching(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http":
                 await app(scope, receive, send)
-            elif _IDLE.fullmatch(scope["path"]):
+            elif is_idle(scope["path"]):
                 await self._idly(app, scope, receive, send)
             else:
                 await self._counted(app, scope, receive, send)
@@ -62,7 +54,8 @@ class InFlight:
             nonlocal turned_away
             if message["type"] == "http.response.start":
                 turned_away = self.ending and message["status"] == HTTPStatus.SERVICE_UNAVAILABLE
-                self._seen(kind_of(scope["path"]), message["status"])
+                if self._seen:
+                    self._seen(kind_of(scope["path"]), message["status"])
             await send(message)
 
         self._open += 1
@@ -84,12 +77,3 @@ class InFlight:
                 raise
         finally:
             self._idle.discard(task)
-
-
-def kind_of(path: str) -> str:
-    """What a path asks for, in one word that says nothing about the person.
-
-    >>> kind_of("/es/gradio_api/queue/join"), kind_of("/article/1"), kind_of("/wp-login.php")
-    ('question', 'article', 'other')
-    """
-    return next((kind for kind, pattern in _KINDS.items() if pattern.fullmatch(path)), "other")
