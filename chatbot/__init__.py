@@ -1,13 +1,15 @@
-"""Word for Word: answers families only with quoted, cited text.
+"""Word for Word: a chatbot that answers families only with quoted, cited text.
 
-The road of one question, in reading order of the modules::
+The pipeline of one question, by package and module::
 
-    corpus -> texts -> index            what may be shown, and where it is found
-    message -> triage                   is somebody in danger, is it advice, is it small talk?
-            -> conversation             what does a follow-up refer to?
-            -> search, classifier       which stretches of the article answer it, how surely?
-            -> quoting                  quotes, or an abstention with its reason
-            -> bot.reply -> render      a Reply made of slices and reviewed notices
+    corpus, indexing, retrieval.index   articles, question bank and notices; the index that is built from them
+    message -> triage                   an emergency, a request for advice or harm, or small talk?
+            -> query.rewriting          query variants: alone, by sentence, with the previous topic
+            -> retrieval                candidates: bank_search (question bank), text_search (embeddings and BM25)
+            -> answering.decision       are candidates good enough to quote? If none is, the reason
+            -> answering.quoting        quotes, as places in the articles
+            -> answering.reply          a Reply: notices, and quotes or an abstention
+            -> web.reply_html           the reply as HTML (answering.contract: as JSON)
 
 Importing this package loads no model and reads no file. Its one public name is ``Chatbot``::
 
