@@ -107,7 +107,7 @@ def build_api(chatbot: ChatbotProtocol, *, ending: Callable[[], bool] = lambda: 
         question_id, question = _read(await request.body(), longest_history=chatbot.settings.longest_history)
         return answered(question_id, await desk.reply(question))
 
-    manual = render_api_docs(app.openapi())
+    manual = render_api_docs(ask.__doc__ or "", {status: _REASONS[status] for status in _STATUSES})
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
