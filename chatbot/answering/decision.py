@@ -1,4 +1,4 @@
-"""The decision between quotes and an abstention: which candidates are sure enough, and why none is."""
+"""The decision between quotes and an abstention: thresholds for candidates, and the reason when no candidate passes."""
 
 from collections.abc import Sequence
 

@@ -1,6 +1,6 @@
-"""Candidates -> up to three quotes, as places: widened to whole lists, merged where they overlap.
+"""Makes up to three quotes of candidates. A quote is a document and a span; a quote from a list takes the whole list.
 
-No function here takes or returns the text of a quote.
+Quotes that overlap are merged. No function here takes or returns the text of a quote.
 """
 
 from collections.abc import Iterable, Sequence

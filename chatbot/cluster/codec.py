@@ -1,6 +1,7 @@
-"""Codec between a page and the replicas of a cluster. A reply travels as ids and places, never as words.
+"""Codec between a page process and the replicas of a cluster: questions and replies as JSON.
 
-The page that unpacks a reply slices its own articles. It refuses a reply that was made of other articles.
+A reply travels as ids and spans, never as text. The page process that decodes it slices its own articles, and refuses a
+reply that was made of other articles.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""`add` and `remove`: make an article of a file, and put an article aside."""
+"""`add` makes an article of a file; `remove` moves an article out of the corpus without deleting it."""
 
 import argparse
 

@@ -1,4 +1,4 @@
-"""`check`: say what is wrong with the corpus and the index; with --safety, print what a clinician signs."""
+"""`check` reports faults of the corpus and the index; with --safety it prints the safety report for a clinician."""
 
 import argparse
 from datetime import date

@@ -1,4 +1,4 @@
-"""`evaluate`: measure the answers on labelled questions, or the bank against itself."""
+"""`evaluate` measures the replies to labelled questions; with --bank it cross-validates the question bank."""
 
 import argparse
 import json

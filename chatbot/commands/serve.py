@@ -129,20 +129,23 @@ def serve(settings: Settings, loader: ChatbotLoader, metrics: Metrics) -> Chatbo
 
         pages = Pages(chatbot)
         metrics.measure(waiting=pages.waiting, ready=lambda: starting.ready)
-        app = build_server(chatbot, ready=lambda: starting.ready, pages=pages, traffic=traffic)
+        built = build_server(chatbot, ready=lambda: starting.ready, pages=pages, traffic=traffic)
         loader.start()
-        return app
-
-    def failed(error: Exception) -> None:
-        faults.append(error if isinstance(error, ChatbotError) else ChatbotError(type(error).__name__))
-        page.should_exit = True
+        return built
 
     def not_ready() -> str:
         if traffic.ending:
             return "ending"
         return "" if starting.ready else str(starting.failure or "getting ready")
 
-    page = page_server(settings, StartingApp(build_starting_app(chatbot), whole, failed=failed), traffic)
+    app = StartingApp(build_starting_app(chatbot), whole)
+    page = page_server(settings, app, traffic)
+
+    def failed(error: Exception) -> None:
+        faults.append(error if isinstance(error, ChatbotError) else ChatbotError(type(error).__name__))
+        page.should_exit = True
+
+    app.on_failure(failed)
     monitor = build_monitor(figures=metrics.figures, not_ready=not_ready, stuck_for=page.stuck_for)
     run(page, monitor_server(settings, monitor) if settings.monitor_port else None)
     return faults[0] if faults else None

@@ -1,4 +1,4 @@
-"""The safety report for a clinician: every notice, what is unconfirmed, what raises it, and how often it was raised."""
+"""The safety report: every notice, what in it is unconfirmed, its rules and examples, and how often it fired."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence

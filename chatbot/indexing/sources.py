@@ -1,4 +1,4 @@
-"""Reads everything that building and answering share: corpus, triage examples, glossary, wording."""
+"""Loads the inputs that building and answering share: corpus, triage examples, glossary, and the fixed notice texts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

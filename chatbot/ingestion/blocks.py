@@ -1,4 +1,4 @@
-"""Blocks of plain text made of the lines of a file: paragraphs in one line, lists as "• item" lines, headings apart.
+"""Groups the lines of a file into blocks of plain text: paragraphs, lists of "• item" lines, and headings.
 
 Every converter ends here, so that ``corpus/segmentation.py`` finds the same marks for every kind of file. No word is
 added, dropped or moved. Only white space, list markers and hyphens at line ends change.

@@ -1,4 +1,4 @@
-"""What an editor reads about the corpus, as plain HTML: each answer with its questions, cautions, what is left out."""
+"""HTML pages for editors about the corpus: each answer with its questions and cautions, and the left-out text."""
 
 import html
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""One question tried out by an editor: its reply, what the road saw on its way, and what of the corpus is like it."""
+"""Explains a reply to an editor: runs one question, keeps the pipeline's trace, and finds similar corpus entries."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ class Explainer:
         return cls(settings, sources, index, embedder)
 
     def try_out(self, question: Question) -> Explanation:
-        """Ask, and look beside the road; the reply is the one that the page gives."""
+        """Ask, and collect what explains the reply, which is the one that the page gives."""
         trace = self.chatbot.trace(question)
         raised = [*trace.assessment.emergencies, *trace.assessment.requests]
         whole = trace.variants.whole if trace.variants else ""

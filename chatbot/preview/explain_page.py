@@ -1,4 +1,4 @@
-"""Why a question got its reply, as plain HTML: what raised each notice, why each quote won, what else came near."""
+"""HTML page for editors that explains one reply: triggers of its notices, scores of its quotes, and near misses."""
 
 import html
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The form of a message: its words, its dependence on earlier messages, whether it asks, and whether for more."""
+"""Surface features of a message: its words, how much it depends on earlier messages, and whether it is a question."""
 
 import re
 

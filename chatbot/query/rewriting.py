@@ -1,8 +1,8 @@
-"""Query rewriting: the variants of a message that are searched with, and what its words alone tell of it.
+"""Query rewriting: makes the variants of a message that are searched with, and its language, dependence and subjects.
 
-A follow-up is searched alone, and with the subject of the messages before it added; the form of the message decides
-how much each variant counts. Joined to the message before, it is read for emergencies, or when no subject is known:
-else the earlier question would leak into the answer. Nothing written here is ever shown.
+A follow-up is searched alone, and with the subject of the messages before it added; its dependence decides how much
+each variant counts. Joined with the message before, it is read for emergencies, or when no subject is known: else the
+earlier question would leak into the answer. Nothing written here is ever shown.
 """
 
 import re

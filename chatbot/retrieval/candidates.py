@@ -1,4 +1,4 @@
-"""Candidates: places that may answer, with their scores; and the labels of the answer classifier."""
+"""Candidates for quotes: spans of a document with their scores; and the class labels of the answer classifier."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""Set-up of the log: warnings of every library, our own information, as plain lines or JSON. No question is in it."""
+"""Set-up of the log: warnings of every library, our own information; plain lines or JSON. No question is logged."""
 
 import logging
 

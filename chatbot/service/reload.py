@@ -65,7 +65,7 @@ class Reloader:
 
     def start(self) -> threading.Thread:
         """Look every few seconds, for as long as the process runs."""
-        thread = threading.Thread(target=self._look_for_ever, name="renewal", daemon=True)
+        thread = threading.Thread(target=self._look_for_ever, name="reload", daemon=True)
         thread.start()
         return thread
 

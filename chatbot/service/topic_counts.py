@@ -1,4 +1,4 @@
-"""Topic counts: how often a day each topic was asked about, and how often nothing was quoted. Off by default.
+"""Topic counts per day: how often each topic was asked about, and how often nothing was quoted. Off by default.
 
 Numbers only: no text, no address, no time of day. Emergencies are not counted. A count below LEAST_COUNT is never
 written, so that no line is about one person.

@@ -1,4 +1,4 @@
-"""The same answers over HTTP: ``POST /v1/ask`` with a key. Off unless the settings have one; nothing asked is kept."""
+"""The JSON API of the chatbot: ``POST /v1/ask`` with a key. It is disabled when the settings have no key."""
 
 import hmac
 import json

@@ -1,4 +1,4 @@
-"""The manual of the HTTP API as a plain page, made from the models of the data contract: no script, no other host."""
+"""The manual of the JSON API as one static HTML page, made from the models of the data contract."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The shell around the Gradio page: fixed HTML before its script arrives, article pages, and the guard before all."""
+"""The ASGI application: the Gradio page within our layout, article pages, the API, and the middleware around all."""
 
 import asyncio
 import contextlib
@@ -32,7 +32,7 @@ def build_server(
 ) -> ASGIApp:
     """Everything that is served; SettingsError when something that must be off is on.
 
-    Articles and wording are asked of ``chatbot`` anew with each request: it may be turned over to others.
+    Articles and wording are asked of ``chatbot`` anew with each request: they may be reloaded.
     """
     settings, pages, traffic = chatbot.settings, pages or Pages(chatbot), traffic or InFlight()
 

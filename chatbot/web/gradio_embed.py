@@ -1,7 +1,4 @@
-"""Gradio's page, dressed in the fixed shell: what is there before any script has arrived.
-
-Gradio sends an empty page that its script fills. Of that page only the scripts are kept; the rest is ours.
-"""
+"""Puts our static HTML (helplines, heading, article) around Gradio's page, so that it shows before any script runs."""
 
 import base64
 import gzip

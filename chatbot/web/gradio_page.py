@@ -1,6 +1,6 @@
-"""The Gradio page: a log, a question box and buttons. Nothing typed here is kept longer than the tab is open.
+"""The Gradio page: conversation, question box and buttons. Nothing typed here is kept longer than the tab is open.
 
-Gradio's own defaults would keep transcripts in the browser, report usage and offer sharing; what is switched off here
+Gradio's own defaults would keep transcripts in the browser, report usage and offer sharing. What is switched off here
 is checked before serving.
 """
 

@@ -1,4 +1,4 @@
-"""Event handlers of the page: what the browser sent -> what changes on the page. They know no Gradio."""
+"""Event handlers of the page: what the browser sent -> what changes on the page. They do not import Gradio."""
 
 import logging
 import secrets

@@ -1,4 +1,4 @@
-"""For the operator's own eyes, on a port of its own: does it live, is it ready, and the figures. No content."""
+"""Health check, readiness check and metrics for the operator, on a private port. They hold no text of users."""
 
 from collections.abc import Callable
 

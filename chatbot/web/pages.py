@@ -1,4 +1,4 @@
-"""Plain pages without Gradio: article, refusals, help, start-up, privacy notice."""
+"""HTML pages without Gradio: article, error pages, help page of the kill switch, start-up page, privacy notice."""
 
 import html
 

@@ -1,4 +1,4 @@
-"""The table of addresses: every path that is served, with its method, its kind for metrics, and how it is treated.
+"""The table of addresses: each route with its method, its label in the metrics, and whether it counts as a question.
 
 Gradio opens routes that store uploads, write transcripts to disk and fetch other hosts. Only the paths of these tables
 are let through; every other path is 404.

@@ -1,4 +1,4 @@
-"""What is served without Gradio and without a model: articles, privacy, scripts, and the page of the first seconds."""
+"""Routes that do not need Gradio: articles, scripts, readiness, privacy notice."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Runs the servers: the page on its port, the monitor on a private one, and an end that cuts no answer off."""
+"""Runs the public server and the private monitoring server (uvicorn), with graceful shutdown."""
 
 import contextlib
 import threading

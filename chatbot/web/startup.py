@@ -1,4 +1,4 @@
-"""The page is up at once: what needs no heavy library is served while the rest is loaded beside it."""
+"""The start-up application: serves helplines and articles at once, and switches to the whole page when it is loaded."""
 
 import asyncio
 import time
@@ -39,15 +39,17 @@ def build_starting_app(chatbot: ChatbotProtocol) -> ASGIApp:
 class StartingApp:
     """ASGI: ``meanwhile``, until ``make`` has made the whole app; then that one.
 
-    ``make`` runs within the server's loop. ``failed`` is called with what it raises, and ``meanwhile`` goes on.
+    ``make`` runs within the server's loop. When it raises, ``meanwhile`` goes on; see ``on_failure``.
     """
 
-    def __init__(
-        self, meanwhile: ASGIApp, make: Callable[[], Awaitable[ASGIApp]], *, failed: Callable[[Exception], object]
-    ) -> None:
+    def __init__(self, meanwhile: ASGIApp, make: Callable[[], Awaitable[ASGIApp]]) -> None:
         self._app = meanwhile
         self._make = make
-        self._failed = failed
+        self._on_failure: Callable[[Exception], object] | None = None
+
+    def on_failure(self, call: Callable[[Exception], object]) -> None:
+        """Call this with what ``make`` raises."""
+        self._on_failure = call
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
@@ -71,7 +73,8 @@ class StartingApp:
         try:
             app = await self._make()
         except Exception as error:
-            self._failed(error)
+            if self._on_failure:
+                self._on_failure(error)
             return
         told, started = asyncio.Queue[Message](), asyncio.Event()
 

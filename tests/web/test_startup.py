@@ -30,7 +30,8 @@ class Lived:
 def lived(make: Callable[[], Awaitable[ASGIApp]]) -> tuple[list[str], list[str], list[Exception]]:
     """What a visitor gets before and after the whole app was made, what the server hears, and what failed."""
     faults: list[Exception] = []
-    starting = StartingApp(PlainTextResponse("meanwhile"), make, failed=faults.append)
+    starting = StartingApp(PlainTextResponse("meanwhile"), make)
+    starting.on_failure(faults.append)
     heard: list[str] = []
 
     async def get() -> str:

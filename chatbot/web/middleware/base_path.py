@@ -1,4 +1,4 @@
-"""The page on a part of a site: requests below the base path are taken as if it stood at the root."""
+"""ASGI middleware for a page under a base path (/family-support): strips it from requests, adds it to links."""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 

@@ -1,4 +1,4 @@
-"""Requests in flight: how many are open, so that the server ends without cutting an answer off."""
+"""Counts requests in flight, for a graceful shutdown and for the metrics."""
 
 import asyncio
 import time

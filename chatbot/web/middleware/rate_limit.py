@@ -1,4 +1,4 @@
-"""How many questions a client may ask: a bucket a client, in memory, under a key that nobody can turn back."""
+"""Rate limit: a token bucket per client, in memory. A client is known by a keyed hash of its address only."""
 
 import hashlib
 import hmac
