@@ -11,7 +11,7 @@ from chatbot.models.encoder import Vectors
 
 if TYPE_CHECKING:
     pass
-from chatbot.models.classifier import Classifier, Probabilities, _counted, _softmax, weighted
+from chatbot.models.classifier import Classifier, Probabilities, ngram_counts, softmax, weighted
 
 COMPONENTS = 300  # of the SVD; see benchmarks/quality.md for the comparison
 STRENGTH = 100.0  # inverse regularisation C of the logistic regression; compared there too
@@ -27,7 +27,7 @@ class NgramSpace:
 
     def reduce(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Coordinates of texts, shape (texts, dimensions)."""
-        rows = weighted(_counted(texts), self.idf)
+        rows = weighted(ngram_counts(texts), self.idf)
         return np.asarray(rows @ self.components.T, dtype=np.float32)
 
 
@@ -36,7 +36,7 @@ def fit_space(texts: Sequence[str]) -> NgramSpace:
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfTransformer
 
-    counts = _counted(texts)
+    counts = ngram_counts(texts)
     idf = TfidfTransformer(sublinear_tf=True).fit(counts).idf_.astype(np.float32)
     svd = TruncatedSVD(min(COMPONENTS, len(texts) - 1), n_iter=3, random_state=0).fit(weighted(counts, idf))
     return NgramSpace(idf, svd.components_.astype(np.float32))
@@ -85,7 +85,7 @@ def held_out_probabilities(
     """
     features = np.hstack([vectors, fit_space(texts).reduce(texts)])
     scores = cross_validated_scores(features, targets, classes)
-    return _softmax(scores / _trusted_temperature(scores, targets, trusted))
+    return softmax(scores / _trusted_temperature(scores, targets, trusted))
 
 
 def cross_validated_scores(
@@ -141,7 +141,7 @@ def _fit_temperature(scores: NDArray[np.float32], targets: NDArray[np.intp]) -> 
     from scipy.optimize import minimize_scalar
 
     def loss(log_temperature: float) -> float:
-        probabilities = _softmax(scores / np.exp(log_temperature))
+        probabilities = softmax(scores / np.exp(log_temperature))
         return float(-np.log(probabilities[np.arange(len(targets)), targets] + 1e-9).mean())
 
     return float(np.exp(minimize_scalar(loss, bounds=(-2, 2), method="bounded").x))

@@ -18,7 +18,7 @@ from chatbot.corpus.question_bank import load_answers
 from chatbot.errors import CorpusError
 from chatbot.ingestion.blocks import Converted
 from chatbot.ingestion.boilerplate import Suspect, find_suspects
-from chatbot.ingestion.scaffold import _LONGEST_NAME, _about, _bank, _proposal, name_from
+from chatbot.ingestion.scaffold import LONGEST_NAME, about_toml, left_out_proposal, name_from, questions_toml
 from chatbot.query.language import ENGLISH, OTHER, SPANISH, detect
 
 REMOVED = ".removed"  # within the corpus; no article is looked for in there
@@ -64,7 +64,7 @@ def add_article(converted: Converted, original: Path, *, corpus: Path, name: str
         folder.mkdir()
         (folder / "article.txt").write_bytes(raw)
         shutil.copyfile(original, folder / f"original{original.suffix.lower()}")
-        about = _about(converted, title=title, language=language, digest=digest)
+        about = about_toml(converted, title=title, language=language, digest=digest)
         added = _write_tables(folder, about)
         return Added(folder.rename(corpus / name), *added)
     finally:
@@ -76,19 +76,19 @@ def _write_tables(folder: Path, about: str) -> tuple[Document, int, tuple[Suspec
     (folder / "about.toml").write_text(about, encoding="utf-8")
     document = load_document(folder)
     suspects = tuple(find_suspects(document))
-    proposals = "".join(dict.fromkeys(_proposal(document, suspect) for suspect in suspects))
+    proposals = "".join(dict.fromkeys(left_out_proposal(document, suspect) for suspect in suspects))
     (folder / "about.toml").write_text(about + proposals, encoding="utf-8")
-    (folder / "questions.toml").write_text(_bank(document, suspects), encoding="utf-8")
+    (folder / "questions.toml").write_text(questions_toml(document, suspects), encoding="utf-8")
     return load_document(folder), len(load_answers(folder / "questions.toml", document)), suspects
 
 
 def refuse_name(name: str, corpus: Path) -> None:
     """CorpusError when a name cannot be used, or is taken by anything in the corpus."""
-    if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
+    if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
         raise CorpusError(
             f"“{name}” is no name for an article.",
             where=corpus,
-            next_step=f"give one with --name: small letters, digits and hyphens, {_LONGEST_NAME} at most.",
+            next_step=f"give one with --name: small letters, digits and hyphens, {LONGEST_NAME} at most.",
         )
     if (corpus / name).exists():
         raise CorpusError(

@@ -10,7 +10,7 @@ from chatbot.corpus.documents import Document, Span
 from chatbot.ingestion.blocks import Converted
 from chatbot.ingestion.boilerplate import Suspect, suspicious
 
-_LONGEST_NAME = 60
+LONGEST_NAME = 60
 _FEWEST_FIRST_WORDS = 4
 
 
@@ -22,10 +22,11 @@ def name_from(title: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     name = re.sub(r"[^a-z0-9]+", "-", re.sub(r"[’']", "", plain)).strip("-")
-    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME + 1].rpartition("-")[0]
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME + 1].rpartition("-")[0]
 
 
-def _about(converted: Converted, *, title: str, language: str, digest: str) -> str:
+def about_toml(converted: Converted, *, title: str, language: str, digest: str) -> str:
+    """The text of about.toml for a converted file."""
     once = converted.text.count(title) == 1
     headings = [line for line in converted.headings if not suspicious(line) and not (once and line == title)]
     lines = [
@@ -61,13 +62,14 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _proposal(document: Document, suspect: Suspect) -> str:
+def left_out_proposal(document: Document, suspect: Suspect) -> str:
+    """A commented entry of about.toml that would leave a suspect stretch out."""
     words = document.slice(suspect.span)
     every = "# every = true\n" if document.text.count(words) > 1 else ""
     return f"\n# [[leave_out]]\n# text = {_quoted(words)}\n# reason = {_quoted(suspect.reason)}\n{every}"
 
 
-def _bank(document: Document, suspects: Sequence[Suspect]) -> str:
+def questions_toml(document: Document, suspects: Sequence[Suspect]) -> str:
     """Every passage as an answer without questions yet."""
     parts = [
         "# The question bank: what this article answers, and how families ask for it. See ../README.md.\n"

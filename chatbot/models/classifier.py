@@ -46,7 +46,7 @@ class Features:
 
 def features_of(texts: Sequence[str], vectors: Vectors) -> Features:
     """The features of texts; ``vectors`` are the embeddings of the same texts."""
-    return Features(vectors, _counted(texts))
+    return Features(vectors, ngram_counts(texts))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +84,7 @@ class Classifier:
         rows = weighted(features.counts, self.idf)
         for number, (start, end) in enumerate(pairwise(rows.indptr.tolist())):
             scores[number] += rows.data[start:end] @ self.ngrams[rows.indices[start:end]].astype(np.float32)
-        return _softmax(scores / self.temperature)
+        return softmax(scores / self.temperature)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Everything as plain arrays, for a file without pickle."""
@@ -110,7 +110,8 @@ class Classifier:
         )
 
 
-def _counted(texts: Sequence[str]) -> csr_matrix:
+def ngram_counts(texts: Sequence[str]) -> csr_matrix:
+    """How often each hashed character n-gram occurs in each text, shape (texts, BUCKETS)."""
     return _hashing().transform([text.lower() for text in texts])
 
 
@@ -123,7 +124,8 @@ def weighted(counts: csr_matrix, idf: NDArray[np.float32]) -> csr_matrix:
     return csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
 
 
-def _softmax(scores: NDArray[np.float32]) -> Probabilities:
+def softmax(scores: NDArray[np.float32]) -> Probabilities:
+    """Probabilities from scores, row by row."""
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     probabilities: Probabilities = (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
     return probabilities

@@ -36,7 +36,7 @@ def build_server(
     """
     settings, pages, traffic = chatbot.settings, pages or Pages(chatbot), traffic or InFlight()
 
-    def shells() -> dict[str, Layout]:
+    def layouts() -> dict[str, Layout]:
         return make_layouts(chatbot)
 
     @contextlib.asynccontextmanager
@@ -46,11 +46,11 @@ def build_server(
         task.cancel()
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=sweeping)
-    add_plain_routes(app, shells, lambda: {"ready": ready(), "page": True})
+    add_plain_routes(app, layouts, lambda: {"ready": ready(), "page": True})
     pages.mount(app)
-    rules = page_policy(settings, lambda status: refusal_page(shells()["en"], status), clock=clock)
-    dressed = GradioInLayout(AddBasePath(app, settings.base_path), shells)
-    closable = KillSwitch(dressed, shells, settings=settings, ending=lambda: traffic.ending)
+    rules = page_policy(settings, lambda status: refusal_page(layouts()["en"], status), clock=clock)
+    dressed = GradioInLayout(AddBasePath(app, settings.base_path), layouts)
+    closable = KillSwitch(dressed, layouts, settings=settings, ending=lambda: traffic.ending)
     page = Guard(closable, replace(rules, inputs=pages.inputs()))
     answering = with_api(page, chatbot, clock=clock, ending=lambda: traffic.ending) if settings.api_key else page
     return StripBasePath(traffic.watched(answering), settings.base_path)

@@ -23,9 +23,9 @@ _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 class GradioInLayout:
     """ASGI: the page at ``/``, in the language of ``?lang=``, dressed; everything else goes to ``app`` as it is."""
 
-    def __init__(self, app: ASGIApp, shells: Callable[[], Mapping[str, Layout]]) -> None:
+    def __init__(self, app: ASGIApp, layouts: Callable[[], Mapping[str, Layout]]) -> None:
         self._app = app
-        self._shells = shells
+        self._layouts = layouts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
@@ -33,9 +33,9 @@ class GradioInLayout:
             await self._app(scope, receive, send)
             return
         language = parse_qs(scope["query_string"].decode("latin-1")).get("lang", ["en"])[-1]
-        shells = self._shells()
-        shell = shells.get(language, shells["en"])
-        page = put_in_layout(await self._gradio_page(scope, receive, shell.wording.language), shell)
+        layouts = self._layouts()
+        layout = layouts.get(language, layouts["en"])
+        page = put_in_layout(await self._gradio_page(scope, receive, layout.wording.language), layout)
         await _response(page, Headers(scope=scope))(scope, receive, send)
 
     async def _gradio_page(self, scope: Scope, receive: Receive, language: str) -> str:
@@ -59,21 +59,21 @@ class GradioInLayout:
         return b"".join(parts).decode("utf-8")
 
 
-def put_in_layout(gradio_page: str, shell: Layout) -> str:
-    """The shell around the scripts of Gradio's page; ChatbotError when that page is not as expected."""
+def put_in_layout(gradio_page: str, layout: Layout) -> str:
+    """Our layout around the scripts of Gradio's page; ChatbotError when that page is not as expected."""
     config, module, style = (pattern.search(gradio_page) for pattern in (_CONFIG, _MODULE, _STYLE))
     if not (config and module and style):
         raise ChatbotError("Gradio's page has another form.", next_step="install the Gradio of requirements.txt.")
-    base = shell.settings.base_path
+    base = layout.settings.base_path
     return (
-        f'<!doctype html><html lang="{shell.wording.language}"><head>{shell.head()}'
-        # Not as a style sheet: on a slow line the shell would wait for it. The page's script adds it.
+        f'<!doctype html><html lang="{layout.wording.language}"><head>{layout.head()}'
+        # Not as a style sheet: on a slow line our layout would wait for it. The page's script adds it.
         f'<meta name="gradio-style" content="{base}/{style.group(1)}">'
         f'{config.group()}<script>window.__gradio_mode__ = "app";</script>'
         f'<script type="module" crossorigin src="{base}/{module.group(1)}"></script></head><body>'
-        f'{shell.before_chat()}<div id="chat" tabindex="-1">'
+        f'{layout.before_chat()}<div id="chat" tabindex="-1">'
         f'<gradio-app control_page_title="true" embed="false" eager="true">'
-        f"</gradio-app></div>{shell.after_chat()}</body></html>"
+        f"</gradio-app></div>{layout.after_chat()}</body></html>"
     )
 
 

@@ -73,9 +73,9 @@ class Layout:
         """Exit and skip links, the bar, and what this page is: before the chat in reading order."""
         promise = self.wording.notice("about.promise")
         return (
-            f"{self.bar()}{self._live_regions()}"
-            f'<div id="page" data-lang="{self.wording.language}" {self._words()}>'
-            f'<div id="talk"><header class="intro">{self._languages()}'
+            f"{self.bar()}{self.live_regions()}"
+            f'<div id="page" data-lang="{self.wording.language}" {self.data_words()}>'
+            f'<div id="talk"><header class="intro">{self.language_links()}'
             f"<h1>{self.label('heading')}</h1>"
             f"<p>{escaped(promise.title)} {' '.join(escaped(line) for line in promise.lines)}</p>"
             f'<p class="to-article"><a class="open-article" href="{html.escape(self.first_article())}">'
@@ -114,14 +114,15 @@ class Layout:
             for address, words in links
         )
 
-    def _live_regions(self) -> str:
+    def live_regions(self) -> str:
         """Present from load, so that screen readers announce what appears in them."""
         return (
             '<div id="alarm" class="heard" role="alert"></div><div id="trouble" role="alert"></div>'
             '<div id="said" role="status" aria-live="polite"></div>'
         )
 
-    def _languages(self) -> str:
+    def language_links(self) -> str:
+        """Links to the page in the other languages; empty when there is none."""
         if not self.others:
             return ""
         links = "".join(
@@ -189,7 +190,7 @@ class Layout:
             )
         )
 
-    def _words(self) -> str:
+    def data_words(self) -> str:
         """Short texts that the script puts into attributes and live regions."""
         names = (
             "log_label",

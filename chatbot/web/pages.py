@@ -11,10 +11,12 @@ from chatbot.web.reply_html import escaped, render_notice
 KIND = "privacy"  # of the notices that the page is made of
 
 
-def privacy_page(shell: Layout) -> str:
+def privacy_page(layout: Layout) -> str:
     """Every section of the notice in the order of the wording file, each a heading and its sentences."""
-    sections = "".join(_section(notice) for notice in privacy_notices(shell.wording))
-    return plain_page(shell, f"{shell.way_back()}<h1>{shell.label('privacy_notice')}</h1>{sections}{shell.contacts()}")
+    sections = "".join(_section(notice) for notice in privacy_notices(layout.wording))
+    return plain_page(
+        layout, f"{layout.way_back()}<h1>{layout.label('privacy_notice')}</h1>{sections}{layout.contacts()}"
+    )
 
 
 def privacy_notices(wording: Wording) -> tuple[Notice, ...]:
@@ -36,51 +38,51 @@ REFUSALS = {
 }
 
 
-def plain_page(shell: Layout, main: str) -> str:
+def plain_page(layout: Layout, main: str) -> str:
     """A page without Gradio, the same without JavaScript: the bar, and below it this and nothing else."""
     return (
-        f'<!doctype html><html lang="{shell.wording.language}"><head>{shell.head()}</head><body class="plain">'
-        f"{shell.bar(skip_to='#text')}{shell._live_regions()}"
-        f'<main id="text" {shell._words()}>{main}</main></body></html>'
+        f'<!doctype html><html lang="{layout.wording.language}"><head>{layout.head()}</head><body class="plain">'
+        f"{layout.bar(skip_to='#text')}{layout.live_regions()}"
+        f'<main id="text" {layout.data_words()}>{main}</main></body></html>'
     )
 
 
-def article_page(shell: Layout, document: Document, *, quoted: Span | None) -> str:
+def article_page(layout: Layout, document: Document, *, quoted: Span | None) -> str:
     """A plain page with one article, with a stretch marked."""
-    return plain_page(shell, f"{shell.way_back()}{render_article(document, Frame(shell.wording, quoted=quoted))}")
+    return plain_page(layout, f"{layout.way_back()}{render_article(document, Frame(layout.wording, quoted=quoted))}")
 
 
-def refusal_page(shell: Layout, status: int) -> str:
+def refusal_page(layout: Layout, status: int) -> str:
     """What somebody sees instead of a page: why, and the numbers."""
-    wording = shell.wording
+    wording = layout.wording
     why = (
         render_notice(wording.notice(REFUSALS[status]), wording)
         if status in REFUSALS
-        else f"<p>{shell.label('not_found')}</p>"
+        else f"<p>{layout.label('not_found')}</p>"
     )
-    return plain_page(shell, f"<h1>{shell.label('heading')}</h1>{why}{shell.contacts()}{shell.way_back()}")
+    return plain_page(layout, f"<h1>{layout.label('heading')}</h1>{why}{layout.contacts()}{layout.way_back()}")
 
 
-def help_page(shell: Layout) -> str:
+def help_page(layout: Layout) -> str:
     """What is left when no question is answered: the numbers, why, the articles, the other languages."""
-    return _without_chat(shell, render_notice(shell.wording.notice("trouble.closed"), shell.wording))
+    return _without_chat(layout, render_notice(layout.wording.notice("trouble.closed"), layout.wording))
 
 
-def starting_page(shell: Layout) -> str:
+def starting_page(layout: Layout) -> str:
     """The page of the first seconds; its script opens the whole one when that is there."""
-    said = f'<p role="status">{shell.label("getting_ready")}</p>{shell.contacts()}'
-    source = html.escape(f"{shell.settings.base_path}/shell/startup.js")
-    return _without_chat(shell, f'{said}<script type="module" src="{source}"></script>')
+    said = f'<p role="status">{layout.label("getting_ready")}</p>{layout.contacts()}'
+    source = html.escape(f"{layout.settings.base_path}/shell/startup.js")
+    return _without_chat(layout, f'{said}<script type="module" src="{source}"></script>')
 
 
-def _without_chat(shell: Layout, said: str) -> str:
+def _without_chat(layout: Layout, said: str) -> str:
     articles = "".join(
         f'<li><a href="{html.escape(address)}" lang="{html.escape(document.language)}">'
         f"{escaped(document.title)}</a></li>"
-        for document, address in zip(shell.corpus.documents, shell.articles().values(), strict=True)
+        for document, address in zip(layout.corpus.documents, layout.articles().values(), strict=True)
     )
     return plain_page(
-        shell,
-        f"{shell._languages()}<h1>{shell.label('heading')}</h1>{said}"
-        f"<h2>{shell.label('open_article')}</h2><ul>{articles}</ul>",
+        layout,
+        f"{layout.language_links()}<h1>{layout.label('heading')}</h1>{said}"
+        f"<h2>{layout.label('open_article')}</h2><ul>{articles}</ul>",
     )

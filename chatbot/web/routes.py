@@ -13,7 +13,7 @@ from chatbot.web.reply_html import seal
 
 
 def add_plain_routes(
-    app: FastAPI, shells: Callable[[], Mapping[str, Layout]], ready: Callable[[], dict[str, bool]]
+    app: FastAPI, layouts: Callable[[], Mapping[str, Layout]], ready: Callable[[], dict[str, bool]]
 ) -> None:
     """The routes that are not Gradio's; articles and wording are asked for anew with each request."""
 
@@ -28,26 +28,26 @@ def add_plain_routes(
     @app.get("/shell/{name}")
     def script(name: str) -> Response:
         if name not in SCRIPTS:
-            return HTMLResponse(refusal_page(shells()["en"], 404), status_code=404)
+            return HTMLResponse(refusal_page(layouts()["en"], 404), status_code=404)
         return FileResponse(HERE / name, media_type="text/javascript")
 
     @app.get("/privacy")
     def privacy(lang: str = "en") -> HTMLResponse:
-        return HTMLResponse(privacy_page(_worded(shells(), lang)))
+        return HTMLResponse(privacy_page(in_language_of(layouts(), lang)))
 
     @app.get("/article/{number}")
     def article(number: int, quote: str = "", lang: str = "en") -> Response:
-        shell = _worded(shells(), lang)
-        documents = shell.corpus.documents
+        layout = in_language_of(layouts(), lang)
+        documents = layout.corpus.documents
         if not 1 <= number <= len(documents):
-            return HTMLResponse(refusal_page(shell, 404), status_code=404)
+            return HTMLResponse(refusal_page(layout, 404), status_code=404)
         document = documents[number - 1]
-        return HTMLResponse(article_page(shell, document, quoted=read_stretch(document, quote)))
+        return HTMLResponse(article_page(layout, document, quoted=read_stretch(document, quote)))
 
 
-def _worded(shells: Mapping[str, Layout], language: str) -> Layout:
-    """The shell in a language; English when there is none."""
-    return shells.get(language, shells["en"])
+def in_language_of(layouts: Mapping[str, Layout], language: str) -> Layout:
+    """The layout in a language; English when there is none."""
+    return layouts.get(language, layouts["en"])
 
 
 _STRETCH = re.compile(r"(?P<start>[0-9]{1,9})-(?P<end>[0-9]{1,9})(?:-(?P<seal>[0-9a-f]{8}))?")

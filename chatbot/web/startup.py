@@ -14,24 +14,24 @@ from chatbot.web.layout import make_layouts
 from chatbot.web.middleware.base_path import StripBasePath
 from chatbot.web.middleware.guard import Guard, page_policy
 from chatbot.web.pages import refusal_page, starting_page
-from chatbot.web.routes import _worded, add_plain_routes
+from chatbot.web.routes import add_plain_routes, in_language_of
 
 
 def build_starting_app(chatbot: ChatbotProtocol) -> ASGIApp:
     """What is served until the whole page is there: numbers, articles, and no question yet."""
-    settings, shells = chatbot.settings, make_layouts(chatbot)
+    settings, layouts = chatbot.settings, make_layouts(chatbot)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    add_plain_routes(app, lambda: shells, lambda: {"ready": False, "page": False})
+    add_plain_routes(app, lambda: layouts, lambda: {"ready": False, "page": False})
 
     @app.get("/")
     def starting(lang: str = "en") -> HTMLResponse:
-        return HTMLResponse(starting_page(_worded(shells, lang)))
+        return HTMLResponse(starting_page(in_language_of(layouts, lang)))
 
     @app.post("/{path:path}")
     def nothing_yet(path: str) -> Response:
         return Response(status_code=503)  # the guard makes the page of it
 
-    policy = page_policy(settings, lambda status: refusal_page(shells["en"], status), clock=time.monotonic)
+    policy = page_policy(settings, lambda status: refusal_page(layouts["en"], status), clock=time.monotonic)
     # No question is answered yet, so none is counted.
     return StripBasePath(Guard(app, replace(policy, limit=None)), settings.base_path)
 

@@ -63,11 +63,12 @@ class Transcript:
     def messages(self, corpus: Corpus, wording: Wording, settings: Settings) -> list[tuple[str, str]]:
         """(role, HTML) of every exchange, for the log."""
         shown: list[tuple[str, str]] = []
+        addresses = article_addresses(corpus, base_path=settings.base_path)
         quoted = 0
         for number, exchange in enumerate(self.exchanges, self.dropped + 1):
             place = ReplyContext(
                 wording,
-                article_addresses(corpus, base_path=settings.base_path),
+                addresses,
                 exchange=number,
                 quoted_before=quoted,
                 next_questions=self._unseen(exchange.reply.follow_ups, wording.language, until=number),

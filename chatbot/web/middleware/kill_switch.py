@@ -24,13 +24,13 @@ class KillSwitch:
     def __init__(
         self,
         app: ASGIApp,
-        shells: Callable[[], Mapping[str, Layout]],
+        layouts: Callable[[], Mapping[str, Layout]],
         *,
         settings: Settings,
         ending: Callable[[], bool],
     ) -> None:
         self._app = app
-        self._shells = shells
+        self._layouts = layouts
         self._settings = settings
         self._ending = ending
 
@@ -45,13 +45,13 @@ class KillSwitch:
 
     async def _stopped(self, scope: Scope, receive: Receive, send: Send) -> None:
         language = parse_qs(scope["query_string"].decode("latin-1")).get("lang", ["en"])[-1]
-        shells = self._shells()
-        shell = shells.get(language, shells["en"])
+        layouts = self._layouts()
+        layout = layouts.get(language, layouts["en"])
         if scope["method"] == "POST":
             # Plain text: the page has the notice already, and Gradio would put markup beside it.
-            detail = shell.wording.notice("trouble.closed").text
+            detail = layout.wording.notice("trouble.closed").text
             await JSONResponse({"detail": detail}, status_code=403)(scope, receive, send)
         elif scope["path"] == "/":
-            await HTMLResponse(help_page(shell))(scope, receive, send)
+            await HTMLResponse(help_page(layout))(scope, receive, send)
         else:
             await self._app(scope, receive, send)
