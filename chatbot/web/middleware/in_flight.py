@@ -14,7 +14,7 @@ Seen = Callable[[str, int], object]
 
 
 class InFlight:
-    """How many requests are open. ``ending`` is set when the server is to end: then no question is let in any more."""
+    """Counts the open requests. ``ending`` is set when the server is told to end: from then on questions are refused."""
 
     def __init__(self, *, seen: Seen | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self.ending = False
