@@ -14,7 +14,7 @@ Seen = Callable[[str, int], object]
 
 
 class InFlight:
-    """Counts the open requests. ``ending`` is set when the server is told to end: from then on questions are refused."""
+    """Counts the open requests. ``ending`` is set when the server is told to end: then questions are refused."""
 
     def __init__(self, *, seen: Seen | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self.ending = False
