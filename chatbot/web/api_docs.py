@@ -2,24 +2,20 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import get_args
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel
 
 from chatbot.answering.contract import Answered, Asked, Refused
 from chatbot.web.paths import ASK_PATH
+from chatbot.web.templating import TEMPLATES
 
-_PAGES = Environment(
-    loader=FileSystemLoader(Path(__file__).resolve().parent / "templates"), autoescape=True, undefined=StrictUndefined
-)
 _SECTIONS = (("What is sent", Asked), ("What comes back", Answered), ("When no reply is given", Refused))
 
 
 def render_api_docs(description: str, refusals: Mapping[int, str]) -> str:
     """The page: what is sent, what comes back, and what each status of ``refusals`` means."""
-    return _PAGES.get_template("api_docs.html").render(
+    return TEMPLATES.get_template("api_docs.html").render(
         path=ASK_PATH,
         description=description,
         example=json.dumps(Asked.model_config["json_schema_extra"]["example"]),  # type: ignore[index]  # set in Asked

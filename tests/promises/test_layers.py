@@ -53,7 +53,7 @@ ONLY = {
     "markdown_it": {"ingestion.convert"},
     "mammoth": {"ingestion.convert"},
     "pdfminer": {"ingestion.pdf"},
-    "jinja2": {"web.api_docs"},
+    "jinja2": {"web.templating"},
     "gradio": {"web.gradio_page"},
     "fastapi": {"web.gradio_page", "web.api", "web.routes", "web.asgi", "web.startup", "preview.server"},
     "pydantic": {"answering.contract", "web.api_docs"},
