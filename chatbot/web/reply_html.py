@@ -7,6 +7,7 @@ Gradio reads messages as Markdown, where an empty line would end the HTML. Its s
 
 import hashlib
 import html
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -122,11 +123,13 @@ def render_notice(notice: Notice, wording: Wording, *, above: Sequence[Contact] 
 
 
 def _line(text: str, wording: Wording) -> str:
-    """A line of ours whose telephone numbers are never broken at the end of a line."""
-    markup = escaped(text)
-    for shown in {escaped(contact.shown) for contact in wording.contacts.values() if "-" in contact.shown}:
-        markup = markup.replace(shown, f'<span class="phone">{shown}</span>')
-    return markup
+    """A line of ours as HTML, with each telephone number in an element that no line end may break."""
+    numbers = {contact.shown for contact in wording.contacts.values() if "-" in contact.shown}
+    # The longest first, where one number begins with another.
+    pieces = re.split(f"({'|'.join(map(re.escape, sorted(numbers, reverse=True)))})", text)
+    return "".join(
+        f'<span class="phone">{escaped(piece)}</span>' if piece in numbers else escaped(piece) for piece in pieces
+    )
 
 
 def _suggestion(notice: Notice, place: ReplyContext) -> str:

@@ -12,7 +12,14 @@ from chatbot.answering.reply import Abstention, Quote, Reason, Reply
 from chatbot.corpus.documents import Document, Span
 from chatbot.query.question import Question
 from chatbot.web.article_html import Frame, render_article
-from chatbot.web.reply_html import ReplyContext, article_addresses, quote_html, render_question, render_reply
+from chatbot.web.reply_html import (
+    ReplyContext,
+    article_addresses,
+    quote_html,
+    render_notice,
+    render_question,
+    render_reply,
+)
 from chatbot.web.transcript import MOST_EXCHANGES, Exchange, Transcript
 from tests.support.page_fakes import FakeChatbot, quote_of
 
@@ -152,6 +159,19 @@ def test_telephone_numbers_stay_whole(chatbot: FakeChatbot, place: ReplyContext)
     """A number to call is not broken at the end of a line."""
     markup = render_reply(chatbot.reply(Question("weather")), place)
     assert '<span class="phone">1-800-662-4357</span>' in markup
+
+
+def test_marked_numbers_change_no_character(place: ReplyContext) -> None:
+    """A line keeps its characters around and within a number, also where they are escaped or numbers begin alike."""
+    known = place.wording.contacts["helpline"]
+    shown = ("1-800", "1-800-662-4357", "O'Neil <1-2>", "x27-b")
+    contacts = {number: replace(known, shown=number) for number in shown}
+    line = "'1-800-662-4357' & 1-800\nor O'Neil <1-2>, &#x27-b"
+    notice = replace(place.wording.notice("not_covered.topic"), title="", lines=(line,), contacts=())
+    markup = render_notice(notice, replace(place.wording, contacts=contacts))
+    assert line in text_of(markup)
+    marked = [text_of(found) for found in re.findall(r'<span class="phone">(.*?)</span>', markup)]
+    assert marked == ["1-800-662-4357", "1-800", "O'Neil <1-2>", "x27-b"]
 
 
 def test_reading_order(chatbot: FakeChatbot, place: ReplyContext) -> None:
