@@ -137,7 +137,7 @@ def _by_words(library: Library, query: Row) -> Span:
 def _by_meaning(library: Library, query: Row) -> Span:
     index = library.indexes[query["doc_id"]]
     (vector,) = library.embedder.encode([query["question"]])
-    near = index.nearest(vector, count=index.text_rows, text_only=True)
+    near = index.nearest_texts(vector, count=index.text_rows)
     return next(index.rows[number].span for number, _ in near if index.rows[number].kind == "sentence")
 
 

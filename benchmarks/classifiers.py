@@ -28,7 +28,7 @@ from sklearn.svm import LinearSVC
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
 from chatbot.corpus.documents import Span
 from chatbot.indexing import adapter_training
-from chatbot.indexing.classifier_training import cross_validated_scores, fit_space
+from chatbot.indexing.classifier_training import cross_validated_scores, fit_space, folds_of
 from chatbot.indexing.sources import Sources, load_sources
 from chatbot.indexing.training_sets import make_training_sets
 from chatbot.models.encoder import SentenceEncoder, load_embedder
@@ -119,7 +119,7 @@ def logistic(features: Matrix, bank: Bank, *, strength: float = 100.0) -> Scores
     classes, targets = np.unique(bank.labels[bank.train], return_inverse=True)
     model = LogisticRegression(C=strength, max_iter=100, tol=1e-3).fit(features[bank.train], targets)
     scores = model.decision_function(features[bank.test])
-    inner = cross_validated_scores(features[bank.train], targets, len(classes))
+    inner = cross_validated_scores(features[bank.train], targets, len(classes), folds_of(targets))
     return score(bank, softmax(scores / temperature(inner, targets)), classes)
 
 

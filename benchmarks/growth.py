@@ -230,8 +230,8 @@ def _asked_by_chatbot(path: Path, sample: Vectors, asked: Asked) -> list[object]
     loaded = time.perf_counter()
     count = len(vectors)
     index = Index((Row(0, Span(0, 1), "sentence", -1),) * count, count, vectors, BM25Index.from_texts(["word"]), {})
-    times = _times(lambda one: index.nearest(one, count=SHORTLIST, text_only=True), asked.questions)
-    found = [[row for row, _ in index.nearest(one, count=SHORTLIST, text_only=True)[:10]] for one in asked.questions]
+    times = _times(lambda one: index.nearest_texts(one, count=SHORTLIST), asked.questions)
+    found = [[row for row, _ in index.nearest_texts(one, count=SHORTLIST)[:10]] for one in asked.questions]
     mapped, own = (after - earlier for after, earlier in zip(_memory(), before, strict=True))
     off = [np.abs(index.similarities(np.arange(len(sample)), one) - sample @ one).max() for one in asked.questions[:20]]
     cells = [asked.recall(np.array(found)), *times, float(max(off)), checked - begun, loaded - checked]

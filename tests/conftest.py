@@ -53,7 +53,7 @@ def real_corpus() -> Corpus:
 @pytest.fixture(scope="session")
 def real_questions(real_corpus: Corpus) -> list[tuple[str, str]]:
     """Every question of the bank and of the topics, with its class."""
-    return candidates.bank_examples(real_corpus)
+    return [(example.text, example.label) for example in candidates.bank_examples(real_corpus)]
 
 
 @pytest.fixture(scope="session")

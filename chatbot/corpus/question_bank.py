@@ -9,17 +9,21 @@ from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.toml_reader import TomlTable, read_toml, refuse_twice
 from chatbot.errors import CorpusError
 
-_ANSWER = ("name", "stretches", "ask", "questions")
+_ANSWER = ("name", "stretches", "ask", "questions", "by")
 _STRETCH = ("first", "last")
-_TOPIC = ("name", "questions")
+_TOPIC = ("name", "questions", "by")
 
 
 @dataclass(frozen=True, slots=True)
 class BankQuestion:
-    """A question as families put it, and the language it is written in."""
+    """A question as families put it, and the language it is written in.
+
+    ``by`` is the independent writer who wrote it without having seen the bank; empty for the bank's own authors.
+    """
 
     text: str
     language: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def _answer(entry: TomlTable, document: Document) -> Answer:
         stretches=stretches,
         units=tuple(unit for stretch in stretches for unit in document.units if stretch.covers(unit)),
         ask={language: ask.text(language) for language in ask.table},
-        questions=load_questions(entry, "questions"),
+        questions=_questions_of(entry),
     )
 
 
@@ -102,10 +106,17 @@ def resolve_stretch(document: Document, stretch: TomlTable) -> Span:
     return span
 
 
-def load_questions(entry: TomlTable, key: str) -> tuple[BankQuestion, ...]:
+def _questions_of(entry: TomlTable) -> tuple[BankQuestion, ...]:
+    """The questions of the bank's authors, then those of each independent writer."""
+    written = entry.within("by")
+    others = (question for writer in written.table for question in load_questions(written, writer, by=writer))
+    return (*load_questions(entry, "questions"), *others)
+
+
+def load_questions(entry: TomlTable, key: str, *, by: str = "") -> tuple[BankQuestion, ...]:
     """Questions by language code, as ``{en = [...], es = [...]}``."""
     asked = entry.by_language(key)
-    return tuple(BankQuestion(text, language) for language in asked.table for text in asked.texts(language))
+    return tuple(BankQuestion(text, language, by) for language in asked.table for text in asked.texts(language))
 
 
 def load_topics(path: Path) -> tuple[Topic, ...]:
@@ -113,6 +124,6 @@ def load_topics(path: Path) -> tuple[Topic, ...]:
     if not path.exists():
         return ()
     entries = read_toml(path, ("topics",)).entries("topics", "topic", _TOPIC)
-    topics = tuple(Topic(entry.text("name"), load_questions(entry, "questions")) for entry in entries)
+    topics = tuple(Topic(entry.text("name"), _questions_of(entry)) for entry in entries)
     refuse_twice((topic.name for topic in topics), what="topic", where=path)
     return topics

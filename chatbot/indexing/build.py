@@ -1,17 +1,23 @@
 """Builds the index: embeds every text, trains the classifiers, saves all of it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from chatbot.indexing.classifier_training import fit_space, train
+import numpy as np
+
+from chatbot.indexing.classifier_training import Training, fit_space, train
 from chatbot.indexing.embedding_cache import CACHE_FILE, CachingEmbedder
+from chatbot.indexing.ranker_training import train_ranker
 from chatbot.indexing.ray_encoder import RayEmbedder
 from chatbot.indexing.sources import Sources
 from chatbot.indexing.training_sets import make_training_sets
 from chatbot.models.adapter import is_unseen
 from chatbot.models.classifier import Classifier
-from chatbot.models.encoder import Embedder
-from chatbot.retrieval.index import Index, Row, build_index, make_rows
+from chatbot.models.encoder import Embedder, Vectors
+from chatbot.retrieval.candidates import ANSWERS, bank_examples
+from chatbot.retrieval.index import TEXT_KINDS, Index, build_index, make_rows
 from chatbot.retrieval.index_files import save_index
+from chatbot.retrieval.ranking import Ranker
 from chatbot.retrieval.vector_store import vector_engine
 from chatbot.settings import Settings
 
@@ -19,8 +25,8 @@ Progress = Callable[[int], object]
 
 
 def texts_to_embed(sources: Sources) -> list[str]:
-    """Every text that building encodes. A text that is searched and learned from counts twice: plain and adapted."""
-    rows = dict.fromkeys(text for _, text in _rows(sources))
+    """Every text that building encodes: text rows by the plain model, all others by the adapted one."""
+    rows = dict.fromkeys(text for row, text in make_rows(sources.corpus) if row.kind in TEXT_KINDS)
     return [*rows, *_examples(make_training_sets(sources))]
 
 
@@ -29,14 +35,18 @@ def build(settings: Settings, sources: Sources, embedder: Embedder, *, progress:
     settings.index.mkdir(parents=True, exist_ok=True)
     workers = RayEmbedder(embedder, settings) if settings.build_on else None
     keeping = CachingEmbedder(workers or embedder, settings.index / CACHE_FILE)
-    rows = _rows(sources)
-    texts = list(dict.fromkeys(text for _, text in rows))
-    numbers = {text: number for number, text in enumerate(texts)}
-    vectors = keeping.encode(texts, progress=progress)
-    classifiers = train_classifiers(sources, keeping, progress=progress)
-    ordered = vectors[[numbers[text] for _, text in rows]]
+    rows = make_rows(sources.corpus)
+    texts = [text for row, text in rows if row.kind in TEXT_KINDS]
+    plain = keeping.encode(texts, progress=progress)
+    trained = train_all(sources, keeping, progress=progress)
     engine = vector_engine(settings)
-    index = build_index(rows, ordered, classifiers=classifiers, engine=engine)
+    index = build_index(
+        rows,
+        np.vstack([plain, trained.questions]),
+        classifiers=trained.classifiers,
+        ranker=trained.ranker,
+        engine=engine,
+    )
     save_index(index, settings.index, corpus=sources.corpus, embedder=embedder, engine=engine)
     keeping.save()
     if workers:
@@ -44,36 +54,62 @@ def build(settings: Settings, sources: Sources, embedder: Embedder, *, progress:
     return index
 
 
-def train_classifiers(
-    sources: Sources, embedder: Embedder, *, progress: Progress | None = None
-) -> dict[str, Classifier]:
-    """The classifiers by name.
+@dataclass(frozen=True, slots=True, eq=False)
+class Trained:
+    """What is trained at a build, and the embeddings of the bank questions, shape (questions, dimension)."""
 
-    Texts that trained the adapter train the classifiers too, but are left out of temperature calibration.
+    classifiers: Mapping[str, Classifier]
+    ranker: Ranker | None
+    questions: Vectors
+
+
+def train_all(sources: Sources, embedder: Embedder, *, progress: Progress | None = None) -> Trained:
+    """The classifiers by name, and the ranker of answers and topics.
+
+    Texts that trained the adapter train the classifiers too, but are left out of calibration.
     """
     sets = make_training_sets(sources)
     texts = _examples(sets)
     numbers = {text: number for number, text in enumerate(texts)}
     vectors = embedder.encode(texts, adapted=True, progress=progress)
     space = fit_space(texts)
-    return {
-        name: train(
-            [text for text, _ in pairs],
-            vectors[[numbers[text] for text, _ in pairs]],
-            [label for _, label in pairs],
-            space=space,
-            trusted=[is_unseen(text) for text, _ in pairs] if embedder.has_adapter else (),
-        )
-        for name, pairs in sets.items()
-        if len({label for _, label in pairs}) > 1  # nothing to tell apart otherwise
-    }
+    trained: dict[str, Training] = {}
+    own = {name: vectors[[numbers[text] for text, _ in pairs]] for name, pairs in sets.items()}
+    for name, pairs in sets.items():
+        if len({label for _, label in pairs}) > 1:  # nothing to tell apart otherwise
+            trained[name] = train(
+                [text for text, _ in pairs],
+                own[name],
+                [label for _, label in pairs],
+                space=space,
+                trusted=_trusted(pairs, embedder),
+                writers=[example.by for example in bank_examples(sources.corpus)] if name == ANSWERS else (),
+            )
+    bank = trained.get(ANSWERS)
+    return Trained(
+        {name: training.classifier for name, training in trained.items()},
+        _train_ranker(bank, own[ANSWERS], _trusted(sets[ANSWERS], embedder)) if bank else None,
+        own[ANSWERS],
+    )
+
+
+def _train_ranker(bank: Training, vectors: Vectors, trusted: Sequence[bool]) -> Ranker:
+    classifier = bank.classifier
+    return train_ranker(
+        classifier.labels,
+        vectors,
+        bank.targets,
+        bank.scores,
+        temperature=classifier.temperature,
+        folds=bank.folds,
+        trusted=trusted,
+    )
+
+
+def _trusted(pairs: Sequence[tuple[str, str]], embedder: Embedder) -> Sequence[bool]:
+    """Of which texts the adapter has not seen the class; nothing without an adapter."""
+    return [is_unseen(text) for text, _ in pairs] if embedder.has_adapter else ()
 
 
 def _examples(sets: Mapping[str, Sequence[tuple[str, str]]]) -> list[str]:
     return list(dict.fromkeys(text for pairs in sets.values() for text, _ in pairs))
-
-
-def _rows(sources: Sources) -> list[tuple[Row, str]]:
-    """Searchable rows; questions in standard words, as messages will be, the article's text as it is."""
-    standard = sources.glossary.standard
-    return [(row, standard(text) if row.kind == "question" else text) for row, text in make_rows(sources.corpus)]

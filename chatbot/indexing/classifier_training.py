@@ -2,16 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.models.encoder import Vectors
-
-if TYPE_CHECKING:
-    pass
 from chatbot.models.classifier import Classifier, Probabilities, ngram_counts, softmax, weighted
+from chatbot.models.encoder import Vectors
 
 COMPONENTS = 300  # of the SVD; see benchmarks/quality.md for the comparison
 STRENGTH = 100.0  # inverse regularisation C of the logistic regression; compared there too
@@ -42,6 +38,20 @@ def fit_space(texts: Sequence[str]) -> NgramSpace:
     return NgramSpace(idf, svd.components_.astype(np.float32))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Training:
+    """A trained classifier, and what it was fitted on.
+
+    ``targets`` (texts,) are the classes by number, ``folds`` (texts,) when each text was held out (-1: never), and
+    ``scores`` (texts, classes) those of classifiers that had not seen the text's fold.
+    """
+
+    classifier: Classifier
+    targets: NDArray[np.intp]
+    folds: NDArray[np.intp]
+    scores: NDArray[np.float32]
+
+
 def train(
     texts: Sequence[str],
     vectors: Vectors,
@@ -49,19 +59,23 @@ def train(
     *,
     space: NgramSpace | None = None,
     trusted: Sequence[bool] = (),
-) -> Classifier:
+    writers: Sequence[str] = (),
+) -> Training:
     """Fit on labelled texts, then fit the temperature on cross-validated scores.
 
     ``vectors`` are the embeddings of the texts, shape (texts, dimension); ``space`` is fitted on them when not given.
     ``trusted`` says of which texts the encoder has not seen the label: only their scores tell how sure one may be.
+    ``writers`` names the independent writer of each text, or is empty: such a writer is held out as a whole.
     """
     space = space or fit_space(texts)
     classes, targets = np.unique(np.array(labels), return_inverse=True)
     features = np.hstack([vectors, space.reduce(texts)])
-    temperature = _trusted_temperature(cross_validated_scores(features, targets, len(classes)), targets, trusted)
+    folds = folds_of(targets, writers)
+    scores = cross_validated_scores(features, targets, len(classes), folds)
+    temperature = _trusted_temperature(scores, targets, trusted)
     weights, bias = _fit(features, targets)
     dimension = vectors.shape[1]
-    return Classifier(
+    classifier = Classifier(
         labels=tuple(str(label) for label in classes),
         dense=weights[:dimension],
         ngrams=(space.components.T @ weights[dimension:]).astype(np.float16),
@@ -69,6 +83,7 @@ def train(
         bias=bias,
         temperature=temperature,
     )
+    return Training(classifier, targets, folds, scores)
 
 
 def held_out_probabilities(
@@ -84,19 +99,18 @@ def held_out_probabilities(
     NaN for a text that is the only one of its class.
     """
     features = np.hstack([vectors, fit_space(texts).reduce(texts)])
-    scores = cross_validated_scores(features, targets, classes)
+    scores = cross_validated_scores(features, targets, classes, folds_of(targets))
     return softmax(scores / _trusted_temperature(scores, targets, trusted))
 
 
 def cross_validated_scores(
-    features: NDArray[np.float32], targets: NDArray[np.intp], classes: int
+    features: NDArray[np.float32], targets: NDArray[np.intp], classes: int, folds: NDArray[np.intp]
 ) -> NDArray[np.float32]:
     """Scores of every text by a model that has not seen it, shape (texts, classes).
 
     The only text of a class is never held out, for without it there would be no such class: its scores are NaN.
     """
     scores = np.full((len(targets), classes), np.nan, dtype=np.float32)
-    folds = _folds(targets)
     for fold in range(FOLDS):
         seen, unseen = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         if len(unseen):
@@ -105,8 +119,25 @@ def cross_validated_scores(
     return scores
 
 
-def _folds(targets: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The fold in which each text is held out, each class spread evenly; -1 for the only text of a class."""
+def folds_of(targets: NDArray[np.intp], writers: Sequence[str] = ()) -> NDArray[np.intp]:
+    """The fold in which each text is held out, -1 for none.
+
+    Texts of one independent writer share a fold; the others are spread evenly over the folds, class by class. No class
+    is held out as a whole: then its only text, or its texts by the writers of one fold, never are.
+    """
+    folds = _spread(targets)
+    names = sorted({*writers} - {""})
+    for number, writer in enumerate(writers):
+        if writer:
+            folds[number] = names.index(writer) % FOLDS
+    for number in range(int(targets.max()) + 1):
+        own = targets == number
+        if len(np.unique(folds[own])) == 1:
+            folds[own] = -1
+    return folds
+
+
+def _spread(targets: NDArray[np.intp]) -> NDArray[np.intp]:
     folds = np.empty(len(targets), dtype=np.intp)
     generator = np.random.default_rng(0)
     for number in range(int(targets.max()) + 1):

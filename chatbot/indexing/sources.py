@@ -28,7 +28,7 @@ def load_sources(settings: Settings) -> Sources:
     """Read and check the corpus; CorpusError on the first fault."""
     corpus, examples = load_corpus(settings.corpus), load_examples(settings.corpus)
     refuse_unworded(corpus, examples, load_words(settings, corpus), folder=settings.corpus)
-    bank = [text for text, _ in candidates.bank_examples(corpus)]
+    bank = [example.text for example in candidates.bank_examples(corpus)]
     articles = [document.text for document in corpus.documents]
     glossary = Glossary(phrases=load_phrases(settings.corpus / "glossary.toml"), bank=bank, articles=articles)
     return Sources(corpus, examples, glossary)

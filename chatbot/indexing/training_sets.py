@@ -16,7 +16,7 @@ def make_training_sets(sources: Sources) -> dict[str, list[tuple[str, str]]]:
     negatives of emergencies.
     """
     standard = sources.glossary.standard
-    bank = [(standard(text), label) for text, label in bank_examples(sources.corpus)]
+    bank = [(standard(example.text), example.label) for example in bank_examples(sources.corpus)]
     calm = [text for text, _ in bank]
     emergencies, requests = (
         [Example(example.notice, standard(example.text)) for example in examples]

@@ -10,7 +10,7 @@ from chatbot.answering.pipeline import Trace
 from chatbot.indexing.sources import Sources, load_sources
 from chatbot.models.encoder import Embedder, Vectors, load_embedder
 from chatbot.query.question import Question
-from chatbot.retrieval.index import ROW_KINDS, Index, make_rows
+from chatbot.retrieval.index import NO_DOCUMENT, ROW_KINDS, Index, make_rows
 from chatbot.service.factory import index_in_place, make_chatbot, warm_up
 from chatbot.settings import Settings
 from chatbot.triage import rules, severity
@@ -33,7 +33,7 @@ class RuleMatch:
 class Neighbour:
     """A row of the index, or an example message, that is like the question.
 
-    ``kind`` is sentence, passage or question (by meaning: cosine), words (BM25), or the notice of an example.
+    ``kind`` is sentence, passage, question or topic (by meaning: cosine), words (BM25), or the notice of an example.
     ``belongs_to`` names the article and answer, or the notice.
     """
 
@@ -93,8 +93,12 @@ class Explainer:
 
     def _rows(self, text: str) -> Iterable[Neighbour]:
         """The nearest rows of each kind, then those that share the most words."""
-        vector = self._embedder.encode([text])[0]
-        near = self._index.nearest(vector, count=len(self._index.rows))
+        index = self._index
+        plain, adapted = self._embedder.encode([text])[0], self._embedder.encode([text], adapted=True)[0]
+        near = [
+            *index.nearest_texts(plain, count=index.text_rows),
+            *index.nearest_questions(adapted, count=len(index.rows) - index.text_rows),
+        ]
         for kind in ROW_KINDS:
             own = [(number, score) for number, score in near if self._index.rows[number].kind == kind]
             yield from (self._like(kind, *pair) for pair in own[:NEAREST])
@@ -104,6 +108,8 @@ class Explainer:
 
     def _like(self, kind: str, number: int, score: float) -> Neighbour:
         row, corpus = self._index.rows[number], self.sources.corpus
+        if row.document == NO_DOCUMENT:
+            return Neighbour(kind, self._texts[number], corpus.topics[row.answer].name, score)
         document = corpus.documents[row.document]
         name = f"{document.name}/{corpus.answers[row.answer].name}" if row.answer >= 0 else document.name
         text = self._texts[number] if kind == "question" else document.slice(row.span)

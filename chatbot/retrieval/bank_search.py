@@ -1,4 +1,4 @@
-"""Search in articles with a question bank: the classifier says which answer fits, and whether any does.
+"""Search in articles with a question bank: nearest bank questions and a classifier, weighed by the ranker.
 
 Every candidate is a place. Probabilities: higher is better.
 """
@@ -6,6 +6,7 @@ Every candidate is a place. Probabilities: higher is better.
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Span
@@ -15,6 +16,7 @@ from chatbot.query.message_form import asks, asks_for_more
 from chatbot.query.rewriting import QueryVariants
 from chatbot.retrieval.candidates import ANSWERS, TOPIC, Candidate, SearchResult, answer_label
 from chatbot.retrieval.index import Index
+from chatbot.retrieval.ranking import NEIGHBOURS, Ranker, nearest_by_class
 
 MOST_CANDIDATES = 8
 SURE = 0.6  # probability that some answer fits one question of several
@@ -25,15 +27,15 @@ ANSWERED = 0.9  # how much less the answer to the message before counts
 
 
 def search_bank(corpus: Corpus, index: Index, variants: QueryVariants, features: Features) -> SearchResult:
-    """Candidates of the classifier. ``features`` are those of ``variants.all``."""
-    classifier = index.classifiers.get(ANSWERS)
-    if classifier is None:
+    """Candidates of the ranker. ``features`` are those of ``variants.all``."""
+    if index.ranker is None:
         return SearchResult(0.0, (), "")
-    probabilities = classifier.probabilities(features)
-    outputs = ClassifierOutput(classifier.labels, variants.all, probabilities)
+    labels = index.ranker.labels
+    probabilities = rank(index, index.ranker, features)
+    outputs = ClassifierOutput(labels, variants.all, probabilities)
     if variants.earlier and asks_for_more(variants.whole):
         return _next_answer(corpus, outputs, row=variants.last_earlier_row)
-    by_label = dict(zip(classifier.labels, _combined(variants, probabilities).tolist(), strict=True))
+    by_label = dict(zip(labels, _combined(variants, probabilities).tolist(), strict=True))
     scored = [(answer, by_label.get(answer_label(answer), 0.0)) for answer in corpus.answers]
     units = _unit_scores(scored)
 
@@ -42,15 +44,28 @@ def search_bank(corpus: Corpus, index: Index, variants: QueryVariants, features:
 
     ranked = sorted(scored, key=lambda pair: pair[1], reverse=True)[:MOST_CANDIDATES]
     asked = [
-        candidate(*_likeliest(corpus, classifier.labels, row))
+        candidate(*_likeliest(corpus, labels, row))
         for part, row in zip(variants.parts, probabilities[variants.part_rows], strict=True)
-        if asks(part) and _covered(classifier.labels, row) >= SURE
+        if asks(part) and _covered(labels, row) >= SURE
     ]
     topics = {label: score for label, score in by_label.items() if label.startswith(TOPIC)}
     topic = max(topics, key=lambda label: topics[label], default="")
     covered = sum(score for _, score in scored)
     found = tuple(candidate(*pair) for pair in ranked)
     return SearchResult(covered, found, topic.removeprefix(TOPIC), tuple(asked), outputs)
+
+
+def rank(index: Index, ranker: Ranker, features: Features) -> Probabilities:
+    """The probability of each class of the ranker for each text, shape (texts, classes)."""
+    sizes = ranker.sizes
+    near = np.stack([_nearest(index, ranker, vector, sizes) for vector in features.vectors])
+    return ranker.probabilities(index.classifiers[ANSWERS].probabilities(features), near)
+
+
+def _nearest(index: Index, ranker: Ranker, vector: NDArray[np.float32], sizes: NDArray[np.intp]) -> NDArray[np.float32]:
+    found = index.nearest_questions(vector, count=NEIGHBOURS)
+    columns = ranker.columns[[number - index.text_rows for number, _ in found]]
+    return nearest_by_class(columns, np.array([similarity for _, similarity in found], dtype=np.float32), sizes)
 
 
 def _likeliest(corpus: Corpus, labels: Sequence[str], row: Probabilities) -> tuple[Answer, float]:

@@ -1,10 +1,11 @@
 """Candidates for quotes: spans of a document with their scores; and the class labels of the answer classifier."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Document, Span
-from chatbot.corpus.question_bank import Answer
+from chatbot.corpus.question_bank import Answer, BankQuestion, Topic
 from chatbot.models.classifier import ClassifierOutput
 
 ANSWERS = "answers"  # name of the classifier over answers and topics
@@ -60,8 +61,30 @@ def answer_label(answer: Answer) -> str:
     return f"{answer.document.name}/{answer.name}"
 
 
-def bank_examples(corpus: Corpus) -> list[tuple[str, str]]:
-    """(question, class) for every question of the bank and of the topics."""
-    answers = [(question.text, answer_label(answer)) for answer in corpus.answers for question in answer.questions]
-    topics = [(question.text, TOPIC + topic.name) for topic in corpus.topics for question in topic.questions]
+def topic_label(topic: Topic) -> str:
+    """The class of a topic that is not covered."""
+    return TOPIC + topic.name
+
+
+@dataclass(frozen=True, slots=True)
+class BankExample:
+    """A question of the bank or of a topic, its class, and the independent writer of it (empty: the bank's authors)."""
+
+    text: str
+    label: str
+    by: str = ""
+
+
+def bank_examples(corpus: Corpus) -> list[BankExample]:
+    """Every question of the bank and of the topics, and each question that the page itself offers."""
+    answers = [
+        example for answer in corpus.answers for example in _examples_of(answer.questions, answer_label(answer), answer)
+    ]
+    topics = [example for topic in corpus.topics for example in _examples_of(topic.questions, topic_label(topic))]
     return [*answers, *topics]
+
+
+def _examples_of(questions: Sequence[BankQuestion], label: str, answer: Answer | None = None) -> list[BankExample]:
+    asked = {question.text: question.by for question in questions}
+    offered = answer.ask.values() if answer and questions else ()  # an answer without a bank question is no class
+    return [BankExample(text, label, by) for text, by in (dict.fromkeys(offered, "") | asked).items()]

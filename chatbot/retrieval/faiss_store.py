@@ -48,18 +48,20 @@ class FaissStore:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    def nearest(self, vector: NDArray[np.float32], *, count: int, below: int) -> list[tuple[int, float]]:
+    def nearest(self, vector: NDArray[np.float32], *, count: int, rows: range) -> list[tuple[int, float]]:
         """See ``VectorStore``."""
-        parameters = self._only(below) if below < len(self) else None
-        similarities, numbers = self._index.search(vector[np.newaxis, :], min(count, below), params=parameters)
+        if not rows:
+            return []
+        parameters = self._only(rows) if len(rows) < len(self) else None
+        similarities, numbers = self._index.search(vector[np.newaxis, :], min(count, len(rows)), params=parameters)
         return [
             (int(number), float(similarity))
             for number, similarity in zip(numbers[0], similarities[0], strict=True)
             if number >= 0
         ]
 
-    def _only(self, below: int) -> faiss.SearchParameters:
-        rows = faiss.IDSelectorRange(0, below)
+    def _only(self, only: range) -> faiss.SearchParameters:
+        rows = faiss.IDSelectorRange(only.start, only.stop)
         if isinstance(self._index, faiss.IndexIVF):
             probes = self._index.nprobe
             return faiss.SearchParametersIVF(sel=rows, nprobe=probes)  # type: ignore[call-arg]  # set by FAISS's wrapper

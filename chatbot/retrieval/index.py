@@ -12,35 +12,59 @@ from chatbot.corpus.documents import Span
 from chatbot.models.classifier import Classifier
 from chatbot.models.encoder import Vectors
 from chatbot.retrieval.bm25 import BM25Index
+from chatbot.retrieval.candidates import answer_label, bank_examples, topic_label
 from chatbot.retrieval.faiss_store import FAISS
+from chatbot.retrieval.ranking import Ranker
 from chatbot.retrieval.vector_store import VectorEngine, VectorStore
 
-ROW_KINDS = ("sentence", "passage", "question")
+ROW_KINDS = ("sentence", "passage", "question", "topic")
+TEXT_KINDS = ROW_KINDS[:2]
+NO_DOCUMENT = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One searchable line: a place in a document, and the bank answer it belongs to (-1: none)."""
+    """One searchable line: a place in a document, and the bank answer that it belongs to (-1: none).
+
+    A row of kind ``topic`` is a question that no document answers: it has ``NO_DOCUMENT`` and ``place`` is None, and
+    ``answer`` is the number of the topic.
+    """
 
     document: int
-    span: Span
+    place: Span | None
     kind: str
     answer: int
+
+    @property
+    def span(self) -> Span:
+        """The place; ValueError for a topic, which has none."""
+        if self.place is None:
+            raise ValueError("a topic has no place")
+        return self.place
 
 
 @dataclass(frozen=True)  # no slots: ``passage_rows`` looks at every row, and is worked out once
 class Index:
-    """Everything that answering needs besides the corpus and the encoder. Text rows come before question rows."""
+    """Everything that answering needs besides the corpus and the encoder.
+
+    Text rows (sentences and passages) come before question rows (questions of the bank and of topics). Question rows
+    hold adapted vectors, text rows plain ones.
+    """
 
     rows: tuple[Row, ...]
     text_rows: int
     vectors: VectorStore
     bm25: BM25Index
     classifiers: Mapping[str, Classifier]
+    ranker: Ranker | None = None
 
-    def nearest(self, vector: NDArray[np.float32], *, count: int, text_only: bool = False) -> list[tuple[int, float]]:
-        """Row numbers and cosine similarities of the rows most like ``vector`` (shape (dimension,)), best first."""
-        return self.vectors.nearest(vector, count=count, below=self.text_rows if text_only else len(self.rows))
+    def nearest_texts(self, vector: NDArray[np.float32], *, count: int) -> list[tuple[int, float]]:
+        """Row numbers and cosine similarities of the text rows most like ``vector``, shape (dimension,), best first."""
+        return self.vectors.nearest(vector, count=count, rows=range(self.text_rows))
+
+    def nearest_questions(self, vector: NDArray[np.float32], *, count: int) -> list[tuple[int, float]]:
+        """The same of the question rows; ``vector`` is an adapted one."""
+        return self.vectors.nearest(vector, count=count, rows=range(self.text_rows, len(self.rows)))
 
     @cached_property
     def passage_rows(self) -> NDArray[np.intp]:
@@ -57,7 +81,10 @@ class Index:
 
 
 def make_rows(corpus: Corpus) -> list[tuple[Row, str]]:
-    """Rows with the text that stands for each in the search: sentences and passages with their heading, questions."""
+    """Rows with the text that stands for each in the search: sentences and passages with their heading, questions.
+
+    Question rows have the order of ``bank_examples``.
+    """
     return [*_text_rows(corpus), *_question_rows(corpus)]
 
 
@@ -71,10 +98,15 @@ def _text_rows(corpus: Corpus) -> Iterator[tuple[Row, str]]:
 
 
 def _question_rows(corpus: Corpus) -> Iterator[tuple[Row, str]]:
-    for number, answer in enumerate(corpus.answers):
-        document = corpus.documents.index(answer.document)
-        for question in answer.questions:
-            yield Row(document, answer.stretches[0], "question", number), question.text
+    answers = {answer_label(answer): number for number, answer in enumerate(corpus.answers)}
+    topics = {topic_label(topic): number for number, topic in enumerate(corpus.topics)}
+    for example in bank_examples(corpus):
+        if example.label in topics:
+            yield Row(NO_DOCUMENT, None, "topic", topics[example.label]), example.text
+        else:
+            number = answers[example.label]
+            answer = corpus.answers[number]
+            yield Row(corpus.documents.index(answer.document), answer.stretches[0], "question", number), example.text
 
 
 def build_index(
@@ -82,10 +114,11 @@ def build_index(
     vectors: Vectors,
     *,
     classifiers: Mapping[str, Classifier],
+    ranker: Ranker | None = None,
     engine: VectorEngine = FAISS,
 ) -> Index:
     """Put rows (from ``make_rows``) and their embeddings, shape (rows, dimension), into a searchable form."""
     rows = tuple(row for row, _ in pairs)
-    text_rows = sum(row.kind != "question" for row in rows)
+    text_rows = sum(row.kind in TEXT_KINDS for row in rows)
     bm25 = BM25Index.from_texts([text for _, text in pairs[:text_rows]])
-    return Index(rows, text_rows, engine.make(vectors), bm25, classifiers)
+    return Index(rows, text_rows, engine.make(vectors), bm25, classifiers, ranker)

@@ -23,11 +23,13 @@ from chatbot.models.classifier import Classifier
 from chatbot.models.encoder import Embedder
 from chatbot.retrieval.bm25 import BM25Index
 from chatbot.retrieval.faiss_store import FAISS
-from chatbot.retrieval.index import ROW_KINDS, Index, Row
+from chatbot.retrieval.index import NO_DOCUMENT, ROW_KINDS, TEXT_KINDS, Index, Row
+from chatbot.retrieval.ranking import Ranker
 from chatbot.retrieval.vector_store import VectorEngine
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
+RANKER_FILE = "ranker.npz"
 _MEND = "run: python -m chatbot build"
 _TORN_AFTER = 6 * 3600  # seconds; no build takes so long, so what is older was cut off
 _ENTRIES = {"folder", "files", "rows", "text_rows", "classifiers", "vectors"}
@@ -47,6 +49,8 @@ def save_index(index: Index, folder: Path, *, corpus: Corpus, embedder: Embedder
     _save_rows(index, target)
     for name, classifier in index.classifiers.items():
         np.savez(target / f"{name}.npz", allow_pickle=False, **classifier.arrays())
+    if index.ranker:
+        np.savez(target / RANKER_FILE, allow_pickle=False, **index.ranker.arrays())
     _write_listing(index, target / "listing.txt", corpus)
     manifest = {
         **made_of,
@@ -96,14 +100,15 @@ def load_index(folder: Path, *, files: Mapping[str, str], embedder: Embedder, en
         raise IndexDamaged("A file of the index was cut off or changed.", where=source, next_step=_MEND)
     vectors = engine.load(source, made_of, manifest["vectors"])
     rows = _load_rows(source)
-    text_rows = sum(row.kind != "question" for row in rows)
+    text_rows = sum(row.kind in TEXT_KINDS for row in rows)
     if (len(vectors), len(rows), text_rows) != (len(rows), manifest["rows"], manifest["text_rows"]):
         raise IndexDamaged("Rows and vectors differ in number.", where=source, next_step=_MEND)
     classifiers = {}
     for name in manifest["classifiers"]:
         with np.load(source / f"{name}.npz", allow_pickle=False) as arrays:
             classifiers[name] = Classifier.from_arrays(dict(arrays))
-    return Index(rows, text_rows, vectors, BM25Index.load(source / "lexical", text_rows), classifiers)
+    bm25 = BM25Index.load(source / "lexical", text_rows)
+    return Index(rows, text_rows, vectors, bm25, classifiers, _load_ranker(source / RANKER_FILE))
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -140,18 +145,30 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _load_ranker(path: Path) -> Ranker | None:
+    """The ranker; None for an index without a question bank."""
+    if not path.exists():
+        return None
+    with np.load(path, allow_pickle=False) as arrays:
+        return Ranker.from_arrays(dict(arrays))
+
+
 def _save_rows(index: Index, folder: Path) -> None:
     table = np.array(
-        [[row.document, row.span.start, row.span.end, ROW_KINDS.index(row.kind), row.answer] for row in index.rows],
-        dtype=np.int32,
+        [[row.document, *_ends(row), ROW_KINDS.index(row.kind), row.answer] for row in index.rows], dtype=np.int32
     )
     np.save(folder / "rows.npy", table)
+
+
+def _ends(row: Row) -> tuple[int, int]:
+    """Start and end of the place; 0 and 0 for none."""
+    return (row.place.start, row.place.end) if row.place else (0, 0)
 
 
 def _load_rows(folder: Path) -> tuple[Row, ...]:
     table = np.load(folder / "rows.npy", allow_pickle=False)
     return tuple(
-        Row(document, Span(start, end), ROW_KINDS[kind], answer)
+        Row(document, Span(start, end) if end else None, ROW_KINDS[kind], answer)
         for document, start, end, kind, answer in table.tolist()
     )
 
@@ -163,6 +180,8 @@ def _write_listing(index: Index, path: Path, corpus: Corpus) -> None:
 
 
 def _place(row: Row, corpus: Corpus) -> str:
+    if row.document == NO_DOCUMENT:
+        return f"\t\t\t{corpus.topics[row.answer].name}"
     document = corpus.documents[row.document]
     name = corpus.answers[row.answer].name if row.answer >= 0 else ""
     return f"{document.name}\t{row.span.start}\t{row.span.end}\t{name}\t{document.slice(row.span)!r:.80}"

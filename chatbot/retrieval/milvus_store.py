@@ -129,14 +129,16 @@ class MilvusStore:
     def __len__(self) -> int:
         return self._rows
 
-    def nearest(self, vector: NDArray[np.float32], *, count: int, below: int) -> list[tuple[int, float]]:
+    def nearest(self, vector: NDArray[np.float32], *, count: int, rows: range) -> list[tuple[int, float]]:
         """See ``VectorStore``."""
+        if not rows:
+            return []
         (hits,) = self._asked(
             self._client.search,
             data=[vector.tolist()],
             anns_field="vector",
-            limit=min(count, below),
-            filter=f"row < {below}" if below < self._rows else "",
+            limit=min(count, len(rows)),
+            filter=f"row >= {rows.start} and row < {rows.stop}" if len(rows) < self._rows else "",
             search_params={"metric_type": "IP", "params": dict(self._kind.searched_with)},
             output_fields=[],
         )

@@ -83,7 +83,7 @@ def _shortlist(
     index: Index, vector: NDArray[np.float32], word_scores: NDArray[np.float32], *, documents: frozenset[int]
 ) -> list[int]:
     """Sentence rows of these documents that are near in meaning or share words with the question."""
-    near = [number for number, _ in index.nearest(vector, count=SHORTLIST, text_only=True)]
+    near = [number for number, _ in index.nearest_texts(vector, count=SHORTLIST)]
     worded = np.argsort(-word_scores, kind="stable")[:SHORTLIST].tolist()
     return [
         number

@@ -20,8 +20,8 @@ class VectorStore(Protocol):
         """How many rows there are."""
         ...
 
-    def nearest(self, vector: NDArray[np.float32], *, count: int, below: int) -> list[tuple[int, float]]:
-        """Up to ``count`` rows under ``below`` with their similarity to ``vector``, shape (dimension,), best first."""
+    def nearest(self, vector: NDArray[np.float32], *, count: int, rows: range) -> list[tuple[int, float]]:
+        """Up to ``count`` of these rows with their similarity to ``vector``, shape (dimension,), best first."""
         ...
 
     def similarities(self, numbers: NDArray[np.intp], vector: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -41,7 +41,8 @@ def recall(index: Index, vectors: Vectors, *, text_only: bool = False) -> float:
     shares = []
     for question in QUESTIONS:
         best = np.argsort(-(vectors @ question))[:10]
-        found = {number for number, _ in index.nearest(question, count=10, text_only=text_only)}
+        rows = range(index.text_rows if text_only else len(index.rows))
+        found = {number for number, _ in index.vectors.nearest(question, count=10, rows=rows)}
         shares.append(len(found & set(best.tolist())) / 10)
     return float(np.mean(shares))
 
@@ -84,7 +85,7 @@ def test_text_rows_alone_are_searched(kind: FaissKind) -> None:
     index = searchable(build_vectors(VECTORS, kind), text_rows=2_000)
 
     assert recall(index, VECTORS[:2_000], text_only=True) >= 0.95
-    assert max(number for number, _ in index.nearest(QUESTIONS[0], count=200, text_only=True)) < 2_000
+    assert max(number for number, _ in index.nearest_texts(QUESTIONS[0], count=200)) < 2_000
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.factory))
@@ -95,7 +96,7 @@ def test_round_trip(kind: FaissKind, tmp_path: Path) -> None:
     before, after = (searchable(vectors, text_rows=3_000) for vectors in (built, load_vectors(path)))
 
     for question in QUESTIONS[:20]:
-        found = [index.nearest(question, count=50, text_only=True) for index in (before, after)]
+        found = [index.nearest_texts(question, count=50) for index in (before, after)]
         assert found[0] == found[1]
     rows = np.arange(0, 4_000, 97)
     np.testing.assert_array_equal(*(index.similarities(rows, QUESTIONS[0]) for index in (before, after)))
@@ -109,7 +110,7 @@ def test_mapped_file_may_be_removed(kind: FaissKind, tmp_path: Path) -> None:
     path = tmp_path / "vectors.faiss"
     faiss.write_index(build_vectors(VECTORS, replace(kind, most_rows=1)), str(path))
     index = searchable(load_vectors(path), text_rows=4_000)
-    before = index.nearest(QUESTIONS[0], count=10)
+    before = index.vectors.nearest(QUESTIONS[0], count=10, rows=range(len(index.rows)))
     path.unlink()
 
-    assert index.nearest(QUESTIONS[0], count=10) == before
+    assert index.vectors.nearest(QUESTIONS[0], count=10, rows=range(len(index.rows))) == before

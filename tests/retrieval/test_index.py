@@ -47,7 +47,7 @@ def test_nearest_equals_brute_force(built: Index) -> None:
         similarities = vectors @ vector
         expected = np.sort(similarities)[::-1][:5]
 
-        found = built.nearest(vector, count=5)
+        found = built.vectors.nearest(vector, count=5, rows=range(len(built.rows)))
 
         np.testing.assert_allclose(expected, [similarity for _, similarity in found], rtol=1e-5)
         np.testing.assert_allclose(similarities[[number for number, _ in found]], expected, rtol=1e-5)
@@ -55,10 +55,10 @@ def test_nearest_equals_brute_force(built: Index) -> None:
 
 def test_text_only_leaves_questions_out(built: Index) -> None:
     """A search of the text rows finds no question of the bank."""
-    found = built.nearest(HashEmbedder().encode(["what are the signs"])[0], count=50, text_only=True)
+    found = built.nearest_texts(HashEmbedder().encode(["what are the signs"])[0], count=50)
 
     assert built.text_rows == len(found)
-    assert all(built.rows[number].kind != "question" for number, _ in found)
+    assert all(built.rows[number].kind in ("sentence", "passage") for number, _ in found)
 
 
 def test_each_sentence_knows_its_passage(built: Index) -> None:
@@ -74,7 +74,7 @@ def test_round_trip(built: Index, small_settings: Settings) -> None:
     vector = HashEmbedder().encode(["is it expensive"])
 
     assert built.rows == loaded.rows
-    assert built.nearest(vector[0], count=9) == loaded.nearest(vector[0], count=9)
+    assert built.nearest_questions(vector[0], count=9) == loaded.nearest_questions(vector[0], count=9)
     np.testing.assert_array_equal(built.bm25.scores("medicines used"), loaded.bm25.scores("medicines used"))
     for name, classifier in built.classifiers.items():
         features = features_of(["is it expensive"], vector)

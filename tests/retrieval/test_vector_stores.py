@@ -55,7 +55,7 @@ def test_nearest_equals_brute_force(engine: VectorEngine, tmp_path: Path, rows: 
     for question in unit(20, seed=1):
         similar = vectors[:below] @ question
         best = np.argsort(-similar, kind="stable")[:count]
-        found = store.nearest(question, count=count, below=below)
+        found = store.nearest(question, count=count, rows=range(below))
 
         assert [number for number, _ in found] == best.tolist()
         np.testing.assert_allclose([similarity for _, similarity in found], similar[best], atol=1e-6)
@@ -123,7 +123,7 @@ def test_readers_of_the_last_build_go_on(milvus: Settings) -> None:
     sources, embedder = load_sources(milvus), HashEmbedder()
     builds = [build.build(milvus, sources, embedder) for _ in range(2)]
     vector = embedder.encode(["spoon"])[0]
-    assert builds[0].nearest(vector, count=3) == builds[1].nearest(vector, count=3)
+    assert builds[0].nearest_questions(vector, count=3) == builds[1].nearest_questions(vector, count=3)
     client = MilvusEngine(milvus.milvus)._client()
     client.create_collection("somebody_elses", dimension=4)
     build.build(milvus, sources, embedder)
@@ -139,9 +139,9 @@ def test_a_server_that_was_started_again_is_asked_again(milvus: Settings) -> Non
     (name,) = collections(milvus)
     vector = HashEmbedder().encode(["spoon"])[0]
     rows = np.arange(3)
-    nearest, similar = index.nearest(vector, count=3), index.similarities(rows, vector)
+    nearest, similar = index.nearest_questions(vector, count=3), index.similarities(rows, vector)
     for again, before in (
-        (lambda: index.nearest(vector, count=3), nearest),
+        (lambda: index.nearest_questions(vector, count=3), nearest),
         (lambda: index.similarities(rows, vector), similar),
     ):
         MilvusEngine(milvus.milvus)._client().release_collection(name)
