@@ -150,9 +150,8 @@ def doc2dial(embedder: Embedder, settings: Settings, *, most: int | None) -> str
         said = [turn["text"] for turn in query["history"] if turn["role"] == "user"][-1:]
         return QueryVariants(
             query["question"],
-            (),
-            tuple(said),
-            " ".join([*said, query["question"]]),
+            earlier=tuple(said),
+            glued=" ".join([*said, query["question"]]),
             dependence=dependence(query["question"]),
         )
 

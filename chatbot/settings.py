@@ -115,8 +115,12 @@ class Settings:
     most_quotes: int = 3
     most_characters: int = 900
 
-    # Probability that some answer fits, below which the page abstains.
-    answer_threshold: float = 0.5
+    # Probability that some answer fits, below which the page abstains, and that of the best answer itself, below which
+    # nothing is quoted. Chosen on questions whose writer was left out (benchmarks/quality.md).
+    answer_threshold: float = 0.4
+    best_answer_threshold: float = 0.35
+    # Probability that some answer fits, from which likely ones are offered to choose from when none is sure.
+    choice_threshold: float = 0.4
     # The same probability, from which the article is said to come near without answering.
     near_threshold: float = 0.2
     # Dependence of a first message on something said before (query.message_form.dependence), from which an

@@ -3,7 +3,7 @@
 Each shape stands here once, as a pydantic model. Spans are code points of the article's text, half-open.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -11,8 +11,9 @@ from pydantic_core import PydanticCustomError
 
 from chatbot.answering.reply import Outcome, Quote, Reply, Section
 from chatbot.corpus.notices import Wording
+from chatbot.corpus.question_bank import Answer
 from chatbot.errors import RequestError
-from chatbot.query.question import Question
+from chatbot.query.question import MOST_SHOWN, Question, ShownPlace
 
 _NEXT = 'send {"id": "…", "history": ["…"], "question": "…", "language": "en", "anyway": false}.'
 _HALF = "half_a_surrogate_pair"
@@ -29,6 +30,16 @@ def _whole(text: str) -> str:
 Text = Annotated[str, AfterValidator(_whole)]
 
 
+class QuotedBefore(BaseModel):
+    """A place that was quoted, as a reply named it."""
+
+    model_config = ConfigDict(strict=True)
+
+    document: Text
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+
+
 class Asked(BaseModel):
     """A question as it is sent. Only ``question`` is needed."""
 
@@ -43,6 +54,12 @@ class Asked(BaseModel):
         False,
         description="True when the person was shown an emergency notice, says that nobody is in danger, and wants to "
         "see what the article says. Leave the message that raised it out of `history` from then on.",
+    )
+    quoted: list[QuotedBefore] = Field(
+        [], description="What the last replies quoted, newest last: it tells what “the second one” means."
+    )
+    tapped: bool = Field(
+        False, description="True when the question is one that a reply offered: it is read without `history`."
     )
     id: Text | int | float = Field("", description="Comes back with the reply, as a text.")
 
@@ -72,6 +89,14 @@ class Quoted(Place):
     also: list[Place] = Field(description="Where other articles have the same words. Cite these as well.")
 
 
+class Offered(BaseModel):
+    """A question of the bank, to be shown as a button. Send it with `tapped` true."""
+
+    document: str
+    answer: str = Field(description="Name of the answer that it belongs to.")
+    question: str
+
+
 class Near(BaseModel):
     """A section that may be near when nothing is quoted."""
 
@@ -86,10 +111,13 @@ class Answered(BaseModel):
 
     id: str
     outcome: Outcome = Field(
-        description="answer: quotes, maybe with notices; not_covered: the articles do not say; notice: nothing else."
+        description="answer: quotes, maybe with notices; choice: one of the questions in `choices` was probably meant; "
+        "not_covered: the articles do not say; notice: nothing else."
     )
     notices: list[Shown]
     quotes: list[Quoted]
+    choices: list[Offered] = Field(description="Questions of which one was probably meant; empty, or two or three.")
+    suggestions: list[Offered] = Field(description="What could be asked next.")
     related: list[Near]
 
 
@@ -137,24 +165,40 @@ def validated(model: type[_Model], entry: object) -> _Model:
 def read_question(entry: object, *, longest_history: int) -> tuple[str, Question]:
     """Id and question of one request; RequestError when it has another form. Of a long history the latest count."""
     asked = validated(Asked, entry)
+    return str(asked.id), question_of(asked, longest_history=longest_history)
+
+
+def question_of(asked: Asked, *, longest_history: int, calm: int = 0) -> Question:
+    """The question that was sent. Of a long history, and of many places that were quoted, the latest count."""
     kept = tuple(asked.history[max(0, len(asked.history) - longest_history) :])
-    return str(asked.id), Question(asked.question, kept, asked.language, asked.anyway)
+    quoted = tuple(ShownPlace(place.document, place.start, place.end) for place in asked.quoted[-MOST_SHOWN:])
+    return Question(asked.question, kept, asked.language, asked.anyway, calm, quoted, asked.tapped)
 
 
-def answered(question_id: str, reply: Reply) -> Answered:
-    """A reply as it comes back."""
+def answered(question_id: str, reply: Reply, *, language: str = "en") -> Answered:
+    """A reply as it comes back; questions are offered in ``language``."""
     return Answered(
         id=question_id,
         outcome=reply.outcome,
         notices=[Shown(id=notice.id, text=notice.text) for notice in (*reply.notices, *reply.companions)],
         quotes=[_quoted(quote) for quote in reply.quotes],
+        choices=_offered(reply.choices, language),
+        suggestions=_offered(reply.suggestions, language),
         related=[_near(section) for section in reply.related],
     )
 
 
-def reply_object(question_id: str, reply: Reply) -> dict[str, Any]:
+def _offered(answers: Iterable[Answer], language: str) -> list[Offered]:
+    return [
+        Offered(document=answer.document.name, answer=answer.name, question=answer.ask[language])
+        for answer in answers
+        if answer.ask.get(language)
+    ]
+
+
+def reply_object(question_id: str, reply: Reply, *, language: str = "en") -> dict[str, Any]:
     """The same as plain data."""
-    return answered(question_id, reply).model_dump()
+    return answered(question_id, reply, language=language).model_dump()
 
 
 def error_object(question_id: str, error: Exception) -> dict[str, Any]:

@@ -1,14 +1,17 @@
-"""The decision between quotes and an abstention: thresholds for candidates, and the reason when no candidate passes."""
+"""The decision between quotes, a choice and an abstention: thresholds for candidates, and the reason for abstaining."""
 
 from collections.abc import Sequence
 
 from chatbot.answering.reply import Reason
+from chatbot.answering.suggestions import choices
+from chatbot.corpus.question_bank import Answer
 from chatbot.query.language import OTHER
 from chatbot.query.message_form import words
 from chatbot.query.rewriting import Query
 from chatbot.retrieval.candidates import Candidate, SearchResult
 from chatbot.settings import Settings
 
+LIKELY = 0.1  # probability from which an answer is offered in a choice
 OF_THE_BEST = 0.5  # a further answer of the bank is at least this share as likely as the best
 
 
@@ -34,12 +37,24 @@ def sure_candidates(bank: SearchResult, texts: SearchResult, query: Query, setti
 
 
 def _sure_answers(bank: SearchResult, settings: Settings) -> list[Candidate]:
-    """Answers of the bank: the best, those to single questions of the message, and others nearly as likely."""
-    if bank.covered < settings.answer_threshold:
+    """Answers of the bank: the best one if it is sure itself, those to single questions of the message, and others.
+
+    That some answer is sure proves nothing: many unlikely ones add up. Another is quoted only if it answers, too.
+    """
+    if bank.covered < settings.answer_threshold or not bank.candidates:
         return []
     best, *others = bank.candidates
+    if best.score < settings.best_answer_threshold:
+        return []
     least = max(settings.second_quote_threshold, best.score * OF_THE_BEST)
     return [best, *bank.asked, *(other for other in others if other.score >= least)]
+
+
+def choices_between(bank: SearchResult, query: Query, settings: Settings) -> tuple[Answer, ...]:
+    """Questions to choose from when an answer is likely, and none is sure; none otherwise."""
+    if bank.covered < settings.choice_threshold:
+        return ()
+    return choices(bank.candidates, query.question.language, least=LIKELY)
 
 
 def why_not(query: Query, bank: SearchResult, settings: Settings) -> Reason:

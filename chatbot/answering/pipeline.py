@@ -4,19 +4,21 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from chatbot.answering.decision import near_candidates, sure_candidates, unreadable, why_not
+from chatbot.answering.decision import choices_between, near_candidates, sure_candidates, unreadable, why_not
 from chatbot.answering.quoting import make_quotes, nearest_sections
-from chatbot.answering.reply import FAILED, Abstention, Quote, Reason, Reply
-from chatbot.answering.suggestions import MOST_FOLLOW_UPS, follow_ups, starters, who_decides
+from chatbot.answering.reply import CHOICE, FAILED, Abstention, Quote, Reason, Reply
+from chatbot.answering.suggestions import MOST_SUGGESTIONS, near_questions, starters, suggested, who_decides
 from chatbot.corpus.corpus import Corpus
+from chatbot.corpus.documents import Span
 from chatbot.corpus.notices import Notice, Wording, in_language
 from chatbot.models.classifier import ClassifierOutput, features_of
 from chatbot.models.encoder import Embedder
 from chatbot.query.glossary import Glossary
 from chatbot.query.question import Question
 from chatbot.query.rewriting import Query, QueryVariants, variants
+from chatbot.retrieval.bank import Bank
 from chatbot.retrieval.bank_search import search_bank
-from chatbot.retrieval.candidates import ANSWERS, Candidate, SearchResult
+from chatbot.retrieval.candidates import ANSWERS, Candidate, Place, SearchResult
 from chatbot.retrieval.index import Index
 from chatbot.retrieval.text_search import search_texts, weighted_queries
 from chatbot.settings import Settings
@@ -24,7 +26,8 @@ from chatbot.triage.assessment import Assessment, assess_by_classifiers, assess_
 from chatbot.triage.examples import Examples
 from chatbot.triage.severity import shown
 
-MOST_SECTIONS = 3  # that are pointed at when nothing is quoted
+MOST_POINTED = 3  # places shown before, of which "the second one" may be one
+MOST_SECTIONS = 1  # that are pointed at when nothing is quoted
 _NOTHING = SearchResult(0.0, (), "")
 _logger = logging.getLogger("chatbot")
 
@@ -66,6 +69,7 @@ class AnswerPipeline:
         self._rules = examples.rules
         self._glossary = glossary
         self._index = index
+        self._bank = Bank(corpus, index.ranker.labels) if index.ranker else None
         self._embedder = embedder
 
     def reply(self, question: Question) -> Reply:
@@ -96,7 +100,12 @@ class AnswerPipeline:
         reason = unreadable(query, self.settings)
         if reason:
             return Trace(self._abstain(reason, by_rules, query.question), by_rules)
-        texts = variants(query, longest=self.settings.longest_message)
+        shown = self._shown(query.question)
+        texts = variants(
+            query,
+            longest=self.settings.longest_message,
+            shown=_shown_texts(shown),
+        )
         features = features_of(texts.all, self._embedder.encode(texts.all, adapted=True))
         outputs = {
             name: ClassifierOutput(classifier.labels, texts.all, classifier.probabilities(features))
@@ -108,7 +117,7 @@ class AnswerPipeline:
         if (assessment.is_crisis and not query.question.anyway) or assessment.ends:
             return trace
         try:
-            bank = search_bank(self.corpus, self._index, texts, features)
+            bank = search_bank(self._bank, self._index, texts, features, shown=shown) if self._bank else _NOTHING
             return self._answered(trace, query, bank, self._search_texts(texts))
         except Exception as error:  # what triage raised must be shown, whatever the search needed and did not get
             return replace(trace, reply=self._failed(error, assessment, query.question))
@@ -120,11 +129,24 @@ class AnswerPipeline:
         queries = weighted_queries(texts, self._embedder.encode)
         return search_texts(self.corpus, self._index, queries, width=self.settings.quote_width)
 
+    def _shown(self, question: Question) -> tuple[Place, ...]:
+        """The places that were quoted before; one that the articles do not have any more is left out."""
+        documents = {document.name: document for document in self.corpus.documents}
+        return tuple(
+            Place(documents[place.document], Span(place.start, place.end))
+            for place in question.quoted
+            if place.document in documents and 0 <= place.start < place.end <= len(documents[place.document].text)
+        )
+
     def _answered(self, trace: Trace, query: Query, bank: SearchResult, texts: SearchResult) -> Trace:
         """With quotes, or with an abstention."""
         sure = sure_candidates(bank, texts, query, self.settings)
+        choices = () if sure else choices_between(bank, query, self.settings)
         if sure:
             reply = self._quote(sure, trace.assessment, query.question)
+        elif choices:
+            notices = self._notices([*trace.assessment.ids, CHOICE], query.question)
+            reply = Reply(notices=notices, choices=choices)
         else:
             reason = why_not(query, bank, self.settings)
             reply = self._abstain(reason, trace.assessment, query.question, near_candidates(bank, texts))
@@ -141,17 +163,20 @@ class AnswerPipeline:
             notices=self._notices(assessment.ids, question),
             quotes=quotes,
             companions=self._companions(quotes, question),
-            follow_ups=follow_ups(self.corpus, quotes),
+            suggestions=suggested(self.corpus, sure[0], quotes, question.language, self._shown(question)),
         )
 
     def _abstain(
         self, reason: Reason, assessment: Assessment, question: Question, near: Sequence[Candidate] = ()
     ) -> Reply:
-        offered = starters(self.corpus, question.language, most=MOST_FOLLOW_UPS) if reason is Reason.VAGUE else ()
+        if reason is Reason.VAGUE:
+            offered = starters(self.corpus, question.language, most=MOST_SUGGESTIONS)
+        else:
+            offered = near_questions(near, question.language) if reason is Reason.NEAR else ()
         return Reply(
             notices=self._notices([*assessment.ids, reason.value], question),
             abstention=Abstention(reason, nearest_sections(near, most=MOST_SECTIONS)),
-            follow_ups=offered,
+            suggestions=offered,
         )
 
     def _alone(self, assessment: Assessment, question: Question) -> Reply | None:
@@ -184,3 +209,14 @@ class AnswerPipeline:
             if place.span.overlap(caution.span)
         )
         return tuple(wording.notice(notice_id) for notice_id in dict.fromkeys(ids))
+
+
+def _shown_texts(shown: Sequence[Place]) -> list[str]:
+    """The texts that a message may point at: the items of a list that was shown last, or the last places."""
+    if not shown:
+        return []
+    last = shown[-1]
+    passage = last.document.passage_at(last.span.end - 1)
+    if passage and passage.is_list and last.span.covers(passage.span):
+        return [last.document.slice(unit) for unit in passage.units[1:]]  # the first is the lead-in
+    return [place.document.slice(place.span) for place in shown[-MOST_POINTED:]]

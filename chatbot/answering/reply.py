@@ -8,8 +8,9 @@ from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.notices import Notice
 from chatbot.corpus.question_bank import Answer
 
+CHOICE = "choice.which"  # the notice above a choice
 FAILED = "trouble.failed"  # the notice of a reply that could not be made
-Outcome = Literal["answer", "not_covered", "notice"]
+Outcome = Literal["answer", "choice", "not_covered", "notice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,11 @@ class Abstention:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What may be said, as data: reviewed notices, and either quotes or an abstention, or neither for a notice alone.
+    """What may be said, as data: reviewed notices, and either quotes, a choice or an abstention, or a notice alone.
 
-    ``companions`` are notices that belong to a quote (their ids are tied to stretches in about.toml); ``follow_ups``
+    ``choices`` are answers of the bank of which one was probably meant: their questions are offered, and nothing is
+    quoted.
+    ``companions`` are notices that belong to a quote (their ids are tied to stretches in about.toml); ``suggestions``
     are answers of the bank that could be asked for next. There is no field for free text.
     """
 
@@ -92,19 +95,22 @@ class Reply:
     quotes: tuple[Quote, ...] = ()
     companions: tuple[Notice, ...] = ()
     abstention: Abstention | None = None
-    follow_ups: tuple[Answer, ...] = ()
+    suggestions: tuple[Answer, ...] = ()
+    choices: tuple[Answer, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.quotes and self.abstention:
-            raise ValueError("a reply quotes or abstains, never both")
+        if sum(map(bool, (self.quotes, self.choices, self.abstention))) > 1:
+            raise ValueError("a reply quotes, offers a choice or abstains, never two of them")
         if self.quotes and any(notice.kind == "crisis" for notice in self.notices):
             raise ValueError("an emergency notice stands alone")
 
     @property
     def outcome(self) -> Outcome:
-        """``answer`` with quotes, ``not_covered`` with an abstention, ``notice`` for a notice alone."""
+        """``answer`` with quotes, ``choice`` with choices, ``not_covered`` with an abstention, else ``notice``."""
         if self.quotes:
             return "answer"
+        if self.choices:
+            return "choice"
         return "not_covered" if self.abstention else "notice"
 
     @property

@@ -7,7 +7,7 @@ reply that was made of other articles.
 from collections.abc import Mapping
 from typing import Any
 
-from chatbot.answering.contract import Asked, validated
+from chatbot.answering.contract import Asked, QuotedBefore, question_of, validated
 from chatbot.answering.reply import Abstention, Quote, Reason, Reply, Section
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Document, Span
@@ -35,13 +35,15 @@ def pack_question(question: Question) -> Packed:
         language=question.language,
         anyway=question.anyway,
         calm=question.calm,
+        quoted=[QuotedBefore(document=one.document, start=one.start, end=one.end) for one in question.quoted],
+        tapped=question.tapped,
     ).model_dump(exclude={"id"})
 
 
 def unpack_question(packed: object) -> Question:
     """The question; RequestError when it has another form."""
     asked = validated(AskedOfReplica, packed)
-    return Question(asked.question, tuple(asked.history), asked.language, asked.anyway, asked.calm)
+    return question_of(asked, longest_history=len(asked.history), calm=asked.calm)
 
 
 def pack(reply: Reply, corpus: Corpus) -> Packed:
@@ -53,7 +55,8 @@ def pack(reply: Reply, corpus: Corpus) -> Packed:
         "quotes": [_pack_quote(quote) for quote in reply.quotes],
         "reason": reply.abstention.reason.value if reply.abstention else "",
         "related": [[section.document.name, section.number] for section in reply.related],
-        "follow_ups": [[answer.document.name, answer.name] for answer in reply.follow_ups],
+        "suggestions": [[answer.document.name, answer.name] for answer in reply.suggestions],
+        "choices": [[answer.document.name, answer.name] for answer in reply.choices],
     }
 
 
@@ -70,7 +73,8 @@ def unpack(packed: Packed, corpus: Corpus, wording: Wording) -> Reply:
             companions=tuple(wording.notices[notice_id] for notice_id in packed["companions"]),
             quotes=tuple(_unpack_quote(quote, documents) for quote in packed["quotes"]),
             abstention=Abstention(Reason(packed["reason"]), related) if packed["reason"] else None,
-            follow_ups=tuple(answers[document, name] for document, name in packed["follow_ups"]),
+            suggestions=tuple(answers[document, name] for document, name in packed["suggestions"]),
+            choices=tuple(answers[document, name] for document, name in packed["choices"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RequestError("A reply names what this corpus does not have.", next_step=_NEXT) from error

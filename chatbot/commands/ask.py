@@ -20,7 +20,7 @@ def ask_command(settings: Settings, options: argparse.Namespace) -> int:
         raise RequestError("There is no question.", next_step='python -m chatbot ask "…", or --batch')
     question = Question(options.question, tuple(options.history), options.language)
     chatbot = Chatbot.open(settings)
-    reply = reply_object("", chatbot.reply(question))
+    reply = reply_object("", chatbot.reply(question), language=question.language)
     if options.json:
         print(json.dumps(reply, ensure_ascii=False))
         return 0
@@ -29,6 +29,8 @@ def ask_command(settings: Settings, options: argparse.Namespace) -> int:
     for quote in reply["quotes"]:
         cited = [f"  {at['section']} · {at['title']} · {at['start']}-{at['end']}\n" for at in (quote, *quote["also"])]
         print(f"“{quote['text']}”\n{''.join(cited)}")
+    for offered in reply["choices"]:
+        print(f"  {offered['question']}")
     for section in reply["related"]:
         print(f"  {section['section']} · {section['start']}-{section['end']}")
     return 0
@@ -48,7 +50,7 @@ def _batch(chatbot: Chatbot, settings: Settings, lines: Iterable[bytes]) -> int:
             entry = json.loads(line)
             question_id = str(entry.get("id", "")) if isinstance(entry, dict) else ""
             question_id, question = read_question(entry, longest_history=settings.longest_history)
-            result = reply_object(question_id, chatbot.reply(question))
+            result = reply_object(question_id, chatbot.reply(question), language=question.language)
         except (ValueError, RecursionError, RequestError) as error:
             status, result = 1, error_object(question_id, error)
         print(json.dumps(result), flush=True)

@@ -9,7 +9,7 @@ from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.toml_reader import TomlTable, read_toml, refuse_twice
 from chatbot.errors import CorpusError
 
-_ANSWER = ("name", "stretches", "ask", "questions", "by")
+_ANSWER = ("name", "stretches", "ask", "next", "questions", "by")
 _STRETCH = ("first", "last")
 _TOPIC = ("name", "questions", "by")
 
@@ -30,8 +30,8 @@ class BankQuestion:
 class Answer:
     """Stretches of one document that answer the questions of the bank listed with them.
 
-    ``units`` are the sentences and list items of the stretches; ``ask`` is the question as the page offers it, by
-    language, empty when the page should not offer it.
+    ``units`` are the sentences, list items and headings of the stretches. ``ask`` is the question as the page offers
+    it, by language, empty when the page should not offer it. ``next`` names answers that an editor would suggest next.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Answer:
     units: tuple[Span, ...]
     ask: Mapping[str, str]
     questions: tuple[BankQuestion, ...]
+    next: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +58,17 @@ def load_answers(path: Path, document: Document) -> tuple[Answer, ...]:
     entries = read_toml(path, ("answers",)).entries("answers", "answer", _ANSWER)
     answers = tuple(_answer(entry, document) for entry in entries)
     refuse_twice((answer.name for answer in answers), what="answer", where=path)
-    named = {*document.starters, document.who_decides} - {""}
-    unknown = named - {answer.name for answer in answers}
-    if unknown:
-        raise CorpusError(
-            f"`starters` or `who_decides` names an unknown answer: {min(unknown)}.",
-            where=path.parent / "about.toml",
-            next_step="mend it.",
-        )
+    names = {answer.name for answer in answers}
+    listed = {*document.starters, document.who_decides} - {""}
+    following = {name for answer in answers for name in answer.next}
+    for where, keys, named in (
+        (path.parent / "about.toml", "`starters` or `who_decides`", listed),
+        (path, "`next`", following),
+    ):
+        if named - names:
+            raise CorpusError(
+                f"{keys} names an unknown answer: {min(named - names)}.", where=where, next_step="mend it."
+            )
     return answers
 
 
@@ -77,15 +81,21 @@ def _answer(entry: TomlTable, document: Document) -> Answer:
         name=entry.text("name"),
         document=document,
         stretches=stretches,
-        units=tuple(unit for stretch in stretches for unit in document.units if stretch.covers(unit)),
+        units=tuple(
+            unit for stretch in stretches for unit in (*document.units, *document.headings) if stretch.covers(unit)
+        ),
         ask={language: ask.text(language) for language in ask.table},
         questions=_questions_of(entry),
+        next=entry.texts("next"),
     )
 
 
 def resolve_stretch(document: Document, stretch: TomlTable) -> Span:
-    """From the sentence that holds the first words to the sentence that holds the last words."""
+    """From the sentence that holds the first words to the sentence that holds the last words; or a heading, whole."""
     first, last = (find_once(document.text, stretch, key) for key in _STRETCH)
+    heading = next((one for one in document.headings if one.covers(first) and one.covers(last)), None)
+    if heading:
+        return heading
     touched = [unit for unit in document.units if unit.end > first.start and unit.start < last.end]
     holes = [*document.headings, *(entry.span for entry in document.left_out)]
     named = f"“{stretch.text('first'):.60}” to “{stretch.text('last'):.60}”"

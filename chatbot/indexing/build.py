@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chatbot.corpus.documents import Document
 from chatbot.indexing.classifier_training import Training, fit_space, train
 from chatbot.indexing.embedding_cache import CACHE_FILE, CachingEmbedder
 from chatbot.indexing.ranker_training import train_ranker
@@ -14,8 +15,9 @@ from chatbot.indexing.training_sets import make_training_sets
 from chatbot.models.adapter import is_unseen
 from chatbot.models.classifier import Classifier
 from chatbot.models.encoder import Embedder, Vectors
+from chatbot.query.language import SPANISH
 from chatbot.retrieval.candidates import ANSWERS, bank_examples
-from chatbot.retrieval.index import TEXT_KINDS, Index, build_index, make_rows
+from chatbot.retrieval.index import TEXT_KINDS, Index, Row, build_index, make_rows
 from chatbot.retrieval.index_files import save_index
 from chatbot.retrieval.ranking import Ranker
 from chatbot.retrieval.vector_store import vector_engine
@@ -26,8 +28,21 @@ Progress = Callable[[int], object]
 
 def texts_to_embed(sources: Sources) -> list[str]:
     """Every text that building encodes: text rows by the plain model, all others by the adapted one."""
-    rows = dict.fromkeys(text for row, text in make_rows(sources.corpus) if row.kind in TEXT_KINDS)
+    rows = dict.fromkeys(text for row, text in searched_rows(sources) if row.kind in TEXT_KINDS)
     return [*rows, *_examples(make_training_sets(sources))]
+
+
+def searched_rows(sources: Sources) -> list[tuple[Row, str]]:
+    """Rows with the text that they are found by: of an article in Spanish the English gloss, as of a question."""
+    documents, standard = sources.corpus.documents, sources.glossary.standard
+    return [
+        (row, standard(text, language=SPANISH) if _is_spanish(row, documents) else text)
+        for row, text in make_rows(sources.corpus)
+    ]
+
+
+def _is_spanish(row: Row, documents: Sequence[Document]) -> bool:
+    return row.kind in TEXT_KINDS and documents[row.document].language == SPANISH
 
 
 def build(settings: Settings, sources: Sources, embedder: Embedder, *, progress: Progress | None = None) -> Index:
@@ -35,7 +50,7 @@ def build(settings: Settings, sources: Sources, embedder: Embedder, *, progress:
     settings.index.mkdir(parents=True, exist_ok=True)
     workers = RayEmbedder(embedder, settings) if settings.build_on else None
     keeping = CachingEmbedder(workers or embedder, settings.index / CACHE_FILE)
-    rows = make_rows(sources.corpus)
+    rows = searched_rows(sources)
     texts = [text for row, text in rows if row.kind in TEXT_KINDS]
     plain = keeping.encode(texts, progress=progress)
     trained = train_all(sources, keeping, progress=progress)

@@ -7,6 +7,7 @@ from pathlib import Path
 from chatbot.corpus.corpus import Corpus, load_corpus
 from chatbot.corpus.notices import Wording, load_wordings
 from chatbot.errors import CorpusError
+from chatbot.query.gloss import load_gloss
 from chatbot.query.glossary import Glossary, load_phrases
 from chatbot.retrieval import candidates
 from chatbot.settings import Settings
@@ -30,7 +31,12 @@ def load_sources(settings: Settings) -> Sources:
     refuse_unworded(corpus, examples, load_words(settings, corpus), folder=settings.corpus)
     bank = [example.text for example in candidates.bank_examples(corpus)]
     articles = [document.text for document in corpus.documents]
-    glossary = Glossary(phrases=load_phrases(settings.corpus / "glossary.toml"), bank=bank, articles=articles)
+    glossary = Glossary(
+        phrases=load_phrases(settings.corpus / "glossary.toml"),
+        bank=bank,
+        articles=articles,
+        gloss=load_gloss(settings.corpus / "gloss-es.toml"),
+    )
     return Sources(corpus, examples, glossary)
 
 

@@ -1,32 +1,40 @@
 """Spelling and slang: replaces words of a message by standard words, for search only. The result is never shown.
 
-Two steps: first the phrases of ``corpus/glossary.toml``. Then a word that neither an English dictionary nor the
-question bank knows becomes the nearest word of the bank (Damerau-Levenshtein, by the library symspellpy).
+First the phrases of ``corpus/glossary.toml``. Then Spanish is glossed in English (``query/gloss.py``). In English, a
+word that neither an English dictionary nor the question bank knows becomes the nearest word of the bank
+(Damerau-Levenshtein, by the library symspellpy).
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 
 from symspellpy import SymSpell, Verbosity
 
 from chatbot.corpus.toml_reader import read_toml, refuse_twice
-from chatbot.query.language import ENGLISH, detect
+from chatbot.query.gloss import Gloss
+from chatbot.query.language import ENGLISH, SPANISH, detect
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _SHORTEST = 4  # shorter words have too many neighbours one letter away
 _LONG = 6  # from here on two letters may differ
 _SEEN = 3  # times the bank must use a word that no dictionary has before it counts as a word
 _COMMON = 100_000  # corpus frequency from which a dictionary word counts as known (symspellpy's list, 82,765 words)
+_BESIDE = 5  # times that a word must stand beside its neighbours in the bank before it replaces another
+_OFTENER = 12  # and how much oftener than the other does
 _EVERYDAY = 20_000_000  # corpus frequency above which a word ("people", "years") says nothing about the subject
 
 
 class Glossary:
     """The words that the bank uses, and standard words for others."""
 
-    def __init__(self, *, phrases: Mapping[str, str], bank: Iterable[str], articles: Iterable[str]) -> None:
+    def __init__(
+        self, *, phrases: Mapping[str, str], bank: Sequence[str], articles: Sequence[str], gloss: Gloss | None = None
+    ) -> None:
+        self._gloss = gloss or Gloss({})
         counts = Counter(word.lower() for text in bank for word in _WORD.findall(text))
         dictionary = _dictionary()
         wanted = {
@@ -43,6 +51,9 @@ class Glossary:
         }
         self._phrases = dict(phrases)
         self._pattern = _alternatives(phrases)
+        self._pairs = Counter(
+            pair for text in (*bank, *articles) for pair in pairwise(map(str.lower, _WORD.findall(text)))
+        )
         self._speller = SymSpell(max_dictionary_edit_distance=2)
         for word, count in wanted.items():
             self._speller.create_dictionary_entry(word, count)
@@ -54,10 +65,44 @@ class Glossary:
         """
         if self._pattern:
             text = self._pattern.sub(self._standard_phrase, text)
-        # The dictionary is English: it would "mend" words of other languages.
-        if (language or detect(text)) != ENGLISH:
+        language = language or detect(text)
+        if language == SPANISH:
+            return self._gloss.english(text)
+        if language != ENGLISH:  # the dictionary is English: it would "mend" words of other languages
             return text
         return _WORD.sub(lambda match: self._nearest(match.group()), text)
+
+    def respelled(self, text: str) -> str:
+        """The text with words of the articles in place of words spelled alike that never stand beside their neighbours.
+
+        A slip may make a real word: in "the sings of heroin" the bank has "signs of" often, and "sings of" never. Both
+        readings are searched, since the typed one may be meant.
+        """
+        found = list(_WORD.finditer(text))
+        lowered = [match.group().lower() for match in found]
+        pieces, end = list[str](), 0
+        for number, match in enumerate(found):
+            word = self._meant(lowered, number)
+            pieces += [text[end : match.start()], word or match.group()]
+            end = match.end()
+        return "".join([*pieces, text[end:]])
+
+    def _meant(self, words: Sequence[str], number: int) -> str:
+        """The word of the articles that was probably meant by a word; empty when the word itself was."""
+        word = words[number]
+        if len(word) < _SHORTEST:
+            return ""
+        least = max(_BESIDE, _OFTENER * self._fit(words, number, word))
+        alike = [match.term for match in self._speller.lookup(word, Verbosity.ALL, max_edit_distance=1)]
+        fits = {term: self._fit(words, number, term) for term in alike if term != word and term in self._subjects}
+        best = max(fits, key=lambda term: fits[term], default="")
+        return best if best and fits[best] >= least else ""
+
+    def _fit(self, words: Sequence[str], number: int, word: str) -> int:
+        """How often a word stands beside these neighbours in bank and articles."""
+        before = self._pairs[words[number - 1], word] if number else 0
+        after = self._pairs[word, words[number + 1]] if number + 1 < len(words) else 0
+        return before + after
 
     def _standard_phrase(self, match: re.Match[str]) -> str:
         # A letter may match another that is no capital of it, such as the long s of “ſmack”.

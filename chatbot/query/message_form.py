@@ -31,6 +31,43 @@ _ASKING = re.compile(
 )
 
 
+_ORDINALS = {
+    "first": 0,
+    "1st": 0,
+    "second": 1,
+    "2nd": 1,
+    "third": 2,
+    "3rd": 2,
+    "last": -1,
+    "latter": -1,
+    "former": 0,
+    "primero": 0,
+    "primera": 0,
+    "primer": 0,
+    "segundo": 1,
+    "segunda": 1,
+    "tercero": 2,
+    "tercera": 2,
+    "último": -1,
+    "última": -1,
+    "ultimo": -1,
+    "ultima": -1,
+}
+_POINTED_BY_NUMBER = re.compile(
+    rf"\b(?:the|el|la|lo)\s+({'|'.join(_ORDINALS)})(?:\s+(?:one|thing|option|quote|point|opción|cita|cosa))?\s*(?:[?.!,]|$)"
+)
+
+
+def ordinal(text: str) -> int | None:
+    """Which of several things a message names by its number, counted from 0, -1 for the last; None for none.
+
+    >>> ordinal("who gives the first one?"), ordinal("the last"), ordinal("the first time he used")
+    (0, -1, None)
+    """
+    found = _POINTED_BY_NUMBER.search(text.lower())
+    return _ORDINALS[found.group(1)] if found else None
+
+
 def words(text: str) -> list[str]:
     """The words of a text in lower case.
 

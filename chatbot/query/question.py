@@ -1,13 +1,26 @@
-"""A question as a person typed it, with the messages before it."""
+"""Question: one request, the message that a person typed or tapped, with the messages and quotes before it."""
 
 from dataclasses import dataclass
 
 MOST_EARLIER = 2  # earlier messages that are looked at for an emergency
+MOST_SHOWN = 24  # places quoted before that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPlace:
+    """A place of an article that was quoted before: the name of the document, and a half-open span of its text."""
+
+    document: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What a person typed, after what they typed before (oldest first).
+
+    ``quoted`` are the places that the last replies have quoted, newest last. ``tapped`` is set when the page offered
+    the question: such a question is complete, and is read without what was said before.
 
     ``anyway`` is set when the person answered the emergency notice with "I am safe, show what the article says";
     ``calm`` counts the oldest messages of ``history`` of which they have said so since.
@@ -18,6 +31,8 @@ class Question:
     language: str = "en"
     anyway: bool = False
     calm: int = 0
+    quoted: tuple[ShownPlace, ...] = ()
+    tapped: bool = False
 
     @property
     def recent(self) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
-"""Query rewriting: makes the variants of a message that are searched with, and its language, dependence and subjects.
+"""Query rewriting: builds the variants of a message that are searched with.
 
-A follow-up is searched alone, and with the subject of the messages before it added; its dependence decides how much
-each variant counts. Joined with the message before, it is read for emergencies, or when no subject is known: else the
-earlier question would leak into the answer. Nothing written here is ever shown.
+A follow-up is searched alone, and with the subjects of what was said and shown before added to it (``pointed``). Joined
+with the message before (``glued``), it is read for emergencies; it is searched so only when no subject is known, since
+the reply would answer the earlier question. Nothing written here is ever shown.
 """
 
 import re
@@ -12,8 +12,8 @@ from functools import cached_property
 
 from chatbot.corpus.segmentation import sentences
 from chatbot.query.glossary import Glossary
-from chatbot.query.language import detect, wanted
-from chatbot.query.message_form import dependence
+from chatbot.query.language import ENGLISH, detect, wanted
+from chatbot.query.message_form import dependence, ordinal
 from chatbot.query.question import MOST_EARLIER, Question
 
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,500}>")  # of a pasted page: no words of a question
@@ -62,7 +62,7 @@ class Query:
     @cached_property
     def subjects(self) -> tuple[str, ...]:
         """The words of the message that the articles use and that are no everyday words; see ``Glossary.subjects``."""
-        return self.glossary.subjects(self.question.text)
+        return self.glossary.subjects(self.glossary.standard(self.question.text, language=self.language))
 
     def depends(self, threshold: float) -> bool:
         """Whether the message cannot be read alone: its form depends on earlier messages, and it names no subject."""
@@ -73,12 +73,15 @@ class Query:
 class QueryVariants:
     """Texts that stand for a question, in standard words.
 
+    ``respelled`` is the question with words in place of others that make no sense there; empty when there are none.
     ``parts`` are its sentences when it has several, long ones once more in overlapping windows. With messages before
     it, ``earlier`` are the last of them, oldest first, ``glued`` is the last of them and the question together, and
-    ``pointed`` is the question with its subject added. ``dependence`` is that of the question.
+    ``pointed`` is the question with its subject added. ``dependence`` is that of the question: 0 for one that was
+    tapped, which is complete.
     """
 
     whole: str
+    respelled: str = ""
     parts: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
     glued: str = ""
@@ -88,28 +91,34 @@ class QueryVariants:
     @property
     def all(self) -> tuple[str, ...]:
         """Every text, in the order of the rows that the properties below name."""
-        return (self.whole, *self.parts, *self.earlier, *([self.glued, self.pointed] if self.earlier else []))
+        own = (self.whole, *([self.respelled] if self.respelled else []), *self.parts)
+        return (*own, *self.earlier, *([self.glued, self.pointed] if self.earlier else []))
+
+    @property
+    def readings(self) -> int:
+        """How many rows of ``all`` hold the whole message: its own words, and those that were probably meant."""
+        return 2 if self.respelled else 1
 
     @property
     def own_rows(self) -> slice:
-        """Rows of ``all`` that hold the message itself: whole first, then its parts."""
-        return slice(0, 1 + len(self.parts))
+        """Rows of ``all`` that hold the message itself: whole, respelled, then its parts."""
+        return slice(0, self.readings + len(self.parts))
 
     @property
     def part_rows(self) -> slice:
         """Rows of ``all`` that hold the parts of the message."""
-        return slice(1, 1 + len(self.parts))
+        return slice(self.readings, self.readings + len(self.parts))
 
     @property
     def earlier_rows(self) -> slice:
         """Rows of ``all`` that hold earlier messages, oldest first."""
-        first = 1 + len(self.parts)
+        first = self.readings + len(self.parts)
         return slice(first, first + len(self.earlier))
 
     @property
     def last_earlier_row(self) -> int:
         """Row of ``all`` that holds the message before; only with ``earlier``."""
-        return len(self.parts) + len(self.earlier)
+        return self.readings + len(self.parts) + len(self.earlier) - 1
 
     @property
     def glued_row(self) -> int:
@@ -122,8 +131,8 @@ class QueryVariants:
         return self.last_earlier_row + 2
 
 
-def variants(query: Query, *, longest: int | None = None) -> QueryVariants:
-    """The texts to encode for a question, in one batch.
+def variants(query: Query, *, longest: int | None = None, shown: Sequence[str] = ()) -> QueryVariants:
+    """The texts to encode for a question, in one batch. ``shown`` are the texts quoted before it, newest last.
 
     Of an earlier message only the last ``longest`` characters count: a message that was refused for its length would
     slow every later one down.
@@ -135,12 +144,23 @@ def variants(query: Query, *, longest: int | None = None) -> QueryVariants:
     said = [message for message in question.history if message.strip()][-max(MOST_EARLIER, MOST_LOOKED_BACK) :]
     earlier = [" ".join(message[-longest if longest else 0 :].split()) for message in said]
     earlier = [glossary.standard(message, language=detect(message)) for message in earlier]
+    respelled = glossary.respelled(whole) if query.language == ENGLISH else whole
+    respelled = "" if respelled == whole else respelled
+    depends = 0.0 if question.tapped else query.dependence
     if not earlier:
-        return QueryVariants(whole, parts, dependence=query.dependence)
-    subjects = _subjects(earlier, glossary)
+        return QueryVariants(whole, respelled, parts, dependence=depends)
+    subjects = _pointed_at(typed, shown, glossary) or _subjects(earlier, glossary) or _subjects(shown[-1:], glossary)
     glued = f"{earlier[-1]} {whole}"
     pointed = " ".join([whole, *subjects]) if subjects else glued
-    return QueryVariants(whole, parts, tuple(earlier[-MOST_EARLIER:]), glued, pointed, query.dependence)
+    return QueryVariants(whole, respelled, parts, tuple(earlier[-MOST_EARLIER:]), glued, pointed, depends)
+
+
+def _pointed_at(text: str, shown: Sequence[str], glossary: Glossary) -> list[str]:
+    """Subjects of the quote that a message names by its number, as in "the second one"; none when it names none."""
+    number = ordinal(text)
+    if number is None or len(shown) < 2 or number >= len(shown):
+        return []
+    return list(glossary.subjects(shown[number]))[:MOST_SUBJECTS]
 
 
 def _parts(text: str, language: str) -> list[str]:

@@ -3,56 +3,47 @@
 Every candidate is a place. Probabilities: higher is better.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.corpus.corpus import Corpus
-from chatbot.corpus.documents import Span
-from chatbot.corpus.question_bank import Answer
 from chatbot.models.classifier import ClassifierOutput, Features, Probabilities
 from chatbot.query.message_form import asks, asks_for_more
 from chatbot.query.rewriting import QueryVariants
-from chatbot.retrieval.candidates import ANSWERS, TOPIC, Candidate, SearchResult, answer_label
+from chatbot.retrieval.bank import Bank
+from chatbot.retrieval.candidates import ANSWERS, Candidate, Place, SearchResult
 from chatbot.retrieval.index import Index
 from chatbot.retrieval.ranking import NEIGHBOURS, Ranker, nearest_by_class
 
-MOST_CANDIDATES = 8
 SURE = 0.6  # probability that some answer fits one question of several
 WHOLE = 6.0  # how much more than a part the whole message counts
 ASKING = 3.0  # how much more a part counts that is a question
 FOLLOWING = 2.0  # how fast the form of a message turns it into a follow-up
-ANSWERED = 0.9  # how much less the answer to the message before counts
+ANSWERED = 0.9  # how much less an answer counts that was given to the message before
+ALONE = 0.75  # probability of the best answer from which a message is read without what was said before
 
 
-def search_bank(corpus: Corpus, index: Index, variants: QueryVariants, features: Features) -> SearchResult:
-    """Candidates of the ranker. ``features`` are those of ``variants.all``."""
+def search_bank(
+    bank: Bank, index: Index, variants: QueryVariants, features: Features, *, shown: Sequence[Place] = ()
+) -> SearchResult:
+    """Candidates of the ranker of ``bank``.
+
+    ``features`` are those of ``variants.all``; ``shown`` are the places quoted before, newest last.
+    """
     if index.ranker is None:
         return SearchResult(0.0, (), "")
-    labels = index.ranker.labels
     probabilities = rank(index, index.ranker, features)
-    outputs = ClassifierOutput(labels, variants.all, probabilities)
-    if variants.earlier and asks_for_more(variants.whole):
-        return _next_answer(corpus, outputs, row=variants.last_earlier_row)
-    by_label = dict(zip(labels, _combined(variants, probabilities).tolist(), strict=True))
-    scored = [(answer, by_label.get(answer_label(answer), 0.0)) for answer in corpus.answers]
-    units = _unit_scores(scored)
-
-    def candidate(answer: Answer, score: float) -> Candidate:
-        return Candidate(answer.document, answer.stretches, _deciding(answer, units), score, answer)
-
-    ranked = sorted(scored, key=lambda pair: pair[1], reverse=True)[:MOST_CANDIDATES]
+    outputs = ClassifierOutput(bank.labels, variants.all, probabilities)
+    if variants.earlier and variants.dependence and asks_for_more(variants.whole):
+        return _next_answer(bank, outputs, _last_place(bank, outputs, variants, shown))
+    row = _combined(bank, variants, probabilities, shown)
     asked = [
-        candidate(*_likeliest(corpus, labels, row))
-        for part, row in zip(variants.parts, probabilities[variants.part_rows], strict=True)
-        if asks(part) and _covered(labels, row) >= SURE
+        bank.likeliest(part_row)
+        for part, part_row in zip(variants.parts, probabilities[variants.part_rows], strict=True)
+        if asks(part) and bank.covered(part_row) >= SURE
     ]
-    topics = {label: score for label, score in by_label.items() if label.startswith(TOPIC)}
-    topic = max(topics, key=lambda label: topics[label], default="")
-    covered = sum(score for _, score in scored)
-    found = tuple(candidate(*pair) for pair in ranked)
-    return SearchResult(covered, found, topic.removeprefix(TOPIC), tuple(asked), outputs)
+    return SearchResult(bank.covered(row), bank.candidates(row), bank.likeliest_topic(row), tuple(asked), outputs)
 
 
 def rank(index: Index, ranker: Ranker, features: Features) -> Probabilities:
@@ -68,45 +59,51 @@ def _nearest(index: Index, ranker: Ranker, vector: NDArray[np.float32], sizes: N
     return nearest_by_class(columns, np.array([similarity for _, similarity in found], dtype=np.float32), sizes)
 
 
-def _likeliest(corpus: Corpus, labels: Sequence[str], row: Probabilities) -> tuple[Answer, float]:
-    scores = dict(zip(labels, row.tolist(), strict=True))
-    best = max(corpus.answers, key=lambda answer: scores.get(answer_label(answer), 0.0))
-    return best, scores.get(answer_label(best), 0.0)
+def _last_place(
+    bank: Bank, outputs: ClassifierOutput, variants: QueryVariants, shown: Sequence[Place]
+) -> tuple[Place | None, float]:
+    """What was shown last, and how surely: the last quote, or else the likeliest answer to the message before."""
+    if shown:
+        return shown[-1], 1.0
+    row = outputs.probabilities[variants.last_earlier_row]
+    if not bank.answers:
+        return None, 0.0
+    best = bank.likeliest(row)
+    return Place(best.document, best.stretches[-1]), bank.covered(row)
 
 
-def _covered(labels: Sequence[str], row: Probabilities) -> float:
-    return float(sum(row[number] for number, label in enumerate(labels) if not label.startswith(TOPIC)))
-
-
-def _next_answer(corpus: Corpus, outputs: ClassifierOutput, *, row: int) -> SearchResult:
-    """For "tell me more": the answer that starts next after the one to the message before, in the same document."""
-    before = dict(zip(outputs.labels, outputs.probabilities[row].tolist(), strict=True))
-    shown = max(corpus.answers, key=lambda answer: before.get(answer_label(answer), 0.0))
-    score = before.get(answer_label(shown), 0.0)
+def _next_answer(bank: Bank, outputs: ClassifierOutput, last: tuple[Place | None, float]) -> SearchResult:
+    """For "tell me more": the answer that starts next after what was shown last, in the same document."""
+    place, covered = last
     after = [
         answer
-        for answer in corpus.answers
-        if answer.document == shown.document and answer.stretches[0].start >= shown.stretches[-1].end
+        for answer in bank.answers
+        if place and answer.document == place.document and answer.stretches[0].start >= place.span.end
     ]
     following = sorted(after, key=lambda answer: (answer.stretches[0].start, -len(answer.units)))[:1]
-    covered = sum(before.get(answer_label(answer), 0.0) for answer in corpus.answers) if following else 0.0
     candidates = tuple(
-        Candidate(answer.document, answer.stretches, answer.units[0], score, answer) for answer in following
+        Candidate(answer.document, answer.stretches, answer.units[0], covered, answer) for answer in following
     )
-    return SearchResult(covered, candidates, "", outputs=outputs)
+    return SearchResult(covered if following else 0.0, candidates, "", outputs=outputs)
 
 
-def _combined(variants: QueryVariants, probabilities: Probabilities) -> Probabilities:
+def _combined(
+    bank: Bank, variants: QueryVariants, probabilities: Probabilities, shown: Sequence[Place]
+) -> Probabilities:
     """The probabilities of one question from those of all its variants.
 
-    The more the form of a message depends on earlier ones, the more the variant with the subject counts. The answer to
-    the message before has been given, so it counts less (both measured in benchmarks/quality.md).
+    A message whose own reading is sure is answered alone. The less sure it is, and the more its form depends on earlier
+    messages, the more the variant with the subject counts. The answer to the message before has been given, so it
+    counts less (measured in benchmarks/quality.md).
     """
     whole = _with_parts(variants, probabilities)
-    if not variants.earlier:
+    share = min(1.0, FOLLOWING * variants.dependence) if variants.earlier else 0.0
+    if not share or (bank.answers and bank.likeliest(whole).score >= ALONE):
         return whole
-    before, pointed = probabilities[variants.last_earlier_row], probabilities[variants.pointed_row]
-    share = min(1.0, FOLLOWING * variants.dependence)
+    before = probabilities[variants.last_earlier_row].copy()
+    if shown:
+        before[bank.columns] = np.maximum(before[bank.columns], bank.given(shown))
+    pointed = probabilities[variants.pointed_row]
     mixed = ((1 - share) * whole + share * pointed) * (1 - ANSWERED * share * before)
     combined: Probabilities = (mixed / mixed.sum()).astype(np.float32)
     return combined
@@ -120,20 +117,7 @@ def _with_parts(variants: QueryVariants, probabilities: Probabilities) -> Probab
     (benchmarks/quality.md).
     """
     own: Probabilities = probabilities[variants.own_rows]
-    weights = own.max(axis=1) ** 3 * np.array([WHOLE, *(ASKING if asks(part) else 1.0 for part in variants.parts)])
+    parts = (ASKING if asks(part) else 1.0 for part in variants.parts)
+    weights = own.max(axis=1) ** 3 * np.array([*[WHOLE] * variants.readings, *parts])
     mixed: Probabilities = ((weights / weights.sum()) @ own).astype(np.float32)
     return mixed
-
-
-def _unit_scores(scored: Sequence[tuple[Answer, float]]) -> dict[tuple[str, Span], float]:
-    """For each sentence or list item, the probability that an answer holding it fits: many answers share units."""
-    scores: dict[tuple[str, Span], float] = {}
-    for answer, score in scored:
-        for unit in answer.units:
-            key = (answer.document.name, unit)
-            scores[key] = scores.get(key, 0.0) + score
-    return scores
-
-
-def _deciding(answer: Answer, units: Mapping[tuple[str, Span], float]) -> Span:
-    return max(answer.units, key=lambda unit: units[answer.document.name, unit])

@@ -13,6 +13,14 @@ TOPIC = "not-covered/"  # labels of topics begin with this, labels of answers wi
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A span of a document."""
+
+    document: Document
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """How like a question a sentence is, and its passage: by meaning from -1 to 1, by words up to 1 for the best."""
 
@@ -26,7 +34,8 @@ class Match:
 class Candidate:
     """Stretches of one document that may answer, with the deciding unit and the probability that they do.
 
-    ``answer`` is of the bank; without a bank ``match`` says what the score was made of.
+    ``answer`` is of the bank; the score is then the probability of all answers that these stretches hold. Without a
+    bank ``match`` says what the score was made of.
     """
 
     document: Document

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 KINDS = ("overdose", "collapse", "suicide", "poisoning", "withdrawal", "violence")
 NONE = "none"
 # Kinds of notices, the most urgent first.
-_URGENCY = ("crisis", "watch", "trouble", "harm", "advice", "caution", "language", "not_covered", "chitchat")
+_URGENCY = ("crisis", "watch", "trouble", "harm", "advice", "caution", "language", "choice", "not_covered", "chitchat")
 
 
 def is_alarm(notice_id: str) -> bool:

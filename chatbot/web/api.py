@@ -105,7 +105,7 @@ def build_api(chatbot: ChatbotProtocol, *, ending: Callable[[], bool] = lambda: 
     async def ask(request: Request) -> Answered:
         """Quotes of reviewed articles, word for word; or an abstention; or an emergency notice, alone."""
         question_id, question = _read(await request.body(), longest_history=chatbot.settings.longest_history)
-        return answered(question_id, await desk.reply(question))
+        return answered(question_id, await desk.reply(question), language=question.language)
 
     manual = render_api_docs(ask.__doc__ or "", {status: _REASONS[status] for status in _STATUSES})
 

@@ -55,7 +55,9 @@ class PageHandlers:
 
     def tap(self, tapped: object, transcript: Transcript | None, language: object = "en") -> PageUpdate:
         """Answer a question that was tapped; what is typed in the box stays."""
-        return replace(self.ask(tapped, transcript, language), box=KEPT)
+        wording = self.wording(language)
+        after = self._safely(lambda: self._answer(_text(tapped), transcript or Transcript(), wording, tapped=True))
+        return replace(after, box=KEPT)
 
     def anyway(self, number: object, transcript: Transcript | None, language: object = "en") -> PageUpdate:
         """Answer the question of an exchange again, for somebody who said that they are safe."""
@@ -75,9 +77,9 @@ class PageHandlers:
         """The texts in the language that the browser names; English when there are none."""
         return in_language(self._chatbot.wordings, _text(language))
 
-    def _answer(self, text: str, transcript: Transcript, wording: Wording) -> PageUpdate:
+    def _answer(self, text: str, transcript: Transcript, wording: Wording, *, tapped: bool = False) -> PageUpdate:
         settings = self._chatbot.settings
-        question = transcript.question(text, language=wording.language, longest=settings.longest_history)
+        question = transcript.question(text, language=wording.language, longest=settings.longest_history, tapped=tapped)
         reply = self._chatbot.reply(question)
         too_long = reply.abstention is not None and reply.abstention.reason is Reason.TOO_LONG
         after = transcript.with_exchange(Exchange(question, reply, self._suggestion(text, wording)))

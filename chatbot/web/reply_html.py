@@ -79,7 +79,7 @@ def render_question(text: str, wording: Wording, *, key: str, longest: int) -> s
 
 
 def render_reply(reply: Reply, place: ReplyContext) -> str:
-    """Reading order: notices, quotes each with its source, companion notices, near sections, next questions."""
+    """Reading order: notices, quotes with their sources, companion notices, choices, near sections, next questions."""
     urgent = any(notice.kind == "crisis" for notice in reply.notices)
     suggestion = _suggestion(place.suggestion, place) if place.suggestion else ""
     parts = [
@@ -88,8 +88,11 @@ def render_reply(reply: Reply, place: ReplyContext) -> str:
         _anyway(reply, place) + suggestion if urgent else "",
         _quotes(reply.quotes, place) if reply.quotes else "",
         _notices(reply.companions, place),
+        _questions(reply.choices, place, kind="choices") if reply.choices else "",
         _near(reply.related, place) if reply.related else "",
-        _next_questions(place) if place.next_questions else "",
+        _questions(place.next_questions, place, kind="onward", heading="next_questions")
+        if place.next_questions
+        else "",
     ]
     return f'<div class="reply outcome-{reply.outcome}" lang="{place.wording.language}">{"".join(parts)}</div>'
 
@@ -239,10 +242,13 @@ def _near(sections: Sequence[Section], place: ReplyContext) -> str:
     return f'<div class="related">{_heading("maybe_related", place.wording)}<ul>{items}</ul></div>'
 
 
-def _next_questions(place: ReplyContext) -> str:
+def _questions(answers: Sequence[Answer], place: ReplyContext, *, kind: str, heading: str = "") -> str:
+    """Questions of the bank as buttons."""
     language = place.wording.language
     items = "".join(
         f'<li><button type="button" class="next">{escaped(answer.ask[language])}</button></li>'
-        for answer in place.next_questions
+        for answer in answers
+        if answer.ask.get(language)
     )
-    return f'<div class="onward">{_heading("next_questions", place.wording)}<ul>{items}</ul></div>'
+    above = _heading(heading, place.wording) if heading else ""
+    return f'<div class="{kind}">{above}<ul>{items}</ul></div>'

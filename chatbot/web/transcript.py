@@ -7,7 +7,7 @@ from chatbot.answering.reply import Reply
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.notices import Notice, Wording
 from chatbot.corpus.question_bank import Answer
-from chatbot.query.question import Question
+from chatbot.query.question import MOST_SHOWN, Question, ShownPlace
 from chatbot.settings import Settings
 from chatbot.web.reply_html import ReplyContext, article_addresses, render_question, render_reply
 
@@ -37,15 +37,29 @@ class Transcript:
         self.exchanges = exchanges
         self.dropped = dropped
 
-    def question(self, text: str, *, language: str, longest: int) -> Question:
-        """The next question, after at most ``longest`` earlier messages of the same person."""
+    def question(self, text: str, *, language: str, longest: int, tapped: bool = False) -> Question:
+        """The next question, typed or tapped, after at most ``longest`` earlier messages of the same person."""
         earlier, calm = list[str](), 0
         for exchange in self.exchanges:
             if exchange.question.anyway:
                 calm = len(earlier)  # safe by their own word, up to here
             else:
                 earlier.append(exchange.question.text)
-        return Question(text, tuple(earlier[-longest:]), language, calm=max(0, calm - max(0, len(earlier) - longest)))
+        return Question(
+            text,
+            tuple(earlier[-longest:]),
+            language,
+            calm=max(0, calm - max(0, len(earlier) - longest)),
+            quoted=self._quoted(),
+            tapped=tapped,
+        )
+
+    def _quoted(self) -> tuple[ShownPlace, ...]:
+        """The places that were quoted, the newest last; the oldest of many are left out."""
+        quotes = [quote for exchange in self.exchanges for quote in exchange.reply.quotes]
+        return tuple(
+            ShownPlace(quote.document.name, quote.span.start, quote.span.end) for quote in quotes[-MOST_SHOWN:]
+        )
 
     def again(self, number: int) -> Question | None:
         """The question of an exchange, asked by somebody who said that they are safe; None without one."""
@@ -71,7 +85,7 @@ class Transcript:
                 addresses,
                 exchange=number,
                 quoted_before=quoted,
-                next_questions=self._unseen(exchange.reply.follow_ups, wording.language, until=number),
+                next_questions=self._unseen(exchange.reply.suggestions, wording.language, until=number),
                 suggestion=exchange.suggestion,
                 base_path=settings.base_path,
             )

@@ -124,7 +124,7 @@ def test_too_vague(chatbot: AnswerPipeline) -> None:
 
     assert reply.abstention is not None
     assert reply.abstention.reason is Reason.VAGUE
-    assert [answer.name for answer in reply.follow_ups] == ["hidden"]
+    assert [answer.name for answer in reply.suggestions] == ["hidden"]
 
 
 def test_emergency_stands_alone(chatbot: AnswerPipeline) -> None:
@@ -249,7 +249,7 @@ def test_next_questions_stand_behind_the_quote(chatbot: AnswerPipeline) -> None:
     """What could be asked next may be offered, and stands after the quote in the article."""
     reply = chatbot.reply(Question("can he hide it from us"))
 
-    assert [answer.name for answer in reply.follow_ups] == ["high"]
+    assert [answer.name for answer in reply.suggestions] == ["high"]
 
 
 def test_threads_do_not_meet(chatbot: AnswerPipeline) -> None:
@@ -270,7 +270,7 @@ def test_reply_cannot_quote_and_abstain(chatbot: AnswerPipeline) -> None:
 
 def test_reply_has_no_field_for_text() -> None:
     """A reply is made of notices, quotes, an abstention and answers; there is nowhere to put a sentence."""
-    assert set(Reply.__slots__) == {"notices", "quotes", "companions", "abstention", "follow_ups"}
+    assert set(Reply.__slots__) == {"notices", "quotes", "companions", "abstention", "suggestions"}
     assert set(Abstention.__slots__) == {"reason", "related"}
     assert "text" not in Quote.__slots__
 

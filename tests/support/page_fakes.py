@@ -68,7 +68,7 @@ class FakeChatbot:
         return Reply(
             quotes=tuple(quote_of(answer) for answer in answers),
             companions=tuple(wording.notice(notice_id) for notice_id in cautions),
-            follow_ups=tuple(answer for answer in self.corpus.answers if answer.ask)[:4],
+            suggestions=tuple(answer for answer in self.corpus.answers if answer.ask)[:4],
         )
 
     def _abstained(self, wording: Wording) -> Reply:
