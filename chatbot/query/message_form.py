@@ -12,6 +12,12 @@ _POINTING = re.compile(
 )
 
 
+# Those of them that mean a thing, or several of what was spoken of.
+_THING = re.compile(
+    r"its?|it's|that'?s?|this|these|those|them|ones?|em|there|same|eso|esos|esas?|ese|est[ao]s?|l[oa]s?"
+)
+
+
 _OPENING = re.compile(r"and|but|so|or|n|y|pero|entonces|why|how|what|which|also|then|ok|okay|yeah|por|porque")
 
 
@@ -90,6 +96,15 @@ def dependence(text: str) -> float:
     shortness = max(0.0, 1 - len(found) / 12)
     opening = 0.25 if _OPENING.fullmatch(found[0]) else 0.0
     return min(1.0, 0.75 * shortness + min(0.35, 0.2 * points) + opening)
+
+
+def points_back(text: str) -> bool:
+    """Whether a message names a thing only by a word that points at it; a person may be meant by "she" from the start.
+
+    >>> points_back("how many of them get it"), points_back("is she using again")
+    (True, False)
+    """
+    return any(_THING.fullmatch(word) is not None for word in words(text))
 
 
 def asks_for_more(text: str) -> bool:

@@ -13,7 +13,7 @@ from functools import cached_property
 from chatbot.corpus.segmentation import sentences
 from chatbot.query.glossary import Glossary
 from chatbot.query.language import ENGLISH, detect, wanted
-from chatbot.query.message_form import dependence, ordinal
+from chatbot.query.message_form import dependence, ordinal, points_back
 from chatbot.query.question import MOST_EARLIER, Question
 
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,500}>")  # of a pasted page: no words of a question
@@ -77,7 +77,7 @@ class QueryVariants:
     ``parts`` are its sentences when it has several, long ones once more in overlapping windows. With messages before
     it, ``earlier`` are the last of them, oldest first, ``glued`` is the last of them and the question together, and
     ``pointed`` is the question with its subject added. ``dependence`` is that of the question: 0 for one that was
-    tapped, which is complete.
+    tapped, which is complete. ``points`` says whether it points back at a thing.
     """
 
     whole: str
@@ -87,6 +87,7 @@ class QueryVariants:
     glued: str = ""
     pointed: str = ""
     dependence: float = 0.0
+    points: bool = False
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -152,7 +153,9 @@ def variants(query: Query, *, longest: int | None = None, shown: Sequence[str] =
     subjects = _pointed_at(typed, shown, glossary) or _subjects(earlier, glossary) or _subjects(shown[-1:], glossary)
     glued = f"{earlier[-1]} {whole}"
     pointed = " ".join([whole, *subjects]) if subjects else glued
-    return QueryVariants(whole, respelled, parts, tuple(earlier[-MOST_EARLIER:]), glued, pointed, depends)
+    return QueryVariants(
+        whole, respelled, parts, tuple(earlier[-MOST_EARLIER:]), glued, pointed, depends, points_back(typed)
+    )
 
 
 def _pointed_at(text: str, shown: Sequence[str], glossary: Glossary) -> list[str]:

@@ -41,6 +41,14 @@ class Bank:
         """1 where quoting the answer of a row answers what the answer of a column answers, shape (answers, answers)."""
         return np.array([[_holds(one, other) for other in self.answers] for one in self.answers], dtype=np.float32)
 
+    @cached_property
+    def beside(self) -> NDArray[np.float32]:
+        """1 where two answers stand in the same section of one document, shape (answers, answers)."""
+        places = [
+            (answer.document.name, answer.document.section_at(answer.stretches[0].start)) for answer in self.answers
+        ]
+        return np.array([[one == other for other in places] for one in places], dtype=np.float32)
+
     def covered(self, row: Probabilities) -> float:
         """The probability that any answer fits."""
         return float(row[self.columns].sum()) if self.answers else 0.0

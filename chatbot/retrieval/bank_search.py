@@ -21,6 +21,7 @@ WHOLE = 6.0  # how much more than a part the whole message counts
 ASKING = 3.0  # how much more a part counts that is a question
 FOLLOWING = 2.0  # how fast the form of a message turns it into a follow-up
 ANSWERED = 0.9  # how much less an answer counts that was given to the message before
+BESIDE = 3.0  # how much more an answer counts that stands beside what was shown
 ALONE = 0.75  # probability of the best answer from which a message is read without what was said before
 
 
@@ -92,19 +93,23 @@ def _combined(
 ) -> Probabilities:
     """The probabilities of one question from those of all its variants.
 
-    A message whose own reading is sure is answered alone. The less sure it is, and the more its form depends on earlier
-    messages, the more the variant with the subject counts. The answer to the message before has been given, so it
-    counts less (measured in benchmarks/quality.md).
+    A message that points at nothing, and whose own reading is sure, is answered alone. Of others, the more the form
+    depends on earlier messages, the more the variant with the subject counts. The answer to the message before has been
+    given, so it counts less, and what stands beside it counts more (measured in benchmarks/quality.md).
     """
     whole = _with_parts(variants, probabilities)
     share = min(1.0, FOLLOWING * variants.dependence) if variants.earlier else 0.0
-    if not share or (bank.answers and bank.likeliest(whole).score >= ALONE):
+    if not share or not bank.answers:
+        return whole
+    if not variants.points and bank.likeliest(whole).score >= ALONE:
         return whole
     before = probabilities[variants.last_earlier_row].copy()
     if shown:
         before[bank.columns] = np.maximum(before[bank.columns], bank.given(shown))
     pointed = probabilities[variants.pointed_row]
     mixed = ((1 - share) * whole + share * pointed) * (1 - ANSWERED * share * before)
+    last = bank.given(shown[-1:]) if shown else before[bank.columns]
+    mixed[bank.columns] *= 1 + BESIDE * share * np.minimum(1.0, last @ bank.beside)
     combined: Probabilities = (mixed / mixed.sum()).astype(np.float32)
     return combined
 
