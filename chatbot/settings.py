@@ -135,7 +135,7 @@ class Settings:
     # the sentence alone in 74 %.
     quote_width: int = 450
     # Probability from which a further answer is quoted beside the first.
-    second_quote_threshold: float = 0.2
+    second_quote_threshold: float = 0.35
     # Probability of an emergency now, and of an emergency at all, of a whole message and of a part of it. Chosen on 155
     # labelled cases and two public sets (benchmarks/quality.md) so that few are missed; a false one costs a tap.
     crisis_threshold: float = 0.6

@@ -1,33 +1,50 @@
-"""Makes up to three quotes of candidates. A quote is a document and a span; a quote from a list takes the whole list.
+"""Turns candidates into quotes. A quote is a document and a span; no function here takes or returns the text of one.
 
-Quotes that overlap are merged. No function here takes or returns the text of a quote.
+A quote that touches a list holds the whole list. One that begins with a word that points back ("They", "That
+challenge") is widened to what it points at. Quotes that overlap are merged.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from chatbot.answering.reply import Quote, Section
 from chatbot.corpus.documents import Document, Span
 from chatbot.retrieval.candidates import Candidate
 
+WIDEST = 450  # characters up to which a quote is widened
+# First words of a sentence that cannot be understood without the one before, by language of the article.
+POINTING = {
+    "en": re.compile(
+        r"(?:and|but|so|also|however|instead|then|still|similarly|in fact|for example|others?|another|they|them|their|"
+        r"these|those|this|that|it|its|he|she|his|her|such|there)\b",
+        re.IGNORECASE,
+    ),
+    "es": re.compile(
+        r"(?:y|pero|así|también|sin embargo|además|entonces|por ejemplo|otr[oa]s?|ell[oa]s?|él|est[eao]s?|es[eao]s?|"
+        r"aquell[oa]s?|sus?|tal(?:es)?)\b",
+        re.IGNORECASE,
+    ),
+}
 LONGEST_GAP = 200  # characters between two stretches of a passage that are quoted along rather than cut out
 
 
 def make_quotes(candidates: Sequence[Candidate], *, most_quotes: int, most_characters: int) -> tuple[Quote, ...]:
     """Quotes of the best candidates, most fitting first, merged where they touch.
 
-    The first quote is always whole; later ones are dropped when all together would exceed ``most_characters``. One
+    The best candidate is always quoted as a whole; later quotes are dropped when all together would exceed
+    ``most_characters``. One
     whose deciding words are shown already, from another document, only adds its place to the quote that shows them.
     """
     quotes: list[Quote] = []
-    for quote in _whole_lists(candidates):
+    for quote in _whole_thoughts(candidates):
         twin = next((number for number, kept in enumerate(quotes) if _says_the_same(kept, quote)), None)
         if twin is not None:
             quotes[twin] = _cited_too(quotes[twin], quote)
             continue
         merged = _merge_into(quotes, quote)
         total = sum(len(kept.span) for kept in merged)
-        if len(merged) <= most_quotes and (not quotes or total <= most_characters):
+        if _is_of(candidates[0], quote) or (len(merged) <= most_quotes and total <= most_characters):
             quotes = merged
     return tuple(quotes)
 
@@ -42,17 +59,52 @@ def nearest_sections(candidates: Iterable[Candidate], *, most: int) -> tuple[Sec
     return tuple(sections[:most])
 
 
-def _whole_lists(candidates: Iterable[Candidate]) -> Iterable[Quote]:
-    """One quote a stretch; a stretch within a list grows to the list with its lead-in."""
+def _is_of(candidate: Candidate, quote: Quote) -> bool:
+    return quote.document == candidate.document and any(quote.span.covers(one) for one in candidate.stretches)
+
+
+def _whole_thoughts(candidates: Iterable[Candidate]) -> Iterator[Quote]:
+    """One quote a stretch, widened to the whole list and to what its first word points at."""
     for candidate in candidates:
         for stretch in _joined(candidate):
-            span = stretch
-            for end in (stretch.start, stretch.end - 1):
-                passage = candidate.document.passage_at(end)
-                if passage and passage.is_list:
-                    span = Span(min(span.start, passage.span.start), max(span.end, passage.span.end))
+            span = widened(candidate.document, _with_lists(candidate.document, stretch))
             key = candidate.key if stretch.covers(candidate.key) else stretch
             yield Quote(candidate.document, span, key, candidate.score)
+
+
+def _with_lists(document: Document, stretch: Span) -> Span:
+    """A stretch within a list grows to the list with its lead-in."""
+    span = stretch
+    for end in (stretch.start, stretch.end - 1):
+        passage = document.passage_at(end)
+        if passage and passage.is_list:
+            span = Span(min(span.start, passage.span.start), max(span.end, passage.span.end))
+    return span
+
+
+def widened(document: Document, span: Span) -> Span:
+    """The span with the sentences before it that its first word points at, as far as ``WIDEST`` allows."""
+    while begins_pointing(document, span):
+        before = unit_before(document, span)
+        if before is None or span.end - before.start > WIDEST:
+            break
+        span = Span(before.start, span.end)
+    return span
+
+
+def begins_pointing(document: Document, span: Span) -> bool:
+    """Whether a span begins with a word that points back at the text before."""
+    pattern = POINTING.get(document.language)
+    return pattern is not None and pattern.match(document.slice(span)) is not None
+
+
+def unit_before(document: Document, span: Span) -> Span | None:
+    """The sentence before a span in its section, with nothing left out between them; None when there is none."""
+    before = [unit for unit in document.units if unit.end <= span.start]
+    if not before or document.section_at(before[-1].start) != document.section_at(span.start):
+        return None
+    between = Span(before[-1].end, span.start) if before[-1].end < span.start else None
+    return before[-1] if between is None or document.slice(between).isspace() else None
 
 
 def _says_the_same(kept: Quote, quote: Quote) -> bool:

@@ -16,7 +16,7 @@ from chatbot.retrieval.candidates import ANSWERS, Candidate, Place, SearchResult
 from chatbot.retrieval.index import Index
 from chatbot.retrieval.ranking import NEIGHBOURS, Ranker, nearest_by_class
 
-SURE = 0.6  # probability that some answer fits one question of several
+SURE = 0.7  # probability of an answer from which it is quoted for one question of several
 WHOLE = 6.0  # how much more than a part the whole message counts
 ASKING = 3.0  # how much more a part counts that is a question
 FOLLOWING = 2.0  # how fast the form of a message turns it into a follow-up
@@ -39,12 +39,19 @@ def search_bank(
     if variants.earlier and variants.dependence and asks_for_more(variants.whole):
         return _next_answer(bank, outputs, _last_place(bank, outputs, variants, shown))
     row = _combined(bank, variants, probabilities, shown)
-    asked = [
-        bank.likeliest(part_row)
-        for part, part_row in zip(variants.parts, probabilities[variants.part_rows], strict=True)
-        if asks(part) and bank.covered(part_row) >= SURE
+    asked = _asked(bank, variants, probabilities)
+    return SearchResult(bank.covered(row), bank.candidates(row), bank.likeliest_topic(row), asked, outputs)
+
+
+def _asked(bank: Bank, variants: QueryVariants, probabilities: Probabilities) -> tuple[Candidate, ...]:
+    """The sure answers to the single questions of a message that asks several."""
+    rows = [
+        row
+        for part, row in zip(variants.parts, probabilities[variants.part_rows], strict=True)
+        if part.rstrip().endswith("?")
     ]
-    return SearchResult(bank.covered(row), bank.candidates(row), bank.likeliest_topic(row), tuple(asked), outputs)
+    best = [bank.likeliest(row) for row in rows] if len(rows) > 1 and bank.answers else []
+    return tuple(candidate for candidate in best if candidate.score >= SURE)
 
 
 def rank(index: Index, ranker: Ranker, features: Features) -> Probabilities:
