@@ -1,14 +1,18 @@
-"""Word for Word: a chatbot that answers families only with quoted, cited text.
+"""Word for Word: a chatbot that answers families only with cited quotes from articles, and fixed, reviewed notices.
+
+The words used everywhere: a *document* is one article, read and checked; a *span* is a half-open range of code points
+in its text. The *question bank* holds *answers*: spans of a document, with example questions that they answer. A
+*topic* is a subject that no document covers, with example questions. A *notice* is a fixed text of ours, no quote.
 
 The pipeline of one question, by package and module::
 
     corpus, indexing, retrieval.index   articles, question bank and notices; the index that is built from them
     message -> triage                   an emergency, a request for advice or harm, or small talk?
-            -> query.rewriting          query variants: alone, by sentence, with the previous topic
-            -> retrieval                candidates: bank_search (question bank), text_search (embeddings and BM25)
-            -> answering.decision       are candidates good enough to quote? If none is, the reason
-            -> answering.quoting        quotes, as places in the articles
-            -> answering.reply          a Reply: notices, and quotes or an abstention
+            -> query.rewriting          query variants: alone, by sentence, with the subject spoken of before
+            -> retrieval                candidates: bank_search (bank questions), text_search (the articles' text)
+            -> answering.decision       quotes, a choice of questions, or an abstention with its reason
+            -> answering.quoting        candidates become quotes: spans of documents
+            -> answering.reply          a Reply: notices, and quotes, a choice or an abstention
             -> web.reply_html           the reply as HTML (answering.contract: as JSON)
 
 Importing this package loads no model and reads no file. Its one public name is ``Chatbot``::

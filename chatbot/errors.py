@@ -6,13 +6,14 @@
     ├── CorpusError     a file in corpus/ cannot be used as it is
     ├── IndexMissing    there is no index yet
     ├── IndexStale      the index was built from other files, another model or another format
-    ├── IndexDamaged    the index folder is torn or was changed by hand
-    ├── EngineError     an engine that the settings name is not installed or cannot be reached
+    ├── IndexDamaged    a file of the index is missing, cut off or changed
+    ├── EngineError     a backend of the settings (Milvus, Ray) is not installed or cannot be reached
     ├── ModelError      the sentence encoder cannot be loaded or is not the one expected
     ├── RequestError    a question is not in the form of the data contract
     └── SettingsError   a setting has a value that cannot be used
 
-"Not covered" is no error: it is a reply with its own type (``answering.reply.Abstention``).
+"Not covered" is no error: it is a Reply that holds an ``Abstention``. Errors of a chatbot that does not run (yet) stand in
+``service.interface``.
 """
 
 from pathlib import Path
@@ -51,7 +52,7 @@ class IndexDamaged(ChatbotError):
 
 
 class EngineError(ChatbotError):
-    """An engine that the settings name is not installed, or cannot be reached."""
+    """A backend that the settings name is not installed, or cannot be reached."""
 
 
 class ModelError(ChatbotError):

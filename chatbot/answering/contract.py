@@ -1,6 +1,7 @@
-"""The data contract: the question and the reply as JSON objects, for the command line, the HTTP API and the cluster.
+"""The data contract: JSON schemas of question and reply, as pydantic models, for the command line and the HTTP API.
 
-Each shape stands here once, as a pydantic model. Spans are code points of the article's text, half-open.
+Offsets of spans count Unicode code points of the article's text; the end is exclusive. The cluster takes the question's
+schema from here; its reply has a form of its own (``cluster/codec.py``).
 """
 
 from collections.abc import Iterable, Mapping

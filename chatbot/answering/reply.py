@@ -1,4 +1,8 @@
-"""The reply to one question, as data: notices, and either quotes or an abstention with its reason."""
+"""The reply to one question, as data: notices, and at most one of quotes, a choice of questions, or an abstention.
+
+An emergency, small talk and a request for harm give notices alone. A request for advice gives its notice, and may give
+quotes, a choice or an abstention besides.
+"""
 
 from dataclasses import dataclass
 from enum import Enum

@@ -1,1 +1,1 @@
-"""Replies computed by replicas on other machines: codec, client, and replica."""
+"""Optional: lets replicas on a Ray Serve cluster compute replies. Their wire format, the client, the replica."""

@@ -1,8 +1,8 @@
-"""Client of a cluster: sends a question to its replicas, and makes the reply here when they fail or are late.
+"""Client of a cluster: sends a question to its replicas, and computes the reply here when they fail or are late.
 
-The page process stays a whole chatbot, and the cluster takes work off it. An emergency that the rules see is answered
-here, before the cluster is asked. This is the only module that sends anything over the network, and it sends to the
-address that the operator has set.
+The web process can answer every question itself; the cluster only takes load off it. A message that an emergency rule
+matches is answered here and never sent. No other module sends a message to another machine, and this one sends it to
+the address that the operator has set.
 """
 
 import logging

@@ -1,7 +1,7 @@
-"""Codec between a page process and the replicas of a cluster: questions and replies as JSON.
+"""Wire format between a web process and the replicas of a cluster: a Reply as ids and spans, without any text.
 
-A reply travels as ids and spans, never as text. The page process that decodes it slices its own articles, and refuses a
-reply that was made of other articles.
+The web process that decodes a reply slices its own articles. It refuses a reply that was computed from another version
+of the corpus.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,8 @@
-"""A replica of the answer pipeline on a Ray cluster: answers questions for page processes on other machines.
+"""A replica of the answer pipeline on a Ray cluster: answers questions for web processes on other machines.
 
-``serve deploy deploy/serve.yaml`` runs ``app``; see docs/scaling.md. A replica is a page process without the page: it
-reads its settings from the environment, follows changed articles, and keeps no question. The only module with Ray
-Serve.
+``serve deploy deploy/serve.yaml`` runs ``app``; see docs/scaling.md. It runs the same chatbot without the web page: it
+reads its settings from the environment, reloads when the corpus changes, and stores no question. No other module
+imports Ray Serve.
 """
 
 import asyncio

@@ -1,1 +1,1 @@
-"""The command line: one module a command."""
+"""The subcommands of ``python -m chatbot``, and what ``app.py`` starts."""

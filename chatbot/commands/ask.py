@@ -1,4 +1,4 @@
-"""`ask`: answer one question, or one JSON object a line."""
+"""`ask`: answer one question; with --batch read one JSON object a line, and write one reply a line."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""The command line: ``python -m chatbot COMMAND``."""
+"""Argument parser and dispatch of ``python -m chatbot COMMAND``."""
 
 import argparse
 import os

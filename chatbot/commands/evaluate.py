@@ -1,4 +1,4 @@
-"""`evaluate` measures the replies to labelled questions; with --bank it cross-validates the question bank."""
+"""`evaluate`: measure the replies to labelled questions; with --bank list likely label errors of the question bank."""
 
 import argparse
 import json

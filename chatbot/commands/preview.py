@@ -1,4 +1,4 @@
-"""`preview`: serve the editor's pages on this machine."""
+"""`preview`: serve the pages for content editors on this machine."""
 
 import argparse
 

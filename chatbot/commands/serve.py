@@ -1,4 +1,4 @@
-"""`python app.py`: serves the page. It is up at once; the index is loaded, or built, meanwhile."""
+"""Starts the web server, for ``python app.py``. It answers requests at once, while the index is loaded or built."""
 
 import asyncio
 import importlib

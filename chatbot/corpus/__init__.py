@@ -1,1 +1,1 @@
-"""What may be quoted: articles, question bank, and the reviewed wording of notices."""
+"""Reads and checks the corpus: articles (the only text that may be quoted), the question bank, and the notices."""

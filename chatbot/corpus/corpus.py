@@ -1,6 +1,6 @@
 """Reads the whole corpus folder: documents, answers with their questions, topics, and the sha256 of every file.
 
-Every fault names its file and the next step. Nothing here writes.
+Every error names the file and the next step. Nothing here writes.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Documents, passages and spans. A piece of text is never stored: it is a span, and its text is a slice."""
+"""Documents, passages and spans. A document holds its text once; everything in it is a span, and its text a slice."""
 
 from bisect import bisect_right
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Notices: the reviewed wording of every fixed text that can be shown, by id and language (corpus/notices/*.toml).
+"""Notices and labels: every fixed text of the page, by id and language (corpus/notices/*.toml).
 
 Contacts (names and numbers of helplines) stand in a file of their own, so that another region needs no other change. A
 notice names a contact as ``{id}``; the number is filled in when the files are read. Nothing is formatted later.

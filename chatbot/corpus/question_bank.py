@@ -1,4 +1,4 @@
-"""The question bank: answers with the questions that families ask, and topics that no article covers."""
+"""The question bank: answers (spans of a document) and topics that no document covers, with their example questions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

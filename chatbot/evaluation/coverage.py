@@ -1,6 +1,6 @@
 """Coverage of the question bank: answers with few questions, duplicate questions, sentences without any question.
 
-These are hints for an editor and no errors: ``check`` refuses errors.
+``check`` prints these hints for an editor after it has found no error.
 """
 
 from collections import defaultdict

@@ -1,7 +1,8 @@
 """Scores of the chatbot on labelled questions that are not part of the bank.
 
-A case is a JSON object: ``id, history, question, expect, crisis, must, ok, tags``; spans are half-open code-point
-offsets into the article. ``expect`` is answer, not_covered, advice, crisis, chitchat or either (not scored).
+A case is a JSON object: ``id, history, question, expect, crisis, must, ok, tags``. ``expect`` is answer, not_covered,
+advice, crisis, chitchat or either (not scored); ``crisis`` is the kind of emergency. ``must`` are the spans of which
+one has to be quoted, ``ok`` those that may be quoted too.
 """
 
 import json

@@ -1,4 +1,7 @@
-"""The safety report: every notice, what in it is unconfirmed, its rules and examples, and how often it fired."""
+"""The safety report: every notice with what nobody has confirmed yet, its rules and examples, and its score.
+
+The score tells how often the notice is raised on labelled questions.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence

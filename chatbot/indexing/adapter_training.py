@@ -1,8 +1,8 @@
-"""Trains the LoRA adapter of the encoder on the question bank and the triage examples: ten minutes on two cores.
+"""Trains the LoRA adapter of the encoder on the question bank and the triage examples: twelve minutes on two cores.
 
-One encoder learns the tasks of all three classifiers at once. Each task has a linear layer of its own, which is thrown
-away afterwards. Learning rates, rank and epochs were chosen by training on one part of the bank and testing on
-questions by other writers (benchmarks/quality.md).
+One encoder learns the tasks of the three classifiers (answers and topics, emergencies, requests) at once. Each task has
+a linear layer of its own, which is thrown away afterwards. Learning rates, rank and epochs were chosen by training on
+one part of the bank and testing on questions by other writers (benchmarks/quality.md).
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Builds the index: embeds every text, trains the classifiers, saves all of it."""
+"""Builds and saves the index: embeddings of every text, classifiers, ranker. The adapter is trained apart."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """Encodes texts on the workers of a Ray cluster (Ray Data), for an index of millions of texts.
 
-Texts are sent in chunks. A worker writes the vectors of a chunk to a file of its own, in one step, under a name made of
-model and texts. A lost worker costs its chunk, an interrupted build continues, and no chunk is taken twice or from
-another model. On several machines the folder must be shared.
+Texts are sent in chunks. A worker writes the vectors of a chunk in one step to a file that is named by a hash of model
+and texts: a chunk that is finished is used again after an interruption, and never that of another model. On several
+machines the folder must be shared.
 """
 
 import hashlib

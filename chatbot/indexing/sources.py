@@ -1,4 +1,4 @@
-"""Loads the inputs that building and answering share: corpus, triage examples, glossary, and the fixed notice texts."""
+"""Loads in one call what both the build and the running chatbot read: corpus, triage examples, glossary, notices."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

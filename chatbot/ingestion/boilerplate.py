@@ -1,4 +1,4 @@
-"""Boilerplate of a new article: promotion, links, dates and notes of a site, proposed to the editor.
+"""Boilerplate of a new article: finds promotion, links, dates and site notes, and proposes not to quote them.
 
 Nothing is left out automatically. A pattern that finds too much costs the editor a glance.
 """

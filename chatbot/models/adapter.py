@@ -1,8 +1,7 @@
-"""LoRA adapter (1 MB): adapts the encoder to our question bank.
+"""LoRA adapter: loads and saves the low-rank matrices that adapt the encoder to our question bank.
 
 Low-rank adaptation (LoRA; Hu et al., 2021, arXiv:2106.09685): to each weight matrix W of the encoder the product of two
-thin matrices, up · down, is added. Only the thin ones were trained, on the question bank and the triage examples, by
-``indexing/adapter_training.py``.
+thin matrices, up · down, is added. Only the thin ones are trained, by ``indexing/adapter_training.py``.
 """
 
 import hashlib

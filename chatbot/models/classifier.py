@@ -1,8 +1,8 @@
-"""Linear classifier: a question -> calibrated class probabilities.
+"""Linear classifier: text -> calibrated class probabilities. ``indexing/classifier_training.py`` trains it.
 
-Multinomial logistic regression over the sentence embedding and character n-grams (2 to 5, hashed, TF-IDF, reduced by a
-truncated SVD during training). The SVD is folded into the weights afterwards, so a prediction is two small products.
-scikit-learn is imported only when it is used.
+Multinomial logistic regression over the sentence embedding and hashed character n-grams (2 to 5, TF-IDF). The SVD that
+reduces the n-grams in training is folded into the weights, so a prediction is two small products. scikit-learn is
+imported for the hashing, when it is first used.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,7 @@
-"""HTML pages for editors about the corpus: each answer with its questions and cautions, and the left-out text."""
+"""HTML pages for editors about the corpus: each answer with its questions and cautions, and what is never quoted.
+
+A caution is a notice that is shown with every quote that holds a certain stretch.
+"""
 
 import html
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""The editor's pages on this machine: what each article answers and leaves out, and why a question gets its reply.
+"""Serves the editors' pages on this machine: the answers of each article, what is never quoted, and replies explained.
 
 Plain HTML from the server: it works without scripts. Nothing that is tried is kept or logged.
 """

@@ -1,4 +1,4 @@
-"""Surface features of a message: its words, how much it depends on earlier messages, and whether it is a question."""
+"""Features of a message's form, by its words alone: dependence on what was said, ordinals, whether it is a question."""
 
 import re
 

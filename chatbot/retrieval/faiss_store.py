@@ -1,4 +1,7 @@
-"""Vectors in a FAISS file: exact search for few rows, inverted lists for many. The only module with FAISS."""
+"""Vectors in a FAISS file: exact search for few rows, approximate search (IVF) for many.
+
+No other module imports FAISS.
+"""
 
 import math
 import sys

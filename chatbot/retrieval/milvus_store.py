@@ -1,7 +1,7 @@
-"""Vectors in Milvus, a vector database: a file of Milvus Lite, a server, or a cluster. The only module with pymilvus.
+"""Vectors in Milvus, a vector database: a file of Milvus Lite, a server, or a cluster.
 
-Each build makes a collection of its own, with a property that says what it was made of. The collection of the build
-before stays until the next build, for pages that have not reloaded yet.
+Each build makes a collection of its own, with a fingerprint of its inputs. The collection of the build before stays
+until the next build, for server processes that still use it. No other module imports pymilvus.
 """
 
 import json

@@ -1,4 +1,7 @@
-"""Search in articles without a question bank: sentences by embedding and BM25, each with its passage."""
+"""Search in articles that have no question bank: sentences by embedding and BM25, each with its passage.
+
+A score is a cosine similarity, up to 1: it cannot be compared with the probabilities of ``bank_search``.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

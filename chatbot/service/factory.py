@@ -1,4 +1,4 @@
-"""Factory: makes the chatbot from corpus, encoder and index, and loads or builds the index."""
+"""Factory: makes a chatbot from settings; loads the index, or has ``indexing.build`` build it when there is none."""
 
 import os
 from collections.abc import Callable, Sequence

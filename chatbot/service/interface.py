@@ -1,4 +1,4 @@
-"""The protocol of a running chatbot, and the errors of one that cannot answer yet or any more."""
+"""What every chatbot offers (a typing.Protocol), and the errors of one that is not ready yet or has been stopped."""
 
 from collections.abc import Mapping
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""The kill switch: while the operator's stop file exists, no question is answered."""
+"""The kill switch: checks whether the operator's stop file exists."""
 
 from chatbot.answering.reply import Reply
 from chatbot.query.question import Question

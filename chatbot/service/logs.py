@@ -1,4 +1,4 @@
-"""Set-up of the log: warnings of every library, our own information; plain lines or JSON. No question is logged."""
+"""Configuration of the log: warnings of libraries, information of ours; plain lines or JSON. No question is logged."""
 
 import logging
 

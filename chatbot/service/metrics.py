@@ -1,6 +1,6 @@
-"""Metrics for the operator's monitor (Prometheus): replies by outcome, seconds, requests; and an optional audit log.
+"""Metrics for the operator's monitor (Prometheus): replies by outcome, latency, requests; and an optional audit log.
 
-No text, no address, nothing about the person who asked.
+The audit log has a line a reply: minute, outcome, ids of notices, milliseconds. No text, no client.
 """
 
 import logging

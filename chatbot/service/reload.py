@@ -1,7 +1,7 @@
-"""Reload without a restart: notices a new index or changed wording, loads it beside the old one, and switches to it.
+"""Reload without a restart: detects a new index or changed notice files, loads them beside the old, and switches.
 
 An index fits one state of the corpus only, so both are read anew together. A state that does not fit or cannot be read
-is refused with the reason, and the old one goes on.
+is refused, with the reason in the log, and the old one goes on.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""Start-up: a chatbot that answers emergencies by the rules while the encoder is loaded and the index is built.
+"""The chatbot of the first seconds: answers emergencies by the rules while the real one is being loaded.
 
 Loading the encoder takes seconds, building a missing index minutes. The rules of triage need neither.
 """

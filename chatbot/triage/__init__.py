@@ -1,1 +1,1 @@
-"""Is somebody in danger, and does a message ask for advice or harm? Rules first, then a classifier."""
+"""Classifies a message before any search: emergency, request for personal medical advice or for harm, small talk."""

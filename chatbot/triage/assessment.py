@@ -1,7 +1,7 @@
-"""Triage of one message: rules first, then linear classifiers for emergencies, requests for advice, and small talk.
+"""Triage of one message: rules for emergencies first, then linear classifiers for emergencies and for requests.
 
-Rules need neither model nor index. The classifiers are a second net: either may raise an alarm, and neither can take
-back an alarm of the other.
+Requests are those for advice or harm, and small talk. Rules need neither model nor index. The result is the union:
+neither rules nor classifiers can take back what the other has raised.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Reads the editor's rules and example messages for triage: emergencies.toml and requests.toml."""
+"""Reads emergencies.toml and requests.toml: the rules of triage, and the example messages of its classifiers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

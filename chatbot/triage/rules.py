@@ -1,4 +1,4 @@
-"""Rules of triage: phrases that show an emergency, a request for advice or a request for harm. No model is needed."""
+"""Matches a message against the rules of emergencies.toml: phrases that show an emergency. No model is needed."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Notice ids ordered by severity: kinds of emergency, softer notices, and which notices are shown."""
+"""Severity of notices: their order, and which of several are shown."""
 
 from collections.abc import Iterable
 

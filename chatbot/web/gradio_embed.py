@@ -1,4 +1,4 @@
-"""Puts our static HTML (helplines, heading, article) around Gradio's page, so that it shows before any script runs."""
+"""Inserts the static HTML of ``web/layout.py`` into Gradio's page, so that it shows before any script runs."""
 
 import base64
 import gzip

@@ -1,7 +1,7 @@
 """The Gradio page: conversation, question box and buttons. Nothing typed here is kept longer than the tab is open.
 
-Gradio's own defaults would keep transcripts in the browser, report usage and offer sharing. What is switched off here
-is checked before serving.
+Gradio's own defaults would keep transcripts in the browser, report usage and offer sharing. They are switched off here,
+and the server does not start when one is still on (``refuse_unsafe``).
 """
 
 from collections.abc import Callable

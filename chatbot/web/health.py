@@ -1,4 +1,4 @@
-"""Health check, readiness check and metrics for the operator, on a private port. They hold no text of users."""
+"""Endpoints of the operator's private port: health, readiness and metrics. They hold no text of users."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The static HTML of the page around the conversation: helplines, exit button, heading, article, foot.
+"""Renders the static HTML around the conversation: helplines, exit button, heading, article, foot.
 
 The page's script finds every word it shows in a ``<template>`` or ``data-*`` attribute written here.
 """

@@ -1,4 +1,4 @@
-"""HTML pages without Gradio, each a template: article, error pages, help page, start-up page, privacy notice.
+"""Renders the HTML pages without Gradio, each from a template: article, errors, help, start-up, privacy notice.
 
 They need no JavaScript; only the start-up page has a script, which opens the whole page once that is ready.
 """

@@ -1,4 +1,4 @@
-"""The table of addresses: each route with its method, its label in the metrics, and whether it counts as a question.
+"""Allow-list of URL paths: method, label in the metrics, and whether a request counts as a question. No handlers.
 
 Gradio opens routes that store uploads, write transcripts to disk and fetch other hosts. Only the paths of these tables
 are let through; every other path is 404.

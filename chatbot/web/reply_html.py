@@ -1,8 +1,9 @@
-"""A Reply -> safe HTML for the page. Escapes and nothing else: no character of a quote is added, dropped or changed.
+"""A Reply -> safe HTML for the page: markup around notices and quotes, and their characters escaped, never changed.
 
-Works without Gradio. All words come from the wording files or from a document. The markup holds no line break, because
-Gradio reads messages as Markdown, where an empty line would end the HTML. Its sanitiser keeps ``class``, ``id``,
-``lang``, ``role`` and ``href`` and drops ``data-*`` and ``aria-*``, so ids carry what the page's script needs.
+Works without Gradio. All words come from the notice files or from a document. The markup holds no line break (one in a
+quote becomes ``<br>``), because Gradio reads messages as Markdown, where an empty line would end the HTML. Its
+sanitiser keeps ``class``, ``id``, ``lang``, ``role`` and ``href`` and drops ``data-*`` and ``aria-*``, so ids carry
+what the page's script needs.
 """
 
 import hashlib

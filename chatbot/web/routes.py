@@ -1,4 +1,4 @@
-"""Routes that do not need Gradio: articles, scripts, readiness, privacy notice."""
+"""Route handlers that do not need Gradio: articles, scripts, readiness, privacy notice (from ``web/pages.py``)."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""The start-up application: serves helplines and articles at once, and switches to the whole page when it is loaded."""
+"""The web application of the first seconds: serves helplines and articles, until ``web/asgi.py`` takes over."""
 
 import asyncio
 import time

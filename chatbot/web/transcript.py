@@ -1,4 +1,4 @@
-"""What one person asked and was shown, in order: kept for the page while its tab is open, and nowhere else."""
+"""What one person asked and was shown, in order: in the server's memory until the tab is closed, and nowhere else."""
 
 import secrets
 from dataclasses import dataclass, field, replace

@@ -1,1 +1,1 @@
-"""ASGI middleware in front of the page: guard, rate limit, kill switch, base path, open requests."""
+"""ASGI middleware in front of the page: guard, rate limit, kill switch, base path, requests in flight."""

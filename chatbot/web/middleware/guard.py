@@ -1,6 +1,7 @@
-"""ASGI middleware in front of every page: an allow-list of paths, a body-size limit, a rate limit, security headers.
+"""ASGI middleware in front of every page: lets only known paths of ``web/paths.py`` through, and small bodies.
 
-Gradio opens more routes than the page uses and checks no sizes. Every path that is not in the table is 404.
+It applies the rate limit and adds the security headers. Gradio opens more routes than the page uses and checks no
+sizes.
 """
 
 import json

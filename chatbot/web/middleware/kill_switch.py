@@ -1,4 +1,4 @@
-"""ASGI middleware of the kill switch: while the stop file exists, or the server ends, no question gets in.
+"""ASGI middleware of the kill switch: refuses questions while the stop file exists or the server is shutting down.
 
 Helplines and articles stay available.
 """

@@ -1,4 +1,4 @@
-"""Rate limit: a token bucket per client, in memory. A client is known by a keyed hash of its address only."""
+"""Rate limiter of the guard: a token bucket per client, in memory. A client is known by a keyed hash of its address."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""The security headers of every response, its cache headers, and the content security policy."""
+"""Header values that the guard adds to every response: security, caching, content security policy."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message
