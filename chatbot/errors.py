@@ -12,7 +12,7 @@
     ├── RequestError    a question is not in the form of the data contract
     └── SettingsError   a setting has a value that cannot be used
 
-"Not covered" is no error: it is a Reply that holds an ``Abstention``. Errors of a chatbot that does not run (yet) stand in
+"Not covered" is no error: it is a Reply that holds an ``Abstention``. Errors of a chatbot that does not run stand in
 ``service.interface``.
 """
 

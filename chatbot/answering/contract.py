@@ -7,7 +7,7 @@ schema from here; its reply has a form of its own (``cluster/codec.py``).
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from chatbot.answering.reply import Outcome, Quote, Reply, Section
@@ -17,6 +17,7 @@ from chatbot.errors import RequestError
 from chatbot.query.question import MOST_SHOWN, Question, ShownPlace
 
 _NEXT = 'send {"id": "…", "history": ["…"], "question": "…", "language": "en", "anyway": false}.'
+FURTHEST = 10**9  # code point of an article; JSON allows numbers of thousands of digits
 _HALF = "half_a_surrogate_pair"
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -28,6 +29,12 @@ def _whole(text: str) -> str:
     return text
 
 
+def _integer(number: object) -> object:
+    """In JSON 3.0 is an integer."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+Offset = Annotated[int, BeforeValidator(_integer), Field(ge=0, le=FURTHEST)]
 Text = Annotated[str, AfterValidator(_whole)]
 
 
@@ -37,8 +44,8 @@ class QuotedBefore(BaseModel):
     model_config = ConfigDict(strict=True)
 
     document: Text
-    start: int = Field(ge=0)
-    end: int = Field(ge=0)
+    start: Offset
+    end: Offset
 
 
 class Asked(BaseModel):
@@ -161,6 +168,13 @@ def validated(model: type[_Model], entry: object) -> _Model:
         if not fault["loc"]:
             raise RequestError("A question is a JSON object.", next_step=_NEXT) from error
         raise RequestError(f"`{fault['loc'][0]}` is missing, or has another form.", next_step=_NEXT) from error
+
+
+def asked_schema() -> dict[str, Any]:
+    """The JSON schema of a question in one piece: a reference would point nowhere within the OpenAPI document."""
+    schema = Asked.model_json_schema()
+    schema["properties"]["quoted"]["items"] = schema.pop("$defs")[QuotedBefore.__name__]
+    return schema
 
 
 def read_question(entry: object, *, longest_history: int) -> tuple[str, Question]:

@@ -16,9 +16,8 @@ from chatbot.models.encoder import Embedder
 from chatbot.query.glossary import Glossary
 from chatbot.query.question import Question
 from chatbot.query.rewriting import Query, QueryVariants, variants
-from chatbot.retrieval.bank import Bank
 from chatbot.retrieval.bank_search import search_bank
-from chatbot.retrieval.candidates import ANSWERS, Candidate, Place, SearchResult
+from chatbot.retrieval.candidates import ANSWERS, Bank, Candidate, DocumentSpan, SearchResult
 from chatbot.retrieval.index import Index
 from chatbot.retrieval.text_search import search_texts, weighted_queries
 from chatbot.settings import Settings
@@ -129,11 +128,11 @@ class AnswerPipeline:
         queries = weighted_queries(texts, self._embedder.encode)
         return search_texts(self.corpus, self._index, queries, width=self.settings.quote_width)
 
-    def _shown(self, question: Question) -> tuple[Place, ...]:
+    def _shown(self, question: Question) -> tuple[DocumentSpan, ...]:
         """The places that were quoted before; one that the articles do not have any more is left out."""
         documents = {document.name: document for document in self.corpus.documents}
         return tuple(
-            Place(documents[place.document], Span(place.start, place.end))
+            DocumentSpan(documents[place.document], Span(place.start, place.end))
             for place in question.quoted
             if place.document in documents and 0 <= place.start < place.end <= len(documents[place.document].text)
         )
@@ -211,7 +210,7 @@ class AnswerPipeline:
         return tuple(wording.notice(notice_id) for notice_id in dict.fromkeys(ids))
 
 
-def _shown_texts(shown: Sequence[Place]) -> list[str]:
+def _shown_texts(shown: Sequence[DocumentSpan]) -> list[str]:
     """The texts that a message may point at: the items of a list that was shown last, or the last places."""
     if not shown:
         return []

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from chatbot.answering.reply import Quote
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.question_bank import Answer
-from chatbot.retrieval.candidates import Candidate, Place
+from chatbot.retrieval.candidates import Candidate, DocumentSpan
 
 MOST_STARTERS = 7
 MOST_SUGGESTIONS = 3
 MOST_CHOICES = 3
-SHOWN = 0.5  # share of a stretch that must have been quoted before its question is not suggested any more
+SEEN = 0.5  # share of a stretch that must have been quoted before its question is not suggested any more
 
 
 def starters(corpus: Corpus, language: str, *, most: int = MOST_STARTERS) -> tuple[Answer, ...]:
@@ -22,14 +22,14 @@ def starters(corpus: Corpus, language: str, *, most: int = MOST_STARTERS) -> tup
 
 
 def suggested(
-    corpus: Corpus, best: Candidate, quotes: Sequence[Quote], language: str, shown: Sequence[Place] = ()
+    corpus: Corpus, best: Candidate, quotes: Sequence[Quote], language: str, shown: Sequence[DocumentSpan] = ()
 ) -> tuple[Answer, ...]:
     """What could be asked after a reply whose first quote is of ``best``; nothing that was quoted, now or before.
 
     First what an editor has named (``next`` in questions.toml), then what stands next in the same section, then the
     rest of it, then what follows in the article.
     """
-    seen = [*shown, *(Place(quote.document, quote.span) for quote in quotes)]
+    seen = [*shown, *(DocumentSpan(quote.document, quote.span) for quote in quotes)]
     offered = [
         answer
         for answer in corpus.answers
@@ -89,9 +89,9 @@ def who_decides(corpus: Corpus, best: Candidate) -> tuple[Candidate, ...]:
     )
 
 
-def _was_shown(answer: Answer, places: Iterable[Place]) -> bool:
+def _was_shown(answer: Answer, places: Iterable[DocumentSpan]) -> bool:
     return any(
-        place.document == answer.document and place.span.overlap(stretch) >= SHOWN * len(stretch)
+        place.document == answer.document and place.span.overlap(stretch) >= SEEN * len(stretch)
         for place in places
         for stretch in answer.stretches
     )

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from chatbot.models.classifier import ClassifierOutput, Features, Probabilities
 from chatbot.query.message_form import asks, asks_for_more
 from chatbot.query.rewriting import QueryVariants
-from chatbot.retrieval.bank import Bank
-from chatbot.retrieval.candidates import ANSWERS, Candidate, Place, SearchResult
+from chatbot.retrieval.candidates import ANSWERS, Bank, Candidate, DocumentSpan, SearchResult
 from chatbot.retrieval.index import Index
 from chatbot.retrieval.ranking import NEIGHBOURS, Ranker, nearest_by_class
 
@@ -26,7 +25,7 @@ ALONE = 0.75  # probability of the best answer from which a message is read with
 
 
 def search_bank(
-    bank: Bank, index: Index, variants: QueryVariants, features: Features, *, shown: Sequence[Place] = ()
+    bank: Bank, index: Index, variants: QueryVariants, features: Features, *, shown: Sequence[DocumentSpan] = ()
 ) -> SearchResult:
     """Candidates of the ranker of ``bank``.
 
@@ -68,8 +67,8 @@ def _nearest(index: Index, ranker: Ranker, vector: NDArray[np.float32], sizes: N
 
 
 def _last_place(
-    bank: Bank, outputs: ClassifierOutput, variants: QueryVariants, shown: Sequence[Place]
-) -> tuple[Place | None, float]:
+    bank: Bank, outputs: ClassifierOutput, variants: QueryVariants, shown: Sequence[DocumentSpan]
+) -> tuple[DocumentSpan | None, float]:
     """What was shown last, and how surely: the last quote, or else the likeliest answer to the message before."""
     if shown:
         return shown[-1], 1.0
@@ -77,10 +76,10 @@ def _last_place(
     if not bank.answers:
         return None, 0.0
     best = bank.likeliest(row)
-    return Place(best.document, best.stretches[-1]), bank.covered(row)
+    return DocumentSpan(best.document, best.stretches[-1]), bank.covered(row)
 
 
-def _next_answer(bank: Bank, outputs: ClassifierOutput, last: tuple[Place | None, float]) -> SearchResult:
+def _next_answer(bank: Bank, outputs: ClassifierOutput, last: tuple[DocumentSpan | None, float]) -> SearchResult:
     """For "tell me more": the answer that starts next after what was shown last, in the same document."""
     place, covered = last
     after = [
@@ -96,7 +95,7 @@ def _next_answer(bank: Bank, outputs: ClassifierOutput, last: tuple[Place | None
 
 
 def _combined(
-    bank: Bank, variants: QueryVariants, probabilities: Probabilities, shown: Sequence[Place]
+    bank: Bank, variants: QueryVariants, probabilities: Probabilities, shown: Sequence[DocumentSpan]
 ) -> Probabilities:
     """The probabilities of one question from those of all its variants.
 

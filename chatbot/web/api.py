@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chatbot.answering.contract import Answered, Asked, Refused, answered, read_question, refused
+from chatbot.answering.contract import Answered, Refused, answered, asked_schema, read_question, refused
 from chatbot.answering.reply import Reply
 from chatbot.errors import RequestError, SettingsError
 from chatbot.query.question import Question
@@ -98,9 +98,7 @@ def build_api(chatbot: ChatbotProtocol, *, ending: Callable[[], bool] = lambda: 
         summary="Ask a question",
         dependencies=[Depends(has_key)],
         responses={status: {"model": Refused, "description": _REASONS[status]} for status in _STATUSES},
-        openapi_extra={
-            "requestBody": {"required": True, "content": {"application/json": {"schema": Asked.model_json_schema()}}}
-        },
+        openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": asked_schema()}}}},
     )
     async def ask(request: Request) -> Answered:
         """Quotes of reviewed articles, word for word; or an abstention; or an emergency notice, alone."""

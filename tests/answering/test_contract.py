@@ -70,6 +70,8 @@ def test_answer_as_data(real_corpus: Corpus) -> None:
                 "also": [],
             }
         ],
+        "choices": [],
+        "suggestions": [],
         "related": [],
     }
 

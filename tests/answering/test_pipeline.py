@@ -264,13 +264,13 @@ def test_threads_do_not_meet(chatbot: AnswerPipeline) -> None:
 def test_reply_cannot_quote_and_abstain(chatbot: AnswerPipeline) -> None:
     """A reply that would quote and abstain cannot be made."""
     reply = chatbot.reply(Question("which medicines are used"))
-    with pytest.raises(ValueError, match="never both"):
+    with pytest.raises(ValueError, match="never two of them"):
         replace(reply, abstention=Abstention(Reason.TOPIC))
 
 
 def test_reply_has_no_field_for_text() -> None:
-    """A reply is made of notices, quotes, an abstention and answers; there is nowhere to put a sentence."""
-    assert set(Reply.__slots__) == {"notices", "quotes", "companions", "abstention", "suggestions"}
+    """A reply is made of notices, quotes, an abstention and answers to tap; there is nowhere to put a sentence."""
+    assert set(Reply.__slots__) == {"notices", "quotes", "companions", "abstention", "suggestions", "choices"}
     assert set(Abstention.__slots__) == {"reason", "related"}
     assert "text" not in Quote.__slots__
 

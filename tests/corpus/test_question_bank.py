@@ -10,16 +10,11 @@ from tests.support.fakes import ABOUT, ARTICLE, QUESTIONS, write_article
 
 
 def test_every_sentence_belongs_to_an_answer(real_corpus: Corpus) -> None:
-    """Every sentence that says something is in at least one answer; three that only lead on are in none."""
+    """No sentence of the article is in no answer."""
     units = {unit for document in real_corpus.documents for passage in document.passages for unit in passage.units}
     answered = {unit for answer in real_corpus.answers for unit in answer.units}
-    texts = sorted(real_corpus.documents[0].slice(unit) for unit in units - answered)
 
-    assert texts == [
-        "Families that want to help encourage a loved one’s recovery may consider the following steps:",
-        "It is just one point to consider.",
-        "That is another issue for families to consider.",
-    ]
+    assert sorted(real_corpus.documents[0].slice(unit) for unit in units - answered) == []
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def _features(texts: list[str]) -> Features:
 def classifier() -> Classifier:
     """Trained on three easy classes."""
     texts = [text for text, _ in EXAMPLES]
-    return train(texts, HashEmbedder().encode(texts), [label for _, label in EXAMPLES])
+    return train(texts, HashEmbedder().encode(texts), [label for _, label in EXAMPLES]).classifier
 
 
 def test_probabilities_sum_to_one(classifier: Classifier) -> None:
@@ -63,7 +63,7 @@ def test_small_banks_can_be_learned(counts: tuple[int, ...]) -> None:
     pairs = [(f"word{kind} number{number}", f"class{kind}") for kind, n in enumerate(counts) for number in range(n)]
     texts = [text for text, _ in pairs]
     vectors = HashEmbedder().encode(texts)
-    trained = train(texts, vectors, [label for _, label in pairs])
+    trained = train(texts, vectors, [label for _, label in pairs]).classifier
     rows = trained.probabilities(features_of(texts, vectors))
 
     assert np.isfinite(rows).all()
@@ -74,7 +74,7 @@ def test_calibration_lowers_what_is_not_learned() -> None:
     """Where labels are tossed, nothing can be learned: held-out texts say so, and the classifier is unsure."""
     texts = [f"{number} {number * 7} {number * 13}" for number in range(200)]
     vectors = HashEmbedder().encode(texts)
-    tossed = train(texts, vectors, [str(number % 2) for number in np.random.default_rng(0).permutation(200)])
+    tossed = train(texts, vectors, [str(number % 2) for number in np.random.default_rng(0).permutation(200)]).classifier
     new = [f"{number} {number * 5}" for number in range(300, 400)]
 
     assert tossed.temperature > 1
@@ -84,7 +84,7 @@ def test_calibration_lowers_what_is_not_learned() -> None:
 def test_training_is_repeatable(classifier: Classifier) -> None:
     """The same examples give the same classifier."""
     texts = [text for text, _ in EXAMPLES]
-    again = train(texts, HashEmbedder().encode(texts), [label for _, label in EXAMPLES])
+    again = train(texts, HashEmbedder().encode(texts), [label for _, label in EXAMPLES]).classifier
 
     for name, array in classifier.arrays().items():
         np.testing.assert_array_equal(array, again.arrays()[name])

@@ -169,7 +169,7 @@ def test_rows_of_every_kind_are_shown(bench: Explainer) -> None:
     """What is like the question is shown for each kind of row, the best first."""
     trial = bench.try_out(Question("which medicines are used"))
     kinds = list(dict.fromkeys(like.kind for like in trial.rows))
-    assert kinds == ["sentence", "passage", "question", "words"]
+    assert kinds == ["sentence", "passage", "question", "topic", "words"]
     for kind in kinds:
         scores = [like.score for like in trial.rows if like.kind == kind]
         assert scores == sorted(scores, reverse=True)
