@@ -15,17 +15,21 @@ _IN_RULES = ("crisis.*", "watch.*", "advice.*", "harm.*", "caution.*")
 _IN_EMERGENCIES = (*(f"{strength}.{kind}" for strength in ("crisis", "watch") for kind in KINDS), NONE)
 _IN_REQUESTS = ("advice.*", "harm.*", "chitchat.*", NONE, f"{NONE}.*")
 _RULE = ("notice", "all_of", "none_of")
-_EXAMPLE = ("notice", "group", "messages")
+_EXAMPLE = ("notice", "group", "by", "messages")
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A message and the notice that it should raise; ``none`` for a hard negative. ``group`` is the editor's name."""
+    """A message and the notice that it should raise; ``none`` for a hard negative.
+
+    ``group`` is the editor's name for it; ``by`` is the independent writer, empty for the bank's own authors.
+    """
 
     notice: str
     text: str
     language: str = ""
     group: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def _phrases(entry: TomlTable, key: str, value: object) -> tuple[str, ...]:
 
 def _examples(form: TomlTable, allowed: Sequence[str]) -> tuple[Example, ...]:
     return tuple(
-        Example(_notice(entry, allowed), message.text, message.language, entry.text("group", ""))
+        Example(_notice(entry, allowed), message.text, message.language, entry.text("group", ""), entry.text("by", ""))
         for entry in form.entries("examples", "example", _EXAMPLE)
         for message in _messages(entry)
     )
