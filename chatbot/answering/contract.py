@@ -4,7 +4,6 @@ Offsets of spans count Unicode code points of the article's text; the end is exc
 schema from here; its reply has a form of its own (``cluster/codec.py``).
 """
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, TypeVar
 
@@ -19,7 +18,6 @@ from chatbot.query.question import MOST_SHOWN, Question, ShownPlace
 
 _NEXT = 'send {"id": "…", "history": ["…"], "question": "…", "language": "en", "anyway": false}.'
 FURTHEST = 10**9  # code point of an article; JSON allows numbers of thousands of digits
-_LAST_DIGITS = 1e-9
 _HALF = "half_a_surrogate_pair"
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -32,13 +30,11 @@ def _whole(text: str) -> str:
 
 
 def _integer(number: object) -> object:
-    """The integer that a JSON number stands for: 3.0 is one, and so is what differs by the last digits only."""
-    if isinstance(number, float) and math.isfinite(number) and abs(number - round(number)) < _LAST_DIGITS:
-        return round(number)
-    return number
+    """In JSON 3.0 is an integer."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
-Offset = Annotated[int, BeforeValidator(_integer), Field(ge=0, le=FURTHEST)]
+Offset = Annotated[int, Field(ge=0, le=FURTHEST), BeforeValidator(_integer)]
 Text = Annotated[str, AfterValidator(_whole)]
 
 
