@@ -45,6 +45,7 @@ adapt: $(VENV)/.installed
 
 evaluate: build
 	$(BIN)/python -m chatbot evaluate $(QUESTIONS) --by tag --misses
+	$(BIN)/python -m benchmarks.by_writer --brief
 	$(BIN)/python -m benchmarks.safety
 
 screenshots: $(VENV)/.installed-dev browser
@@ -63,6 +64,7 @@ bench: $(VENV)/.installed
 quality: build
 	$(BIN)/python -m benchmarks.answers
 	$(BIN)/python -m benchmarks.by_writer
+	$(BIN)/python -m benchmarks.conversation
 	$(BIN)/python -m benchmarks.safety
 	$(BIN)/python -m benchmarks.articles
 	$(BIN)/python -m benchmarks.classifiers

@@ -1,93 +1,152 @@
-"""Answers to messages of independent writers, a row a writer: first quote right, and silence on what is not covered.
+"""Leave-one-writer-out: questions of each independent writer, answered by a bank without that writer.
 
-Each file of ``benchmarks/writers`` is one writer: messages by a person who was shown one passage of the article or the
-name of one topic at a time, and never the question bank. No message is part of the bank. The first quote is right when
-it covers most of a stretch of the answer that the passage belongs to. A message about a topic that the article does not
-cover should get no quote. Run: ``python -m benchmarks.by_writer``.
+A writer was shown one passage of the article or the name of one topic at a time, and never the question bank. Three
+tables: a row a writer; the same without one of the ranker's signals; and banks cut to a few questions an answer. Parts,
+follow-ups and emergencies play no role here: one question, one ranking, the thresholds of the settings. The adapter has
+never seen a question of these writers. Run: ``python -m benchmarks.by_writer``.
 """
 
 import argparse
-import json
 import os
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
-from chatbot.answering.reply import Reply
-from chatbot.corpus.corpus import Corpus
-from chatbot.corpus.question_bank import Answer
+from chatbot.evaluation.by_writer import BankMatrix, Outcomes, bank_matrix, held_out, outcomes
+from chatbot.indexing.classifier_training import fit_space
+from chatbot.indexing.embedding_cache import CACHE_FILE, CachingEmbedder
 from chatbot.indexing.sources import load_sources
-from chatbot.models.encoder import load_embedder
-from chatbot.query.question import Question
+from chatbot.models.encoder import Vectors, load_embedder
+from chatbot.retrieval.candidates import ANSWERS, Bank, bank_examples
+from chatbot.retrieval.ranking import FEATURES
 from chatbot.service import factory
 from chatbot.settings import Settings
 
-WRITERS = FOLDER / "writers"
-HELD = 0.8  # share of a stretch that the first quote must cover
+SIZES = (3, 5, 10, 30)  # questions an answer or topic, of the curve
+GROUPS = 3  # writers are left out in so many groups where each alone would take too long
+HEAD = ["covered", "first quote right", "wrong", "not covered", "silent"]
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenMessage:
-    """A message of one writer about an answer of the bank, or about a topic that is not covered; the other is empty."""
+class LeftOut:
+    """Leaves writers out of a bank."""
 
-    text: str
-    answer: str = ""
-    topic: str = ""
+    def __init__(
+        self, matrix: BankMatrix, bank: Bank, settings: Settings, weights: NDArray[np.float32], temperature: float
+    ) -> None:
+        self.matrix = matrix
+        self._bank = bank
+        self._settings = settings
+        self.weights = weights
+        self._temperature = temperature
+
+    def score(
+        self,
+        writers: Sequence[str],
+        *,
+        weights: NDArray[np.float32] | None = None,
+        most: int | None = None,
+        step: int = 1,
+    ) -> Outcomes:
+        """The outcomes of all questions of these writers; ``most`` questions of each class are known, or all."""
+        own = np.isin(self.matrix.writers, list(writers))
+        asked = np.flatnonzero(own)[::step]
+        known = np.flatnonzero(~own)
+        if most is not None:
+            known = self._few(known, most)
+        chosen = self.weights if weights is None else weights
+        found = held_out(self.matrix, known, asked, weights=chosen, temperature=self._temperature)
+        return outcomes(self.matrix, self._bank, asked.tolist(), found, self._settings)
+
+    def _few(self, known: NDArray[np.intp], most: int) -> NDArray[np.intp]:
+        chance = np.random.default_rng(0)
+        kept = [
+            chance.permutation(known[self.matrix.targets[known] == number])[:most]
+            for number in range(len(self.matrix.labels))
+        ]
+        return np.sort(np.concatenate(kept))
 
 
-def load_messages(path: Path) -> list[WrittenMessage]:
-    """The messages of one writer: one JSON object a line, ``{"answer" or "topic", "text"}``."""
-    return [WrittenMessage(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+def row(name: object, found: Outcomes) -> list[object]:
+    """A line of a table."""
+    return [name, found.covered, found.right, found.wrong, found.not_covered, found.silent]
 
 
-def is_right(reply: Reply, answer: Answer) -> bool:
-    """Whether the first quote covers most of a stretch of the answer."""
-    if not reply.quotes or reply.quotes[0].document != answer.document:
-        return False
-    span = reply.quotes[0].span
-    return any(span.overlap(stretch) >= HELD * len(stretch) for stretch in answer.stretches)
-
-
-def row_of(
-    name: str, messages: Iterable[WrittenMessage], corpus: Corpus, reply: Callable[[Question], Reply]
-) -> list[object]:
-    """The row of one writer. Messages about a passage that no answer of the bank has are left out."""
-    answers = {answer.name: answer for answer in corpus.answers}
-    right, quoted, silent = list[bool](), list[bool](), list[bool]()
-    for message in messages:
-        if message.topic:
-            silent.append(not reply(Question(message.text)).quotes)
-        elif message.answer in answers:
-            made = reply(Question(message.text))
-            right.append(is_right(made, answers[message.answer]))
-            quoted.append(bool(made.quotes))
-    return [name, len(right), _share(right), _share(quoted), len(silent), _share(silent)]
-
-
-def _share(found: Sequence[bool]) -> float:
-    return sum(found) / max(1, len(found))
+def mean(found: Sequence[Outcomes]) -> Outcomes:
+    """All questions together."""
+    covered, others = sum(one.covered for one in found), sum(one.not_covered for one in found)
+    return Outcomes(
+        covered,
+        sum(one.right * one.covered for one in found if one.covered) / max(1, covered),
+        sum(one.wrong * one.covered for one in found if one.covered) / max(1, covered),
+        others,
+        sum(one.silent * one.not_covered for one in found if one.not_covered) / max(1, others),
+    )
 
 
 def main() -> None:
-    """Write the table."""
+    """Write the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--smoke", action="store_true", help="a few messages, nothing written: does it run?")
+    parser.add_argument("--smoke", action="store_true", help="one writer, nothing written: does it run?")
+    parser.add_argument("--brief", action="store_true", help="the first table only, nothing written")
     options = parser.parse_args()
     settings = Settings.from_environment(os.environ)
     sources, embedder = load_sources(settings), load_embedder(settings)
     index = factory.load_or_build(settings, sources, embedder)
-    chatbot = factory.make_chatbot(settings, sources, index, embedder)
-    step = 200 if options.smoke else 1
-    rows = [
-        row_of(path.stem, load_messages(path)[::step], sources.corpus, chatbot.reply)
-        for path in sorted(WRITERS.glob("*.jsonl"))
+    if index.ranker is None:
+        raise SystemExit("There is no question bank.")
+    standard = sources.glossary.standard
+    texts = [standard(example.text) for example in bank_examples(sources.corpus)]
+    space, bank = fit_space(texts), Bank(sources.corpus, index.ranker.labels)
+    weights, temperature = index.ranker.weights, index.classifiers[ANSWERS].temperature
+    keeping = CachingEmbedder(embedder, settings.index / CACHE_FILE)
+
+    def over(vectors: Vectors) -> LeftOut:
+        return LeftOut(bank_matrix(sources, vectors, space), bank, settings, weights, temperature)
+
+    adapted = over(keeping.encode(texts, adapted=True))
+    everyone = sorted(set(adapted.matrix.writers.tolist()) - {""})
+    writers = everyone[:1] if options.smoke else everyone
+    step = 50 if options.smoke else 1
+    found = [adapted.score([writer], step=step) for writer in writers]
+    rows = [row(writer, one) for writer, one in zip(writers, found, strict=True)]
+    for language in ("en", "es"):
+        own = [one for writer, one in zip(writers, found, strict=True) if writer.startswith(language)]
+        rows += [row(f"all {language}", mean(own))] if own else []
+    print(table(["writer", *HEAD], rows), flush=True)
+    if options.smoke or options.brief:
+        return
+    groups = [everyone[start::GROUPS] for start in range(GROUPS)]
+    without = {
+        "all signals": (adapted, adapted.weights),
+        "without the classifier": (adapted, _masked(adapted.weights, "classifier", scale=1.7)),
+        "without the nearest questions": (adapted, _masked(adapted.weights, "nearest", "nearest_three", scale=1.3)),
+        "without the adapter": (over(keeping.encode(texts)), adapted.weights),
+    }
+    ablation = [
+        row(name, mean([left.score(group, weights=chosen) for group in groups]))
+        for name, (left, chosen) in without.items()
     ]
-    head = ["writer", "covered", "first quote right", "quoted", "not covered", "silent"]
-    print(table(head, rows))
-    if not options.smoke:
-        about = f"{circumstances('python -m benchmarks.by_writer')}. Messages as their writers left them."
-        write_section(FOLDER / "quality.md", "by writer", f"{about}\n\n{table(head, rows)}")
+    print(table(["signals", *HEAD], ablation), flush=True)
+    curve = [row(size, mean([adapted.score(group, most=size) for group in groups])) for size in SIZES]
+    curve.append(row("all", mean([adapted.score(group) for group in groups])))
+    print(table(["questions an answer", *HEAD], curve))
+    parts = [
+        f"{circumstances('python -m benchmarks.by_writer')}. One writer left out at a time.",
+        table(["writer", *HEAD], rows),
+        "A third of the writers left out at a time. A signal is left out by its weight; the others grow in turn.",
+        table(["signals", *HEAD], ablation),
+        "The same with banks cut at random to so many questions of each answer and topic.",
+        table(["questions an answer", *HEAD], curve),
+    ]
+    write_section(FOLDER / "quality.md", "by writer", "\n\n".join(parts))
+
+
+def _masked(weights: NDArray[np.float32], *names: str, scale: float) -> NDArray[np.float32]:
+    """Weights without some features, the others scaled up: fewer signals must carry as much."""
+    kept = np.array([0.0 if name in names else scale for name in FEATURES], dtype=np.float32)
+    return weights * kept
 
 
 if __name__ == "__main__":

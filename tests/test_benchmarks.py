@@ -19,6 +19,7 @@ SCRIPTS = [
     "articles",
     "answers",
     "by_writer",
+    "conversation",
     "safety",
     "growth",
     "peers",

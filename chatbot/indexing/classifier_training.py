@@ -73,7 +73,7 @@ def train(
     folds = folds_of(targets, writers)
     scores = cross_validated_scores(features, targets, len(classes), folds)
     temperature = _trusted_temperature(scores, targets, trusted)
-    weights, bias = _fit(features, targets)
+    weights, bias = fit_logistic(features, targets)
     dimension = vectors.shape[1]
     classifier = Classifier(
         labels=tuple(str(label) for label in classes),
@@ -114,7 +114,7 @@ def cross_validated_scores(
     for fold in range(FOLDS):
         seen, unseen = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         if len(unseen):
-            weights, bias = _fit(features[seen], targets[seen])
+            weights, bias = fit_logistic(features[seen], targets[seen])
             scores[unseen] = features[unseen] @ weights + bias
     return scores
 
@@ -146,7 +146,9 @@ def _spread(targets: NDArray[np.intp]) -> NDArray[np.intp]:
     return folds
 
 
-def _fit(features: NDArray[np.float32], targets: NDArray[np.intp]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def fit_logistic(
+    features: NDArray[np.float32], targets: NDArray[np.intp]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Weights (features, classes) and bias (classes,); every class must occur in ``targets``."""
     from sklearn.linear_model import LogisticRegression
 

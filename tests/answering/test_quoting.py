@@ -1,6 +1,6 @@
 """Quotes: order, merging, lists, limits."""
 
-from chatbot.answering.quoting import make_quotes, nearest_sections
+from chatbot.answering.quoting import WIDEST, begins_pointing, make_quotes, nearest_sections, unit_before
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Span
 from chatbot.retrieval.candidates import Candidate
@@ -86,3 +86,25 @@ def test_first_quote_is_whole_however_long(real_corpus: Corpus) -> None:
     (quote,) = make_quotes([candidate(real_corpus, (1593, 1797))], most_quotes=3, most_characters=10)
 
     assert quote.span == Span(1593, 1797)
+
+
+def test_a_quote_that_points_back_is_widened(real_corpus: Corpus) -> None:
+    """A quote that begins with a word that points back holds the sentence before it as well, up to its limit."""
+    document = real_corpus.documents[0]
+    for unit in document.units:
+        (quote,) = make_quotes([candidate(real_corpus, (unit.start, unit.end))], **LIMITS)
+        before = unit_before(document, quote.span)
+
+        assert quote.span.covers(unit)
+        assert not begins_pointing(document, quote.span) or before is None or quote.span.end - before.start > WIDEST
+
+
+def test_the_steps_are_quoted_whole(real_corpus: Corpus) -> None:
+    """All stretches of the best answer are quoted, in the order of the article, however many there are."""
+    (steps,) = [answer for answer in real_corpus.answers if answer.name == "steps"]
+    found = make_quotes(
+        [Candidate(steps.document, steps.stretches, steps.units[0], 0.9, steps)], most_quotes=3, most_characters=900
+    )
+
+    assert all(any(quote.span.covers(stretch) for quote in found) for stretch in steps.stretches)
+    assert [quote.span for quote in found] == sorted(quote.span for quote in found)
