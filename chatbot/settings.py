@@ -117,8 +117,8 @@ class Settings:
 
     # Probability that some answer fits, below which the page abstains, and that of the best answer itself, below which
     # nothing is quoted. Chosen on questions whose writer was left out (benchmarks/quality.md).
-    answer_threshold: float = 0.4
-    best_answer_threshold: float = 0.35
+    answer_threshold: float = 0.45
+    best_answer_threshold: float = 0.3
     # Probability that some answer fits, from which likely ones are offered to choose from when none is sure.
     choice_threshold: float = 0.4
     # The same probability, from which the article is said to come near without answering.

@@ -1,6 +1,7 @@
 """Training sets of the classifiers: (text, label) pairs from the bank, the topics and the triage examples."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chatbot.indexing.sources import Sources
 from chatbot.retrieval.candidates import ANSWERS, bank_examples
@@ -12,19 +13,20 @@ from chatbot.triage.severity import NONE
 def make_training_sets(sources: Sources) -> dict[str, list[tuple[str, str]]]:
     """(text, class) for each classifier.
 
-    Negative examples. Emergency classifier: bank questions and requests. Request classifier: bank questions and hard
-    negatives of emergencies.
+    Negative examples. Emergency classifier: bank questions, and the requests of the bank's own authors; those of other
+    writers are so many that emergencies would count less. Request classifier: bank questions and hard negatives of
+    emergencies.
     """
     standard = sources.glossary.standard
     bank = [(standard(example.text), example.label) for example in bank_examples(sources.corpus)]
     calm = [text for text, _ in bank]
     emergencies, requests = (
-        [Example(example.notice, standard(example.text)) for example in examples]
+        [replace(example, text=standard(example.text)) for example in examples]
         for examples in (sources.examples.emergencies, sources.examples.requests)
     )
     return {
         ANSWERS: bank,
-        EMERGENCIES: triage_examples(emergencies, [*calm, *(example.text for example in requests)]),
+        EMERGENCIES: triage_examples(emergencies, [*calm, *(example.text for example in requests if not example.by)]),
         REQUESTS: triage_examples(
             requests, [*calm, *(example.text for example in emergencies if example.notice == NONE)]
         ),
