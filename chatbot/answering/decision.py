@@ -6,11 +6,13 @@ from chatbot.answering.reply import Reason
 from chatbot.answering.suggestions import choices
 from chatbot.corpus.question_bank import Answer
 from chatbot.query.language import OTHER
-from chatbot.query.message_form import words
+from chatbot.query.message_form import points_back, words
 from chatbot.query.rewriting import Query
 from chatbot.retrieval.candidates import Candidate, SearchResult
 from chatbot.settings import Settings
 
+FEW_WORDS = 4  # of a message that may ask for many things
+OF_FEW_WORDS = 0.3  # what is enough for it, as a share of what is enough for others
 LIKELY = 0.1  # probability from which an answer is offered in a choice
 OF_THE_BEST = 0.5  # a further answer of the bank is at least this share as likely as the best
 
@@ -51,10 +53,17 @@ def _sure_answers(bank: SearchResult, settings: Settings) -> list[Candidate]:
 
 
 def choices_between(bank: SearchResult, query: Query, settings: Settings) -> tuple[Answer, ...]:
-    """Questions to choose from when an answer is likely, and none is sure; none otherwise."""
-    if bank.covered < settings.choice_threshold:
+    """Questions to choose from when an answer is likely, and none is sure; none otherwise.
+
+    A message of a word or two that points at nothing shown ("treatment", "is it safe" as a first message) asks for many
+    things at once: less is likely enough.
+    """
+    text = query.question.text
+    asks_for_much = len(words(text)) <= FEW_WORDS and not (query.question.history and points_back(text))
+    if bank.covered < settings.choice_threshold * (OF_FEW_WORDS if asks_for_much else 1):
         return ()
-    return choices(bank.candidates, query.question.language, least=LIKELY)
+    least = LIKELY * (OF_FEW_WORDS if asks_for_much else 1)
+    return choices(bank.candidates, query.question.language, least=least)
 
 
 def why_not(query: Query, bank: SearchResult, settings: Settings) -> Reason:

@@ -194,14 +194,20 @@ def _quotes(quotes: Sequence[Quote], place: ReplyContext) -> str:
 
 def _figure(quote: Quote, number: int, place: ReplyContext) -> str:
     language = html.escape(quote.document.language)
-    copy = escaped(place.wording.label("copy_quote"))
+    # A heading is a few words with a link: many stand in a row, and a button below each would hide them.
+    is_heading = quote.span in quote.document.headings
+    copy = (
+        ""
+        if is_heading
+        else f'<button type="button" class="copy">{escaped(place.wording.label("copy_quote"))}</button>'
+    )
     numbered = f'<span class="number">{number}</span> '
     elsewhere = "".join(_citation(other, place, kind="also") for other in quote.also)
     return (
-        f'<figure class="quote" id="quote-{number}">'
+        f'<figure class="quote{" heading" if is_heading else ""}" id="quote-{number}">'
         f'<blockquote lang="{language}">{quote_html(quote)}</blockquote>'
         f"<figcaption>{_citation(quote, place, kind='citation', before=numbered)}{elsewhere}"
-        f'<button type="button" class="copy">{copy}</button></figcaption></figure>'
+        f"{copy}</figcaption></figure>"
     )
 
 

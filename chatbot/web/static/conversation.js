@@ -22,7 +22,7 @@ function keepEarlier(log, parts) {
     earlier.className = "earlier";
     earlier.append(...kept);
     findAll("[id]", earlier).forEach((element) => element.removeAttribute("id"));
-    findAll(".anyway, .onward", earlier).forEach((element) => element.remove());
+    findAll(".anyway, .onward, .choices", earlier).forEach((element) => element.remove());
     log.prepend(earlier);
   }
   cleared = false;
