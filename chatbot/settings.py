@@ -146,7 +146,7 @@ class Settings:
     # below it, or with a subject of its own, it comes as a short notice before the answer. "ok what now" has 0.8.
     follow_up_threshold: float = 0.5
     # Probability from which a message counts as asking for advice, as asking for harm, as small talk.
-    advice_threshold: float = 0.14
+    advice_threshold: float = 0.23
     harm_threshold: float = 0.45
     chitchat_threshold: float = 0.5
 

@@ -13,13 +13,14 @@ from chatbot.triage.severity import NONE
 def make_training_sets(sources: Sources) -> dict[str, list[tuple[str, str]]]:
     """(text, class) for each classifier.
 
-    Negative examples. Emergency classifier: bank questions, and the requests of the bank's own authors; those of other
-    writers are so many that emergencies would count less. Request classifier: bank questions and hard negatives of
-    emergencies.
+    Negative examples. Emergency classifier: bank questions and requests. Request classifier: bank questions and hard
+    negatives of emergencies. Of both only those of the bank's own authors: with all others emergencies and requests
+    would be so rare among the examples that fewer are recognised.
     """
     standard = sources.glossary.standard
-    bank = [(standard(example.text), example.label) for example in bank_examples(sources.corpus)]
-    calm = [text for text, _ in bank]
+    examples = bank_examples(sources.corpus)
+    bank = [(standard(example.text), example.label) for example in examples]
+    calm = [standard(example.text) for example in examples if not example.by]
     emergencies, requests = (
         [replace(example, text=standard(example.text)) for example in examples]
         for examples in (sources.examples.emergencies, sources.examples.requests)

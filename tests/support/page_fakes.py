@@ -94,7 +94,7 @@ def quote_of(answer: Answer) -> Quote:
 
 STARTERS = {
     "signs": ("What are the signs of heroin use?", "¿Cuáles son las señales de que consume heroína?"),
-    "paraphernalia": ("What things might I find?", "¿Qué cosas puedo encontrar?"),
+    "steps": ("What can we do, step by step?", "¿Qué podemos hacer, paso a paso?"),
     "inpatient-or-outpatient": ("Which kinds of treatment are there?", "¿Qué tipos de tratamiento hay?"),
     "what-is-intervention": ("How can we talk with them?", "¿Cómo podemos hablar con la persona?"),
     "withdrawal-like-flu": ("What is withdrawal like?", "¿Cómo es la abstinencia?"),
