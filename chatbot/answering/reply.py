@@ -105,7 +105,8 @@ class Reply:
     def __post_init__(self) -> None:
         if sum(map(bool, (self.quotes, self.choices, self.abstention))) > 1:
             raise ValueError("a reply quotes, offers a choice or abstains, never two of them")
-        if self.quotes and any(notice.kind == "crisis" for notice in self.notices):
+        beside = (*self.notices[1:], *self.quotes, *self.choices, *([self.abstention] if self.abstention else []))
+        if beside and any(notice.kind == "crisis" for notice in self.notices):
             raise ValueError("an emergency notice stands alone")
 
     @property

@@ -26,11 +26,17 @@ def softened(notice_id: str) -> str:
 def shown(ids: Iterable[str], *, calm: bool) -> list[str]:
     """The ids of what is shown: each once, the most urgent first; one emergency at most, softer when all is ``calm``.
 
+    An emergency that is happening now is shown alone.
+
     >>> shown(["advice.dose", "watch.overdose", "crisis.overdose"], calm=False)
-    ['crisis.overdose', 'advice.dose']
+    ['crisis.overdose']
+    >>> shown(["advice.dose", "watch.overdose"], calm=False)
+    ['watch.overdose', 'advice.dose']
     """
     order = sorted(dict.fromkeys(ids), key=lambda notice_id: _URGENCY.index(notice_id.partition(".")[0]))
     alarms = [notice_id for notice_id in order if is_alarm(notice_id)]
+    if not calm and any_crisis(alarms):
+        return alarms[:1]
     others = [notice_id for notice_id in order if notice_id not in alarms]
     return [*(softened(notice_id) if calm else notice_id for notice_id in alarms[:1]), *others]
 
