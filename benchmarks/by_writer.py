@@ -135,7 +135,8 @@ def main() -> None:
     parts = [
         f"{circumstances('python -m benchmarks.by_writer')}. One writer left out at a time.",
         table(["writer", *HEAD], rows),
-        "A third of the writers left out at a time. A signal is left out by its weight; the others grow in turn.",
+        "A third of the writers left out at a time. A signal is left out by its weight, the others grow, nothing is "
+        "fitted anew, so without the classifier probabilities are too even, and most is refused.",
         table(["signals", *HEAD], ablation),
         "The same with banks cut at random to so many questions of each answer and topic.",
         table(["questions an answer", *HEAD], curve),
