@@ -75,7 +75,7 @@ class Glossary:
     def respelled(self, text: str) -> str:
         """The text with words of the articles in place of words spelled alike that never stand beside their neighbours.
 
-        A slip may make a real word: in "the sings of heroin" the bank has "signs of" often, and "sings of" never. Both
+        A slip may make a real word: the bank has "heroin addiction" often, and "heroin addition" hardly ever. Both
         readings are searched, since the typed one may be meant.
         """
         found = list(_WORD.finditer(text))

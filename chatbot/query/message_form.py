@@ -67,7 +67,7 @@ _POINTED_BY_NUMBER = re.compile(
 def ordinal(text: str) -> int | None:
     """Which of several things a message names by its number, counted from 0, -1 for the last; None for none.
 
-    >>> ordinal("who gives the first one?"), ordinal("the last"), ordinal("the first time he used")
+    >>> ordinal("more on the first one?"), ordinal("the last"), ordinal("the first time he used")
     (0, -1, None)
     """
     found = _POINTED_BY_NUMBER.search(text.lower())
@@ -101,7 +101,7 @@ def dependence(text: str) -> float:
 def points_back(text: str) -> bool:
     """Whether a message names a thing only by a word that points at it; a person may be meant by "she" from the start.
 
-    >>> points_back("how many of them get it"), points_back("is she using again")
+    >>> points_back("and where is it kept"), points_back("is she using again")
     (True, False)
     """
     return any(_THING.fullmatch(word) is not None for word in words(text))
