@@ -18,10 +18,10 @@ from chatbot.answering.suggestions import starters
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.question_bank import Answer
 from chatbot.query.question import MOST_SHOWN, Question, ShownPlace
+from chatbot.retrieval.candidates import DocumentSpan, shows
 from chatbot.service.factory import Chatbot
 from chatbot.settings import Settings
 
-HELD = 0.8  # share of a stretch that the first quote must cover
 ORDERS = 60  # random orders of the starters
 WALKS, TAPS = 100, 12
 TYPED = 300  # typed questions, each after another message
@@ -57,10 +57,8 @@ class Conversation:
 
 def is_right(reply: Reply, answer: Answer) -> bool:
     """Whether the first quote covers most of a stretch of the answer."""
-    if not reply.quotes or reply.quotes[0].document != answer.document:
-        return False
-    span = reply.quotes[0].span
-    return any(span.overlap(stretch) >= HELD * len(stretch) for stretch in answer.stretches)
+    first = next(iter(reply.quotes), None)
+    return first is not None and shows(DocumentSpan(first.document, first.span), answer)
 
 
 def offered(corpus: Corpus) -> list[tuple[str, Answer]]:

@@ -15,7 +15,7 @@ from chatbot.indexing.sources import Sources
 from chatbot.models.classifier import Probabilities, softmax
 from chatbot.models.encoder import Vectors
 from chatbot.retrieval.candidates import TOPIC, Bank, answer_label, bank_examples
-from chatbot.retrieval.ranking import NEIGHBOURS, nearest_by_class, stack_features, topic_classes
+from chatbot.retrieval.ranking import nearest_among, stack_features, topic_classes
 from chatbot.settings import Settings
 
 
@@ -82,15 +82,9 @@ def held_out(
     coefficients, bias = fit_logistic(features[known], targets)
     opinions = np.zeros((len(asked), len(matrix.labels)), dtype=np.float32)
     opinions[:, classes] = softmax((features[asked] @ coefficients + bias) / temperature)
-    sizes = np.bincount(matrix.targets[known], minlength=len(matrix.labels))
-    near = np.stack([_nearest(matrix, known, number, sizes) for number in asked.tolist()])
+    others, columns = matrix.vectors[known], matrix.targets[known]
+    near = np.stack([nearest_among(others, columns, one, classes=len(matrix.labels)) for one in matrix.vectors[asked]])
     return softmax(stack_features(opinions, near, topic_classes(matrix.labels)) @ weights)
-
-
-def _nearest(matrix: BankMatrix, known: NDArray[np.intp], number: int, sizes: NDArray[np.intp]) -> NDArray[np.float32]:
-    similar = matrix.vectors[known] @ matrix.vectors[number]
-    order = np.argsort(-similar, kind="stable")[:NEIGHBOURS]
-    return nearest_by_class(matrix.targets[known[order]], similar[order], sizes)
 
 
 def outcomes(

@@ -11,14 +11,7 @@ from numpy.typing import NDArray
 
 from chatbot.models.classifier import softmax
 from chatbot.models.encoder import Vectors
-from chatbot.retrieval.ranking import (
-    NEIGHBOURS,
-    WEIGHTS,
-    Ranker,
-    nearest_by_class,
-    stack_features,
-    topic_classes,
-)
+from chatbot.retrieval.ranking import WEIGHTS, Ranker, nearest_among, stack_features, topic_classes
 
 PRIOR = 0.02  # how firmly the weights are held to ``WEIGHTS``; a bank of few questions hardly moves them
 FEWEST = 100  # honest questions with which weights are fitted at all
@@ -60,12 +53,10 @@ def held_out_features(
     """The features of these questions, each against the questions of other folds: (numbers, classes, features)."""
     near = np.zeros((len(numbers), len(labels), 2), dtype=np.float32)
     for fold in np.unique(folds[numbers]).tolist():
-        known = np.flatnonzero(folds != fold)
-        sizes = np.bincount(targets[known], minlength=len(labels))
+        known = folds != fold
+        others, classes = vectors[known], targets[known]
         for place in np.flatnonzero(folds[numbers] == fold).tolist():
-            similar = vectors[known] @ vectors[numbers[place]]
-            order = np.argsort(-similar, kind="stable")[:NEIGHBOURS]
-            near[place] = nearest_by_class(targets[known[order]], similar[order], sizes)
+            near[place] = nearest_among(others, classes, vectors[numbers[place]], classes=len(labels))
     return stack_features(softmax(scores[numbers]), near, topic_classes(labels))
 
 

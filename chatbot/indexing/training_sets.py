@@ -20,7 +20,7 @@ def make_training_sets(sources: Sources) -> dict[str, list[tuple[str, str]]]:
     standard = sources.glossary.standard
     examples = bank_examples(sources.corpus)
     bank = [(standard(example.text), example.label) for example in examples]
-    calm = [standard(example.text) for example in examples if not example.by]
+    calm = [text for (text, _), example in zip(bank, examples, strict=True) if not example.by]
     emergencies, requests = (
         [replace(example, text=standard(example.text)) for example in examples]
         for examples in (sources.examples.emergencies, sources.examples.requests)

@@ -166,16 +166,15 @@ class Bank:
 
     def given(self, shown: Sequence[DocumentSpan]) -> NDArray[np.bool_]:
         """Which answers the places that were shown hold, shape (answers,)."""
-        return np.array([any(_shows(place, answer) for place in shown) for answer in self.answers], dtype=bool)
+        return np.array([any(shows(place, answer) for place in shown) for answer in self.answers], dtype=bool)
 
 
 def _holds(one: Answer, other: Answer) -> bool:
-    if one.document != other.document:
-        return False
-    return any(own.overlap(stretch) >= HOLDS * len(stretch) for own in one.stretches for stretch in other.stretches)
+    return any(shows(DocumentSpan(one.document, own), other) for own in one.stretches)
 
 
-def _shows(place: DocumentSpan, answer: Answer) -> bool:
+def shows(place: DocumentSpan, answer: Answer) -> bool:
+    """Whether a place holds most of a stretch of an answer."""
     return place.document == answer.document and any(
         place.span.overlap(stretch) >= HOLDS * len(stretch) for stretch in answer.stretches
     )

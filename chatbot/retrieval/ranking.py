@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.models.classifier import Probabilities, softmax
+from chatbot.models.encoder import Vectors
 from chatbot.retrieval.candidates import TOPIC
 
 FEATURES = ("classifier", "nearest", "nearest_three", "topic")
@@ -71,6 +72,18 @@ def nearest_by_class(
     counted = np.arange(CLOSEST) < np.clip(sizes, 1, CLOSEST)[:, np.newaxis]
     means = (closest * counted).sum(axis=1) / counted.sum(axis=1)
     return np.stack([closest[:, 0], means], axis=1).astype(np.float32)
+
+
+def nearest_among(
+    vectors: Vectors, columns: NDArray[np.intp], vector: NDArray[np.float32], *, classes: int
+) -> NDArray[np.float32]:
+    """``nearest_by_class`` of a vector, shape (dimension,), compared with each of ``vectors``, (questions, dimension).
+
+    For questions that are in no index; ``columns`` (questions,) are their classes.
+    """
+    similar = vectors @ vector
+    order = np.argsort(-similar, kind="stable")[:NEIGHBOURS]
+    return nearest_by_class(columns[order], similar[order], np.bincount(columns, minlength=classes))
 
 
 def topic_classes(labels: Sequence[str]) -> NDArray[np.float32]:
