@@ -65,7 +65,7 @@ class AnswerPipeline:
         self.settings = settings
         self.corpus = corpus
         self.wordings = wordings
-        self._rules = examples.rules
+        self._grammar = examples.grammar
         self._glossary = glossary
         self._index = index
         self._bank = Bank(corpus, index.ranker.labels) if index.ranker else None
@@ -89,7 +89,7 @@ class AnswerPipeline:
             return Trace(self._failed(error, by_rules, question), by_rules)
 
     def _by_rules(self, query: Query) -> Assessment:
-        return assess_by_rules(self._rules, query, self.settings)
+        return assess_by_rules(self._grammar, query, self.settings)
 
     def _checked(self, query: Query, by_rules: Assessment) -> Trace:
         """Refuse what cannot be a question, then assess and answer it."""

@@ -11,10 +11,10 @@ from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.question_bank import Answer
 from chatbot.models.encoder import Vectors
+from chatbot.query.normalising import plain_sentences
 from chatbot.retrieval.candidates import TOPIC, answer_label
 from chatbot.retrieval.index import Index
 from chatbot.retrieval.text_search import WeightedQuery, search_texts
-from chatbot.triage.rules import normalised
 from chatbot.triage.severity import NONE
 
 FEWEST_QUESTIONS = 5  # questions an answer; with fewer the page cannot judge how sure it is
@@ -117,7 +117,7 @@ def find_clashes(pairs: Iterable[tuple[str, str]]) -> list[ConflictingLabels]:
     texts: dict[str, str] = {}
     labels: Mapping[str, dict[str, None]] = defaultdict(dict)
     for text, label in pairs:
-        form = " ".join(normalised(text))
+        form = " ".join(plain_sentences(text))
         texts.setdefault(form, text)
         # Kinds of harmless messages are told apart for the editor's order only.
         labels[form][NONE if label.startswith(f"{NONE}.") else label] = None

@@ -16,6 +16,7 @@ from chatbot.query.question import Question
 from chatbot.triage import severity
 from chatbot.triage.examples import Examples
 from chatbot.triage.severity import NONE
+from chatbot.triage.signs import Sign
 
 YEAR = timedelta(days=365)
 UNCONFIRMED = "UNCONFIRMED"
@@ -51,10 +52,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """What raises a notice: rules, stretches of articles, and example messages by language."""
+    """What raises a notice: signs, stretches of articles, and example messages by language."""
 
     name: str
-    rules: int
+    signs: int
     stretches: int
     messages: Mapping[str, int]
 
@@ -87,6 +88,7 @@ class SafetyReport:
     languages: tuple[str, ...]
     entries: tuple[Entry, ...]
     contacts: tuple[Listed, ...]
+    signs: tuple[Sign, ...]
     taught: tuple[Taught, ...]
     look_alikes: tuple[Taught, ...]
     trials: tuple[LabelledRun, ...]
@@ -128,6 +130,7 @@ def make_safety_report(
             )
             for versions in contacts
         ),
+        signs=examples.grammar.signs,
         taught=_taught(english, examples, corpus),
         look_alikes=_look_alikes(examples),
         trials=tuple(trials),
@@ -200,12 +203,12 @@ def _open_in_contact(contact: Contact, today: date) -> tuple[str, ...]:
 
 def _taught(wording: Wording, examples: Examples, corpus: Corpus) -> tuple[Taught, ...]:
     """Every notice that is raised by what was written: also one that nothing raises, for that is a gap."""
-    rules = Counter(rule.notice for rule in examples.rules)
+    signs = Counter(notice for sign in examples.grammar.signs for notice in sign.notices)
     stretches = Counter(caution.notice for document in corpus.documents for caution in document.cautions)
     messages = Counter((example.notice, example.language) for example in (*examples.emergencies, *examples.requests))
-    named = {*rules, *stretches, *(notice_id for notice_id, _ in messages)}
+    named = {*signs, *stretches, *(notice_id for notice_id, _ in messages)}
     return tuple(
-        Taught(notice.id, rules[notice.id], stretches[notice.id], _by_language(messages, notice.id))
+        Taught(notice.id, signs[notice.id], stretches[notice.id], _by_language(messages, notice.id))
         for notice in wording.notices.values()
         if notice.kind in ANSWERED_FOR or notice.id in named
     )

@@ -93,12 +93,22 @@ def _contacts(record: SafetyReport) -> Iterator[str]:
         yield ""
 
 
+def _signs(record: SafetyReport) -> Iterator[str]:
+    yield from _title("Signs: what each must know and must not know, without the model", "-")
+    for sign in record.signs:
+        yield f"{sign.name}   {', '.join(dict.fromkeys(sign.notices))}"
+        for code in sign.knows:
+            yield from _wrapped(f"{LANGUAGES.get(code, code)}, knows: {'; '.join(sign.knows[code])}.", "  ")
+            yield from _wrapped(f"{LANGUAGES.get(code, code)}, leaves: {'; '.join(sign.leaves[code])}.", "  ")
+        yield ""
+
+
 def _teaching(record: SafetyReport) -> Iterator[str]:
     yield from _title("What raises each notice", "-")
-    yield "Rules work without the model; example messages teach the classifier; a stretch is a quote with a caution."
-    yield f"{'':26}{'rules':>8}{'stretches':>11}" + "".join(f"{code:>8}" for code in record.languages)
+    yield "Signs work without the model; example messages teach the classifier; a stretch is a quote with a caution."
+    yield f"{'':26}{'signs':>8}{'stretches':>11}" + "".join(f"{code:>8}" for code in record.languages)
     for taught in record.taught:
-        yield f"{taught.name:26}{taught.rules:8}{taught.stretches:11}" + _by_column(taught, record)
+        yield f"{taught.name:26}{taught.signs:8}{taught.stretches:11}" + _by_column(taught, record)
     yield ""
     yield "Look-alikes: messages that must raise nothing, by group"
     for taught in record.look_alikes:

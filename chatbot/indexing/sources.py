@@ -8,7 +8,7 @@ from chatbot.corpus.corpus import Corpus, load_corpus
 from chatbot.corpus.notices import Wording, load_wordings
 from chatbot.errors import CorpusError
 from chatbot.query.gloss import load_gloss
-from chatbot.query.glossary import Glossary, load_phrases
+from chatbot.query.glossary import Glossary, common_words, load_phrases
 from chatbot.retrieval import candidates
 from chatbot.settings import Settings
 from chatbot.triage import severity
@@ -27,7 +27,9 @@ class Sources:
 
 def load_sources(settings: Settings) -> Sources:
     """Read and check the corpus; CorpusError on the first fault."""
-    corpus, examples = load_corpus(settings.corpus), load_examples(settings.corpus)
+    gloss = load_gloss(settings.corpus / "gloss-es.toml")
+    corpus = load_corpus(settings.corpus)
+    examples = load_examples(settings.corpus, real={"en": common_words(), "es": gloss.forms})
     refuse_unworded(corpus, examples, load_words(settings, corpus), folder=settings.corpus)
     bank = [example.text for example in candidates.bank_examples(corpus)]
     articles = [document.text for document in corpus.documents]
@@ -35,7 +37,7 @@ def load_sources(settings: Settings) -> Sources:
         phrases=load_phrases(settings.corpus / "glossary.toml"),
         bank=bank,
         articles=articles,
-        gloss=load_gloss(settings.corpus / "gloss-es.toml"),
+        gloss=gloss,
     )
     return Sources(corpus, examples, glossary)
 
@@ -51,7 +53,7 @@ def refuse_unworded(corpus: Corpus, examples: Examples, wordings: Mapping[str, W
     """CorpusError when something names a notice that a language does not have: it would fail when it is needed."""
     cautions = [(document.name, caution.notice) for document in corpus.documents for caution in document.cautions]
     named = [
-        *((folder / "emergencies.toml", rule.notice) for rule in examples.rules),
+        *((folder / "signs.toml", notice) for sign in examples.grammar.signs for notice in sign.notices),
         *((folder / "emergencies.toml", example.notice) for example in examples.emergencies),
         *((folder / "requests.toml", example.notice) for example in examples.requests),
         *((folder / name / "about.toml", notice) for name, notice in cautions),

@@ -13,7 +13,7 @@ from chatbot.query.question import Question
 from chatbot.retrieval.index import NO_DOCUMENT, ROW_KINDS, Index, make_rows
 from chatbot.service.factory import index_in_place, make_chatbot, warm_up
 from chatbot.settings import Settings
-from chatbot.triage import rules, severity
+from chatbot.triage import severity
 from chatbot.triage.examples import Example
 
 BY_WORDS = "words"  # beside the kinds of rows, which are found by meaning
@@ -21,12 +21,14 @@ NEAREST = 4  # rows of each kind, and examples of each notice, that are shown
 
 
 @dataclass(frozen=True, slots=True)
-class RuleMatch:
-    """A rule of emergencies.toml that a message fits, by one phrase of each of its groups."""
+class SignMatch:
+    """A sign of signs.toml that a message shows: the words of it, and what cancels it, if anything does."""
 
     notice: str
+    sign: str
     message: str
-    phrases: tuple[str, ...]
+    words: str
+    cancelled_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Explanation:
 
     question: Question
     trace: Trace
-    signs: tuple[RuleMatch, ...]
+    signs: tuple[SignMatch, ...]
     rows: tuple[Neighbour, ...]
     examples: tuple[Neighbour, ...]
 
@@ -86,10 +88,10 @@ class Explainer:
             tuple(self._examples(raised, whole)) if whole else (),
         )
 
-    def _signs(self, messages: Sequence[str]) -> Iterable[RuleMatch]:
+    def _signs(self, messages: Sequence[str]) -> Iterable[SignMatch]:
         for message in messages:
-            for rule, phrases in rules.signs(self.sources.examples.rules, message):
-                yield RuleMatch(rule.notice, message, phrases)
+            for found in self.sources.examples.grammar.read([message]):
+                yield SignMatch(found.notice, found.sign.name, message, found.words, found.cancelled_by)
 
     def _rows(self, text: str) -> Iterable[Neighbour]:
         """The nearest rows of each kind, then those that share the most words."""

@@ -69,9 +69,9 @@ def _notice(notice: Notice, trial: Explanation, settings: Settings) -> str:
 def _raised_by(notice: Notice, trial: Explanation, settings: Settings) -> Iterator[str]:
     """HTML of everything that led to a notice."""
     for sign in trial.signs:
-        if _same(sign.notice, notice.id):
-            phrases = " + ".join(f"<b>{html.escape(phrase)}</b>" for phrase in sign.phrases)
-            yield f"a rule for {html.escape(sign.notice)} found {phrases} in “{html.escape(sign.message)}”"
+        if _same(sign.notice, notice.id) and not sign.cancelled_by:
+            words = f"<b>{html.escape(sign.words)}</b>"
+            yield f"the sign “{html.escape(sign.sign)}” found {words} in “{html.escape(sign.message)}”"
     yield from _by_classifiers(notice, trial, settings)
     abstention = trial.trace.reply.abstention
     if abstention and notice.id == abstention.reason.value:

@@ -5,28 +5,18 @@ questions by a writer left out, the first quote is right for 77 % instead of 64 
 """
 
 import re
-import unicodedata
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
 
 from chatbot.corpus.toml_reader import read_toml
+from chatbot.query.normalising import folded
 
 _WORD = re.compile(r"[^\W\d_]+")
 _STEM = 5  # letters that an unknown form must share with a known one
 _ENDING = 3  # letters at its end that it need not share
 _NEIGHBOURS = 3  # known forms before and after it in the alphabet that are compared
-
-
-def folded(text: str) -> str:
-    """The text in small letters without accents.
-
-    >>> folded("Está AÑO")
-    'esta ano'
-    """
-    parts = unicodedata.normalize("NFD", text.lower())
-    return "".join(character for character in parts if unicodedata.category(character) != "Mn")
 
 
 class Gloss:
@@ -35,6 +25,11 @@ class Gloss:
     def __init__(self, words: Mapping[str, str]) -> None:
         self._words = dict(words)
         self._forms = sorted(self._words)
+
+    @property
+    def forms(self) -> Sequence[str]:
+        """The listed forms, in the order of the alphabet."""
+        return self._forms
 
     def english(self, text: str) -> str:
         """The text word by word; a form that is not listed is read as the listed one that shares its stem."""

@@ -8,6 +8,7 @@ word that neither an English dictionary nor the question bank knows becomes the 
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
@@ -36,13 +37,13 @@ class Glossary:
     ) -> None:
         self._gloss = gloss or Gloss({})
         counts = Counter(word.lower() for text in bank for word in _WORD.findall(text))
-        dictionary = _dictionary()
+        dictionary = english_words()
         wanted = {
             word: count
             for word, count in counts.items()
             if len(word) >= _SHORTEST and (word in dictionary or count >= _SEEN) and word not in phrases
         }
-        self._known = wanted.keys() | {word for word, frequency in dictionary.items() if frequency >= _COMMON}
+        self._known = wanted.keys() | set(common_words())
         self._subjects = {
             word
             for text in articles
@@ -140,7 +141,13 @@ def _alternatives(phrases: Iterable[str]) -> re.Pattern[str] | None:
     return re.compile(rf"(?<!\w)(?:{'|'.join(ordered)})(?!\w)", re.IGNORECASE) if ordered else None
 
 
-def _dictionary() -> dict[str, int]:
+def common_words() -> list[str]:
+    """English words that are common enough to be meant as they are typed."""
+    return [word for word, frequency in english_words().items() if frequency >= _COMMON]
+
+
+@cache
+def english_words() -> dict[str, int]:
     """English words and how often they occur, as symspellpy ships them."""
     path = resources.files("symspellpy") / "frequency_dictionary_en_82_765.txt"
     lines = path.read_text(encoding="utf-8-sig").splitlines()

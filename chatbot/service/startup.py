@@ -16,8 +16,8 @@ from chatbot.indexing.sources import Sources
 from chatbot.query.question import Question
 from chatbot.service.interface import ChatbotProtocol, ChatbotWrapper, NotReady
 from chatbot.settings import Settings
-from chatbot.triage import rules as triage
-from chatbot.triage.rules import Rule
+from chatbot.triage.rules import raised_by_rules
+from chatbot.triage.signs import Grammar
 
 _logger = logging.getLogger("chatbot")
 
@@ -30,7 +30,7 @@ class StartingChatbot(ChatbotWrapper):
 
     def __init__(self, *, settings: Settings, sources: Sources, wordings: Mapping[str, Wording]) -> None:
         # One reference, replaced in one step: a reply is made of the old corpus, wording and index, or of the new ones.
-        super().__init__(_RulesOnly(settings, sources.corpus, wordings, sources.examples.rules))
+        super().__init__(_RulesOnly(settings, sources.corpus, wordings, sources.examples.grammar))
         self.ready = False
         self.failure: ChatbotError | None = None
 
@@ -68,11 +68,11 @@ class _RulesOnly:
     settings: Settings
     corpus: Corpus
     wordings: Mapping[str, Wording]
-    rules: tuple[Rule, ...]
+    grammar: Grammar
 
     def reply(self, question: Question) -> Reply:
         wording = in_language(self.wordings, question.language)
-        raised = triage.raised_by_rules(self.rules, question.text, question.recent)
+        raised = raised_by_rules(self.grammar, question.text, question.recent)
         urgent = [notice_id for notice_id in raised if notice_id.startswith("crisis.")]
         if urgent and not question.anyway:
             return Reply(notices=(wording.notice(urgent[0]),))

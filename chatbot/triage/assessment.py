@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from chatbot.models.classifier import ClassifierOutput, Probabilities
 from chatbot.query.rewriting import Query, QueryVariants
 from chatbot.settings import Settings
-from chatbot.triage.rules import Rule, raised_by_rules
+from chatbot.triage.rules import raised_by_rules
 from chatbot.triage.severity import KINDS, NONE, any_crisis, still_raised
+from chatbot.triage.signs import Grammar
 
 EMERGENCIES, REQUESTS = "emergencies", "requests"  # names of the classifiers
 
@@ -48,10 +49,10 @@ class Assessment:
         return any(notice_id.startswith(("harm.", "chitchat.")) for notice_id in self.ids)
 
 
-def assess_by_rules(rules: Sequence[Rule], query: Query, settings: Settings) -> Assessment:
+def assess_by_rules(grammar: Grammar, query: Query, settings: Settings) -> Assessment:
     """What the rules alone raise, in this message and in the last ones before it."""
     depends = query.depends(settings.follow_up_threshold)
-    return Assessment(raised_by_rules(rules, query.question.text, query.question.recent, depends=depends))
+    return Assessment(raised_by_rules(grammar, query.question.text, query.question.recent, depends=depends))
 
 
 def assess_by_classifiers(

@@ -1,20 +1,19 @@
-"""Reads emergencies.toml and requests.toml: the rules of triage, and the example messages of its classifiers."""
+"""Reads what an editor reviews about triage: signs.toml, and the example messages of the classifiers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from chatbot.corpus.question_bank import BankQuestion, load_questions
 from chatbot.corpus.toml_reader import TomlTable, read_toml
-from chatbot.triage.rules import Rule, normalised
 from chatbot.triage.severity import KINDS, NONE
+from chatbot.triage.sign_file import load_grammar
+from chatbot.triage.signs import Grammar
 
 # What an entry of each list may name; anything else would never be shown, or would teach the wrong classifier.
-_IN_RULES = ("crisis.*", "watch.*", "advice.*", "harm.*", "caution.*")
 _IN_EMERGENCIES = (*(f"{strength}.{kind}" for strength in ("crisis", "watch") for kind in KINDS), NONE)
 _IN_REQUESTS = ("advice.*", "harm.*", "chitchat.*", NONE, f"{NONE}.*")
-_RULE = ("notice", "all_of", "none_of")
 _EXAMPLE = ("notice", "group", "by", "messages")
 
 
@@ -34,39 +33,23 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """What an editor reviews about triage: rules, and example messages by notice id."""
+    """What an editor reviews about triage: the signs of danger, and example messages by notice id."""
 
-    rules: tuple[Rule, ...]
+    grammar: Grammar
     emergencies: tuple[Example, ...]
     requests: tuple[Example, ...]
 
 
-def load_examples(folder: Path) -> Examples:
-    """``emergencies.toml`` and ``requests.toml``; CorpusError when an entry lacks something or names a wrong notice."""
-    emergencies = read_toml(folder / "emergencies.toml", ("rules", "examples"))
-    requests = read_toml(folder / "requests.toml", ("examples",))
+def load_examples(folder: Path, *, real: Mapping[str, Iterable[str]] | None = None) -> Examples:
+    """``signs.toml``, ``emergencies.toml`` and ``requests.toml``; CorpusError when an entry lacks something.
+
+    ``real`` are words by language that are no slip of a word of the signs.
+    """
     return Examples(
-        rules=tuple(_rule(entry) for entry in emergencies.entries("rules", "rule", _RULE)),
-        emergencies=_examples(emergencies, _IN_EMERGENCIES),
-        requests=_examples(requests, _IN_REQUESTS),
+        grammar=load_grammar(folder / "signs.toml", real=real or {}),
+        emergencies=_examples(read_toml(folder / "emergencies.toml", ("examples",)), _IN_EMERGENCIES),
+        requests=_examples(read_toml(folder / "requests.toml", ("examples",)), _IN_REQUESTS),
     )
-
-
-def _rule(entry: TomlTable) -> Rule:
-    groups = entry.items("all_of")
-    if not groups or not all(groups):
-        raise entry.fault("all_of", "has an empty group", next_step="fill it in.")
-    return Rule(
-        _notice(entry, _IN_RULES),
-        tuple(_phrases(entry, "all_of", group) for group in groups),
-        _phrases(entry, "none_of", entry.items("none_of")),
-    )
-
-
-def _phrases(entry: TomlTable, key: str, value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(text, str) and normalised(text) for text in value):
-        raise entry.fault(key, f"has {value!r:.60}", next_step="write a list of phrases.")
-    return tuple(" ".join(normalised(text)) for text in value)
 
 
 def _examples(form: TomlTable, allowed: Sequence[str]) -> tuple[Example, ...]:

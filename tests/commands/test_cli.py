@@ -164,12 +164,7 @@ def test_check_says_what_is_wrong(environment: pytest.MonkeyPatch, tmp_path: Pat
 
 
 UNWORDED = {
-    "a rule": (
-        "emergencies.toml",
-        'notice = "crisis.overdose"\nall_of',
-        'notice = "crisis.fire"\nall_of',
-        "crisis.fire",
-    ),
+    "a sign": ("signs.toml", "caution.pregnancy", "caution.weather", "caution.weather"),
     "an example": ("requests.toml", "advice.dose", "advice.cooking", "advice.cooking"),
     "a caution": ("small/about.toml", "caution.medication", "caution.weather", "caution.weather"),
     "a softer sign": ("notices/{}.toml", "watch.overdose", "watch.other", "has no `watch.overdose`"),

@@ -10,8 +10,8 @@ from chatbot.corpus.corpus import Corpus, load_corpus
 from chatbot.evaluation.coverage import ConflictingLabels, find_clashes, find_coverage, unreached_units
 from chatbot.indexing.sources import load_sources
 from chatbot.indexing.training_sets import make_training_sets
+from chatbot.query.normalising import plain_sentences
 from chatbot.settings import Settings
-from chatbot.triage.rules import normalised
 from tests.support.fakes import write_article
 
 
@@ -73,7 +73,7 @@ def test_clashes_against_an_oracle(pairs: list[tuple[str, str]]) -> None:
     """As many texts clash as have, once alike, two labels."""
     under = defaultdict(set)
     for text, label in pairs:
-        under[" ".join(normalised(text))].add(label)
+        under[" ".join(plain_sentences(text))].add(label)
     assert {frozenset(clash.labels) for clash in find_clashes(pairs)} == {
         frozenset(labels) for labels in under.values() if len(labels) > 1
     }

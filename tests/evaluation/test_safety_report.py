@@ -136,12 +136,12 @@ def test_contacts_age_too(small_settings: Settings, wordings: dict[str, Wording]
 
 
 def test_what_raises_a_notice_is_counted(small_settings: Settings, wordings: dict[str, Wording]) -> None:
-    """Rules, stretches and messages are counted for each notice, and a notice that nothing raises has zeros."""
+    """Signs, stretches and messages are counted for each notice, and a notice that nothing raises has zeros."""
     taught = {row.name: row for row in record_of(small_settings, wordings).taught}
 
-    assert (taught["crisis.overdose"].rules, taught["crisis.overdose"].messages) == (1, {"en": 6})
+    assert (taught["crisis.overdose"].signs, taught["crisis.overdose"].messages) == (1, {"en": 6})
     assert taught["caution.medication"].stretches == 1
-    assert (taught["harm.use"].rules, taught["harm.use"].stretches, taught["harm.use"].messages) == (0, 0, {})
+    assert (taught["harm.use"].signs, taught["harm.use"].stretches, taught["harm.use"].messages) == (0, 0, {})
     assert taught["chitchat.hello"].messages == {"en": 6}
     assert "not_covered.topic" not in taught
 

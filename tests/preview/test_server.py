@@ -13,7 +13,6 @@ from chatbot.preview.explain_page import trial_sheet
 from chatbot.preview.server import build_preview, question_from_form
 from chatbot.query.question import Question
 from chatbot.settings import Settings
-from chatbot.triage.rules import Rule, signs
 from tests.conftest import REAL_CORPUS
 from tests.support.client import Client
 from tests.support.fakes import HashEmbedder, write_article, write_corpus
@@ -133,7 +132,7 @@ def test_abstention_is_explained(editor: Client) -> None:
 
 def test_rule_is_named_with_its_words(editor: Client) -> None:
     """For an emergency that a rule raised, the words that it found are shown, also in what was said before."""
-    assert "found <b>blue</b> + <b>lips</b>" in tried(editor, "her lips are BLUE")
+    assert "the sign “blue lips” found <b>lips are blue</b>" in tried(editor, "her lips are BLUE")
     assert "in “blue lips!”" in tried(editor, "ok what now", history="blue lips!")
 
 
@@ -175,13 +174,6 @@ def test_rows_of_every_kind_are_shown(bench: Explainer) -> None:
         assert scores == sorted(scores, reverse=True)
     best = next(like for like in trial.rows if like.kind == "question")
     assert (best.text, best.belongs_to) == ("which medicines are used", "small/medicines")
-
-
-def test_signs_are_those_of_the_rules() -> None:
-    """A rule is a sign exactly when it fits, with one phrase of each of its groups."""
-    rule = Rule("crisis.overdose", (("blue", "azules"), ("lips",)), ("years ago",))
-    assert signs([rule], "His lips. Are blue!") == [(rule, ("blue", "lips"))]
-    assert signs([rule], "blue lips years ago") == signs([rule], "blue") == []
 
 
 def test_form_is_read() -> None:

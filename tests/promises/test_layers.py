@@ -46,7 +46,7 @@ ONLY = {
     "scipy": {"models.classifier", "indexing.classifier_training", "indexing.ranker_training"},
     "bm25s": {"retrieval.bm25"},
     "sentencex": {"corpus.segmentation"},
-    "symspellpy": {"query.glossary"},
+    "symspellpy": {"query.glossary", "triage.spelling"},
     "py3langid": {"query.language"},
     "inscriptis": {"ingestion.html"},
     "lxml": {"ingestion.html"},

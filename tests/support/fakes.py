@@ -74,12 +74,82 @@ en = ["will it rain tomorrow", "weather today", "is it cold outside", "how hot w
 es = ["¿va a llover?", "clima de hoy"]
 """
 
-EMERGENCIES = """
-[[rules]]
-notice = "crisis.overdose"
-all_of = [["blue", "azules"], ["lips", "labios"]]
-none_of = ["years ago"]
+SIGNS = """
+[turns]
+en = ["but", "now"]
+es = ["pero", "ahora"]
 
+[short_forms.en]
+hes = "he is"
+[short_forms.es]
+q = "que"
+
+[lists.en]
+colour = ["blue", "grey"]
+[lists.es]
+colour = ["azules"]
+
+[[cancellations]]
+name = "past"
+reach = "sentence"
+en = ["years ago"]
+es = ["hace años"]
+
+[[cancellations]]
+name = "if"
+reach = "before"
+en = ["if"]
+es = ["si"]
+
+[[cancellations]]
+name = "denied"
+reach = "touching"
+en = ["not [going] [to]"]
+es = ["no [se]"]
+
+[[cancellations]]
+name = "over"
+reach = "onward"
+en = ["fine again", "the ambulance came"]
+es = ["llegó la ambulancia"]
+
+[[signs]]
+name = "blue lips"
+notice = "crisis.overdose"
+en = ["{colour} & lips"]
+es = ["{colour} & labios"]
+but.en = ["lipstick"]
+[signs.knows]
+en = ["his lips are blue"]
+es = ["tiene los labios azules"]
+[signs.leaves]
+en = ["his lips were blue years ago"]
+es = ["tenía los labios azules hace años"]
+
+[[signs]]
+name = "wants to die"
+notice = "crisis.suicide"
+en = ["want|wants to die", "kill* (himself|herself)"]
+es = ["quiere morirse"]
+[[signs.instead]]
+notice = "crisis.violence"
+en = ["gun"]
+es = ["pistola"]
+[signs.knows]
+en = ["he wants to die"]
+es = ["quiere morirse"]
+[signs.leaves]
+en = ["he is not going to kill himself"]
+es = ["no quiere morirse"]
+
+[[signs]]
+name = "pregnant"
+notice = "caution.pregnancy"
+en = ["pregnant"]
+es = ["embarazada"]
+"""
+
+EMERGENCIES = """
 [[examples]]
 notice = "crisis.overdose"
 [examples.messages]
@@ -178,6 +248,7 @@ def write_corpus(root: Path, *, notices: Path) -> Path:
     corpus = root / "corpus"
     write_article(corpus / "small", ARTICLE, about=ABOUT, questions=QUESTIONS)
     (corpus / "not-covered.toml").write_text(TOPICS, encoding="utf-8")
+    (corpus / "signs.toml").write_text(SIGNS, encoding="utf-8")
     (corpus / "emergencies.toml").write_text(EMERGENCIES, encoding="utf-8")
     (corpus / "requests.toml").write_text(REQUESTS, encoding="utf-8")
     (corpus / "notices").mkdir()

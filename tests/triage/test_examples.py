@@ -10,33 +10,18 @@ from chatbot.triage.examples import Example, load_examples
 from chatbot.triage.severity import KINDS, NONE
 
 
-def test_empty_group_is_refused(tmp_path: Path) -> None:
-    """A rule without a phrase would always fit: it is refused."""
-    (tmp_path / "emergencies.toml").write_text('[[rules]]\nnotice = "crisis.overdose"\nall_of = [[]]\n')
-    (tmp_path / "requests.toml").write_text("")
-
-    with pytest.raises(CorpusError, match="empty group"):
-        load_examples(tmp_path)
-
-
-RULE = '[[rules]]\nnotice = "crisis.overdose"\nall_of = [["blue"]]\n'
+def written(folder: Path, *, emergencies: str = "", requests: str = "", signs: str = "") -> Path:
+    """A corpus folder with these files of triage."""
+    for name, text in (("emergencies", emergencies), ("requests", requests), ("signs", signs)):
+        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+    return folder
 
 
 EXAMPLE = '[[examples]]\nnotice = "none"\nmessages = { en = ["blue shoes"] }\n'
 
 
 IN_EMERGENCIES = {
-    "a rule without a notice": (RULE.replace("notice", "note"), "`note` of rule 1 is unknown.*`notice`"),
-    "a rule without phrases": (RULE.replace("all_of", "all"), "`all` of rule 1 is unknown.*`all_of`"),
-    "a rule with misspelt exceptions": (RULE + "none_off = []\n", "`none_off` of rule 1 is unknown.*`none_of`"),
-    "exceptions that are a text": (RULE + 'none_of = "years"\n', "`none_of` of rule 1 is 'years'"),
-    "a rule for small talk": (RULE.replace("crisis.overdose", "chitchat.hello"), "chitchat.hello"),
-    "a rule for nothing": (RULE.replace("crisis.overdose", "none"), "'none'"),
-    "a misspelt rule": (RULE.replace("crisis", "crysis"), "crysis.overdose"),
-    "a phrase that is a number": (RULE.replace('"blue"', "7"), "list of phrases"),
-    "a phrase without a word": (RULE.replace("blue", "!"), "list of phrases"),
-    "a group that is a text": (RULE.replace('["blue"]', '"blue"'), "list of phrases"),
-    "rules that are a text": ('rules = "blue"\n', "`rules` is 'blue'"),
+    "rules, which signs.toml has": ("rules = []\n", "`rules` is unknown.*`examples`"),
     "an example without a notice": (EXAMPLE.replace("notice", "note"), "`note` of example 1 is unknown.*`notice`"),
     "an example without messages": (
         EXAMPLE.replace("messages", "message"),
@@ -53,8 +38,7 @@ IN_EMERGENCIES = {
 @pytest.mark.parametrize(("text", "words"), IN_EMERGENCIES.values(), ids=IN_EMERGENCIES.keys())
 def test_faults_of_emergencies_are_named(tmp_path: Path, text: str, words: str) -> None:
     """An entry that lacks something, or could never be shown, is refused with its file and the next step."""
-    (tmp_path / "emergencies.toml").write_text(text)
-    (tmp_path / "requests.toml").write_text("")
+    written(tmp_path, emergencies=text)
 
     with pytest.raises(CorpusError, match=words) as caught:
         load_examples(tmp_path)
@@ -65,15 +49,14 @@ def test_faults_of_emergencies_are_named(tmp_path: Path, text: str, words: str) 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (RULE, "`rules` is unknown.*`examples`"),
+        ("rules = []\n", "`rules` is unknown.*`examples`"),
         (EXAMPLE.replace("messages", "mesages"), "`mesages` of example 1 is unknown.*`messages`"),
     ],
     ids=["rules, which are read elsewhere", "a misspelt key"],
 )
 def test_faults_of_requests_are_named(tmp_path: Path, text: str, words: str) -> None:
     """What nobody would read among the requests is refused by name, with the key that was meant."""
-    (tmp_path / "emergencies.toml").write_text("")
-    (tmp_path / "requests.toml").write_text(text)
+    written(tmp_path, requests=text)
 
     with pytest.raises(CorpusError, match=rf"requests\.toml: {words}"):
         load_examples(tmp_path)
@@ -82,8 +65,7 @@ def test_faults_of_requests_are_named(tmp_path: Path, text: str, words: str) -> 
 @pytest.mark.parametrize("notice", ["crisis.overdose", "watch.suicide", "caution.alone", "nothing", ""])
 def test_requests_name_no_emergency(tmp_path: Path, notice: str) -> None:
     """An emergency among the requests would teach that it is none: it is refused."""
-    (tmp_path / "emergencies.toml").write_text("")
-    (tmp_path / "requests.toml").write_text(EXAMPLE.replace("none", notice))
+    written(tmp_path, requests=EXAMPLE.replace("none", notice))
 
     with pytest.raises(CorpusError, match=r"requests\.toml.*advice\.\*"):
         load_examples(tmp_path)
@@ -91,23 +73,23 @@ def test_requests_name_no_emergency(tmp_path: Path, notice: str) -> None:
 
 def test_examples_keep_their_language_and_group(tmp_path: Path) -> None:
     """What an editor noted about a message is kept, for the clinician's record."""
-    (tmp_path / "emergencies.toml").write_text(RULE + EXAMPLE + 'group = "idioms"\n')
-    (tmp_path / "requests.toml").write_text(EXAMPLE.replace("none", "none.family"))
-    examples = load_examples(tmp_path)
+    emergencies = EXAMPLE + 'group = "idioms"\n'
+    requests = EXAMPLE.replace("none", "none.family")
+    examples = load_examples(written(tmp_path, emergencies=emergencies, requests=requests))
 
     assert examples.emergencies == (Example("none", "blue shoes", "en", "idioms"),)
     assert examples.requests == (Example("none.family", "blue shoes", "en", ""),)
 
 
 def test_every_notice_of_the_examples_has_wording() -> None:
-    """Rules and examples name only notices that can be shown."""
+    """Signs and examples name only notices that can be shown."""
     from chatbot.corpus.notices import load_wordings
 
     examples, wording = load_examples(ROOT / "corpus"), load_wordings(ROOT / "corpus" / "notices")["en"]
     named = {example.notice for example in (*examples.emergencies, *examples.requests)}
 
     shown = {notice for notice in named if notice.partition(".")[0] != NONE}
-    assert {*shown, *(rule.notice for rule in examples.rules)} <= wording.notices.keys()
+    assert {*shown, *(notice for sign in examples.grammar.signs for notice in sign.notices)} <= wording.notices.keys()
 
 
 def test_enough_examples_of_each_kind() -> None:

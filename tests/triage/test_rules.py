@@ -1,46 +1,44 @@
-"""Rules and thresholds of triage."""
+"""What the signs of a message and of the messages before it raise together."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.settings import ROOT
-from chatbot.triage.examples import load_examples
-from chatbot.triage.rules import Rule, normalised, raised_by_rules
+from chatbot.triage.rules import raised_by_rules
+from chatbot.triage.signs import Grammar
 
-BLUE = Rule("crisis.overdose", (("blue", "azules"), ("lips", "labios")), ("years ago",))
-
-
-@pytest.mark.parametrize("text", ["His LIPS are blue!!", "labios azules", "lips... blue", "help\nblue lips"])
-def test_rule_sees_its_sign(text: str) -> None:
-    """A rule fits whatever the case, the punctuation and the language of its phrases."""
-    assert raised_by_rules([BLUE], text) == ("crisis.overdose",)
+BLUE = "his lips are blue"
 
 
-@pytest.mark.parametrize("text", ["blue shoes", "his lips were blue, that was years ago", "bluetooth slips", ""])
-def test_rule_leaves_the_rest(text: str) -> None:
-    """A rule needs every group as whole words, and a phrase of none_of stops it."""
-    assert raised_by_rules([BLUE], text) == ()
+def test_earlier_alarm_goes_on(grammar: Grammar) -> None:
+    """An emergency of an earlier message is repeated for "what now", and only a reminder for a new question."""
+    assert raised_by_rules(grammar, "what now", [BLUE]) == ("crisis.overdose",)
+    assert raised_by_rules(grammar, "how long is rehab", [BLUE], depends=False) == ("watch.overdose",)
 
 
-def test_unmistakable_signs_need_no_model() -> None:
-    """The rules that are shipped know plain emergencies of every kind, in English and Spanish."""
-    rules = load_examples(ROOT / "corpus").rules
-    messages = {
-        "crisis.overdose": ["he took dope and wont wake up", "le puse narcan y no reacciona"],
-        "crisis.collapse": ["she is not breathing", "no respira"],
-        "crisis.suicide": ["i want to kill myself", "me quiero morir"],
-        "crisis.poisoning": ["the baby swallowed a pill", "el perro se comió la pastilla"],
-        "crisis.withdrawal": ["he is in withdrawal and had a seizure", "le dieron convulsiones por la abstinencia"],
-        "crisis.violence": ["he has a gun and is threatening us", "mi esposo me está golpeando"],
-    }
-    for notice, texts in messages.items():
-        for text in texts:
-            assert notice in raised_by_rules(rules, text), text
+def test_sign_of_two_messages(grammar: Grammar) -> None:
+    """A sign whose halves stand in two messages is raised by the second."""
+    assert raised_by_rules(grammar, "they are blue", ["look at her lips"], depends=False) == ("crisis.overdose",)
 
 
-@given(st.text(max_size=500))
-def test_any_text_can_be_checked(text: str) -> None:
+@pytest.mark.parametrize("text", ["the ambulance came", "llegó la ambulancia", "He's fine again!"])
+def test_what_is_over_ends(grammar: Grammar, text: str) -> None:
+    """A message that says that help is there, or that all is well, ends what was raised before."""
+    assert raised_by_rules(grammar, text, [BLUE]) == ()
+
+
+def test_what_is_over_does_not_end_a_new_sign(grammar: Grammar) -> None:
+    """A sign after "the ambulance came" is raised."""
+    assert raised_by_rules(grammar, "the ambulance came. Now his lips are grey", [BLUE]) == ("crisis.overdose",)
+
+
+def test_cautions_are_not_carried_on(grammar: Grammar) -> None:
+    """A caution belongs to the message that raises it."""
+    assert raised_by_rules(grammar, "she is pregnant") == ("caution.pregnancy",)
+    assert raised_by_rules(grammar, "what now", ["she is pregnant"]) == ()
+
+
+@given(st.lists(st.text(max_size=300), min_size=1, max_size=3))
+def test_any_text_can_be_read(grammar: Grammar, messages: list[str]) -> None:
     """No text breaks the rules."""
-    raised_by_rules([BLUE], text)
-    assert all(sentence for sentence in normalised(text))
+    raised_by_rules(grammar, messages[-1], messages[:-1])

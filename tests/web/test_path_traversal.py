@@ -23,7 +23,7 @@ SECRETS = (
     "root:x:0",
     "def build_server",
     "[[answers]]",
-    "[[rules]]",
+    "[[signs]]",
     "gradio==6",
     "MIT License",
     "[project]",
@@ -41,6 +41,7 @@ TARGETS = (
     ),
     *(
         "corpus/emergencies.toml",
+        "corpus/signs.toml",
         "corpus/kicking-a-heroin-addiction/questions.toml",
         "proc/self/environ",
         ".git/config",

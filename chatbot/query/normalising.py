@@ -1,0 +1,37 @@
+"""Normalisation: a typed text in the one form in which words are compared, whatever the phone made of it."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+_APOSTROPHES = re.compile("['’‘‛´`ʼʹ′＇]")
+_ANSWERED_NO = re.compile(r"\bno\s*[,…]")  # "no, he took them all" denies nothing
+_SENTENCE_END = re.compile(r"[.!?;:\n…¿¡]+")
+_NOT_WORD = re.compile(r"[^a-z0-9%]+")
+_STRETCHED = re.compile(r"(.)\1{2,}")
+
+
+def folded(text: str) -> str:
+    """The text in small letters without accents.
+
+    >>> folded("Está AÑO")
+    'esta ano'
+    """
+    parts = unicodedata.normalize("NFKD", text).lower()
+    return "".join(character for character in parts if unicodedata.category(character) != "Mn")
+
+
+def plain_sentences(text: str, *, longest: int | None = None) -> Iterator[str]:
+    """Sentences of plain words: folded, without apostrophes, punctuation, stretched letters and a word said twice.
+
+    Of a long text only the last ``longest`` folded characters are read.
+
+    >>> list(plain_sentences("He's BLUE!! wakeeeee up up… ¿está vivo?"))
+    ['hes blue', 'wakee up', 'esta vivo']
+    """
+    plain = folded(_APOSTROPHES.sub("", text[-longest if longest else 0 :]))[-longest if longest else 0 :]
+    plain = _ANSWERED_NO.sub(" ", _STRETCHED.sub(r"\1\1", plain))
+    for sentence in _SENTENCE_END.split(plain):
+        words = _NOT_WORD.sub(" ", sentence).split()
+        if words:
+            yield " ".join(word for word, before in zip(words, ["", *words], strict=False) if word != before)

@@ -1,0 +1,244 @@
+"""Signs of danger: the grammar of ``corpus/signs.toml``, which needs neither model nor index.
+
+A sign is a set of patterns (``patterns.py``) in each language. What cancels it ("last year", "in the movie", "nobody")
+is another such set with a reach: where, from the sign, it must stand.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from chatbot.query.normalising import plain_sentences
+from chatbot.triage.patterns import Pattern, PatternSet, beginnings
+from chatbot.triage.severity import KINDS, is_alarm
+from chatbot.triage.spelling import Speller
+
+MOST_CHARACTERS = 4000  # normalised characters of all messages that are read: the last ones
+# Reaches of a cancellation: in the same clause, some words before the sign, right before it, from its clause on.
+SENTENCE, BEFORE, TOUCHING, ONWARD = "sentence", "before", "touching", "onward"
+OWN = "its own exception"
+OVER = "over"  # name of the cancellation that says that help is there or nothing is wrong any more
+_MOST_TYPED = 2 * MOST_CHARACTERS  # characters of one message that are normalised
+_BEFORE = 6  # words before a sign that the reach ``before`` covers
+_LONGEST = 60  # words of a sentence that are read together; a longer one is read in overlapping windows
+
+Patterns = Mapping[str, PatternSet[None]]  # by language
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """What takes a sign back; ``reach`` says where it must stand."""
+
+    name: str
+    reach: str
+    patterns: Patterns
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One sign in every language.
+
+    ``instead`` are other notices, each with patterns of what must be said as well, anywhere. ``but`` cancels this sign
+    only, ``stays`` names cancellations that do not. ``knows`` and ``leaves`` are sentences that it must and must not
+    know.
+    """
+
+    name: str
+    notice: str
+    patterns: Mapping[str, tuple[Pattern, ...]]
+    instead: tuple[tuple[str, Patterns], ...] = ()
+    but: Patterns = field(default_factory=dict)
+    stays: frozenset[str] = frozenset()
+    knows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    leaves: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Every notice that the sign may raise."""
+        return (self.notice, *(notice for notice, _ in self.instead))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A sign that messages show: its notice, the words, the number of the message, and what cancels it, if anything."""
+
+    sign: Sign
+    notice: str
+    words: str
+    message: int
+    cancelled_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """The words of a sentence, or of a window over a long one, as the patterns of one language have them."""
+
+    words: tuple[str, ...]
+    message: int
+
+    @property
+    def padded(self) -> str:
+        return f" {' '.join(self.words)} "
+
+
+@dataclass(frozen=True, slots=True)
+class _Language:
+    code: str
+    speller: Speller
+    turns: re.Pattern[str]  # where another clause begins
+    signs: PatternSet[Sign]
+
+
+class Grammar:
+    """All signs with all that cancels them. ``turns`` are words that begin another clause."""
+
+    def __init__(
+        self,
+        signs: Sequence[Sign],
+        cancellations: Sequence[Cancellation],
+        spellers: Mapping[str, Speller],
+        turns: Mapping[str, Sequence[str]],
+    ) -> None:
+        self.signs = tuple(signs)
+        self.cancellations = tuple(cancellations)
+        self._languages = [
+            _Language(code, speller, _before_any(map(speller.sound, turns[code])), _of_signs(signs, code))
+            for code, speller in spellers.items()
+        ]
+
+    def read(self, messages: Sequence[str]) -> list[Found]:
+        """Every sign that messages show, oldest message first, cancelled or not; the most urgent kind first."""
+        plain = _read_once(messages)
+        shown: dict[tuple[str, str, int], Found] = {}
+        for language in self._languages:
+            sentences = [
+                _Sentence(tuple(words), number)
+                for number, sentence in plain
+                for words in _windows(list(language.speller.words(sentence)))
+            ]
+            for found in self._in_language(language, sentences):
+                key = (found.sign.name, found.notice, found.message)
+                if key not in shown or (shown[key].cancelled_by and not found.cancelled_by):
+                    shown[key] = found
+        return sorted(shown.values(), key=_urgency)
+
+    def raised(self, text: str) -> tuple[str, ...]:
+        """The notices of all signs of one message that nothing cancels, the most urgent kind first, each once."""
+        return tuple(dict.fromkeys(found.notice for found in self.read([text]) if not found.cancelled_by))
+
+    def says_over(self, text: str) -> bool:
+        """Whether a message says that help is there, or that nothing is wrong any more."""
+        for language in self._languages:
+            sentences = [_Sentence(tuple(language.speller.words(said)), 0) for _, said in _read_once([text])]
+            if _Reading(language, sentences, self.cancellations).says(OVER):
+                return True
+        return False
+
+    def _in_language(self, language: _Language, sentences: Sequence[_Sentence]) -> Iterator[Found]:
+        reading = _Reading(language, sentences, self.cancellations)
+        starts = [beginnings(sentence.words) for sentence in sentences]
+        for number, sentence in enumerate(sentences):
+            around = starts[number - 1] | starts[number] if number else starts[number]
+            for pattern, sign in language.signs.candidates(around):
+                text = reading.padded[number]
+                place = pattern.find(text)
+                if not place and len(pattern.parts) > 1:
+                    text = reading.joined(number)
+                    place = pattern.find(text)
+                if place and place[1] > len(text) - len(reading.padded[number]) + 1:  # not in the one before alone
+                    words, cancelled = text[place[0] : place[1]].strip(), reading.cancelled(sign, number, text, place)
+                    yield Found(sign, reading.notice(sign), words, sentence.message, cancelled)
+
+
+class _Reading:
+    """Sentences of one language while they are read: remembers what was looked for in them already."""
+
+    def __init__(
+        self, language: _Language, sentences: Sequence[_Sentence], cancellations: Sequence[Cancellation]
+    ) -> None:
+        self.padded = [sentence.padded for sentence in sentences]
+        self._language = language
+        self._cancellations = cancellations
+        self._fits: dict[tuple[int, int], bool] = {}
+
+    def joined(self, number: int) -> str:
+        """A sentence after the one before it."""
+        return self.padded[number - 1][:-1] + self.padded[number] if number else self.padded[number]
+
+    def says(self, name: str) -> bool:
+        """Whether any sentence holds a pattern of the cancellation with this name."""
+        return any(self._said_from(0, one.patterns) for one in self._cancellations if one.name == name)
+
+    def notice(self, sign: Sign) -> str:
+        """The notice of a sign, or the one for what is said beside it."""
+        return next((notice for notice, patterns in sign.instead if self._said_from(0, patterns)), sign.notice)
+
+    def cancelled(self, sign: Sign, number: int, text: str, place: tuple[int, int]) -> str:
+        """The name of what cancels a sign at a place of the text of a sentence; empty when nothing does."""
+        code = self._language.code
+        turns = [match.start() for match in self._language.turns.finditer(text)]
+        start = max((turn for turn in turns if turn <= place[0]), default=0)
+        end = min((turn + 1 for turn in turns if turn >= place[1] - 1), default=len(text))
+        before = " ".join(["", *text[start : place[0]].split()[-_BEFORE:], ""])
+        if code in sign.but and sign.but[code].fits(text[start:end]):
+            return OWN
+        for cancellation in self._cancellations if is_alarm(sign.notice) else ():
+            patterns = cancellation.patterns[code]
+            if cancellation.name in sign.stays:
+                continue
+            match cancellation.reach:
+                case "touching":
+                    cancels = patterns.ends(before)
+                case "before":
+                    cancels = patterns.fits(before)
+                case "sentence":
+                    cancels = patterns.fits(text[start:end])
+                case _:
+                    cancels = patterns.fits(text[start:]) or self._said_from(number + 1, cancellation.patterns)
+            if cancels:
+                return cancellation.name
+        return ""
+
+    def _said_from(self, first: int, patterns: Patterns) -> bool:
+        """Whether a sentence from this one on holds one of the patterns."""
+        return any(self._said(number, patterns) for number in range(first, len(self.padded)))
+
+    def _said(self, number: int, patterns: Patterns) -> bool:
+        key = (number, id(patterns))
+        if key not in self._fits:
+            self._fits[key] = patterns[self._language.code].fits(self.padded[number])
+        return self._fits[key]
+
+
+def _before_any(words: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(f" (?=(?:{'|'.join(words)}) )")
+
+
+def _of_signs(signs: Sequence[Sign], code: str) -> PatternSet[Sign]:
+    return PatternSet((pattern, sign) for sign in signs for pattern in sign.patterns[code])
+
+
+def _read_once(messages: Sequence[str]) -> list[tuple[int, str]]:
+    """The last sentences of messages with the numbers of theirs, each distinct one where it stands last."""
+    found: dict[str, int] = {}
+    left = MOST_CHARACTERS
+    for number in range(len(messages) - 1, -1, -1):
+        if left <= 0:
+            break
+        for sentence in reversed(list(plain_sentences(messages[number], longest=_MOST_TYPED))):
+            if left > 0 and sentence not in found:
+                found[sentence[-left:]] = number
+                left -= len(sentence) + 1
+    return [(number, sentence) for sentence, number in reversed(found.items())]
+
+
+def _windows(words: list[str]) -> Iterator[list[str]]:
+    """The words together, or in windows of ``_LONGEST`` that overlap by a third."""
+    step = 2 * _LONGEST // 3
+    for start in range(0, max(1, len(words) - _LONGEST + step), step):
+        yield words[start : start + _LONGEST]
+
+
+def _urgency(found: Found) -> int:
+    _, _, kind = found.notice.partition(".")
+    return KINDS.index(kind) if is_alarm(found.notice) else len(KINDS)

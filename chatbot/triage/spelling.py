@@ -1,0 +1,81 @@
+"""Spelling: the words of a message as the patterns of signs write them, whatever was typed on a phone.
+
+Steps a word: short forms are written out ("cant", "xq"); in Spanish, letters that sound alike become one letter; a
+longer word that no list knows becomes the word of a pattern that is one edit away (library symspellpy).
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from symspellpy import SymSpell, Verbosity
+
+_SPLIT_NOT = re.compile(r"\b(is|are|was|were|do|does|did|has|have|had|could|would|should|ca|wo) n t\b")
+_SHORTEST = 6  # letters from which a word one edit away is read as a word of a pattern
+_MOST_KEPT = 20_000  # words whose reading is remembered; more are worked out anew
+# Letters that sound alike in most of Latin America, and the silent h.
+_SOUNDS = tuple(
+    (re.compile(letters), sound)
+    for letters, sound in (
+        ("ch", "C"),
+        (r"c(?=[ei])|z", "s"),
+        (r"qu(?=[ei])|c", "k"),
+        (r"g(?=[ei])", "j"),
+        (r"gu(?=[ei])", "g"),
+        ("v", "b"),
+        ("ll", "y"),
+        (r"h(?!u[aeo])", ""),
+        ("rr", "r"),
+        ("ss", "s"),
+        (r"n(?=[bp])", "m"),
+    )
+)
+
+
+def sounded(word: str) -> str:
+    """A Spanish word with one letter for each sound.
+
+    >>> sounded("combulzionando") == sounded("convulsionando"), sounded("aorcarse") == sounded("ahorcarse")
+    (True, True)
+    """
+    for letters, sound in _SOUNDS:
+        word = letters.sub(sound, word)
+    return word.lower()
+
+
+class Speller:
+    """Spelling of one language. ``known`` are the words of its patterns, ``real`` others that are no slip of one."""
+
+    def __init__(
+        self, known: Iterable[str], short_forms: Mapping[str, str], *, real: Iterable[str] = (), by_sound: bool = False
+    ) -> None:
+        self._by_sound = by_sound
+        self._short_forms = dict(short_forms)
+        words = {self.sound(word) for word in known}
+        self._real = words.union(map(self.sound, real))
+        self._speller = SymSpell(max_dictionary_edit_distance=1)
+        for word in sorted(words):
+            if len(word) >= _SHORTEST:
+                self._speller.create_dictionary_entry(word, 1)
+        self._read: dict[str, str] = {}
+
+    def words(self, sentence: str) -> Iterator[str]:
+        """The words of a sentence (see ``plain_sentences``) as the patterns have them."""
+        for typed in _SPLIT_NOT.sub(r"\1nt", sentence).split():
+            for word in self._short_forms.get(typed, typed).split():
+                read = self._read.get(word)
+                if read is None:
+                    read = self._nearest(self.sound(word))
+                    if len(self._read) < _MOST_KEPT:
+                        self._read[word] = read
+                yield read
+
+    def sound(self, word: str) -> str:
+        """The word by its sounds, where the language is read so."""
+        return sounded(word) if self._by_sound else word
+
+    def _nearest(self, word: str) -> str:
+        if word in self._real or len(word) < _SHORTEST:
+            return word
+        found = self._speller.lookup(word, Verbosity.TOP, max_edit_distance=1)
+        # A phone rarely mistypes the first letter.
+        return found[0].term if found and found[0].term[0] == word[0] else word
