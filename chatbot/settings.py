@@ -138,16 +138,19 @@ class Settings:
     second_quote_threshold: float = 0.35
     # Probability of an emergency now, and of an emergency at all, of a whole message and of a part of it. Chosen on 155
     # labelled cases and two public sets (benchmarks/quality.md) so that few are missed; a false one costs a tap.
-    crisis_threshold: float = 0.6
+    crisis_threshold: float = 0.65
     crisis_part_threshold: float = 0.9
-    watch_threshold: float = 0.3
+    # The same of a message whose every sign is cancelled ("years ago", "in the movie"): the classifier must be surer.
+    crisis_cancelled_threshold: float = 0.9
+    watch_threshold: float = 0.4
     watch_part_threshold: float = 0.97
     # Follow-up score (dependence) from which an earlier emergency notice is repeated alone;
     # below it, or with a subject of its own, it comes as a short notice before the answer. "ok what now" has 0.8.
     follow_up_threshold: float = 0.5
-    # Probability from which a message counts as asking for advice, as asking for harm, as small talk.
+    # Probability from which a message counts as asking for advice, for harm, as the writer's own pain, as small talk.
     advice_threshold: float = 0.23
     harm_threshold: float = 0.45
+    comfort_threshold: float = 0.5
     chitchat_threshold: float = 0.5
 
     def __post_init__(self) -> None:

@@ -18,13 +18,15 @@ OF_THE_BEST = 0.5  # a further answer of the bank is at least this share as like
 
 
 def unreadable(query: Query, settings: Settings) -> Reason | None:
-    """Why a message cannot be read as a question; None when it can."""
+    """Why a message cannot be read as a question; None when it can. Letters that make no word are no question."""
     text = query.question.text
     if len(text) > settings.longest_message:
         return Reason.TOO_LONG
     if not words(text):
         return Reason.EMPTY
-    return Reason.LANGUAGE if query.language == OTHER else None
+    if query.language == OTHER:
+        return Reason.LANGUAGE
+    return None if query.glossary.knows_a_word_of(text) else Reason.VAGUE
 
 
 def sure_candidates(bank: SearchResult, texts: SearchResult, query: Query, settings: Settings) -> tuple[Candidate, ...]:

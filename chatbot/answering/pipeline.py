@@ -4,13 +4,17 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from chatbot.answering.decision import choices_between, near_candidates, sure_candidates, unreadable, why_not
+from chatbot.answering.emergency import EmergencyNotices
 from chatbot.answering.quoting import make_quotes, nearest_sections
 from chatbot.answering.reply import CHOICE, FAILED, Abstention, Quote, Reason, Reply
 from chatbot.answering.suggestions import MOST_SUGGESTIONS, near_questions, starters, suggested, who_decides
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Span
 from chatbot.corpus.notices import Notice, Wording, in_language
+from chatbot.corpus.places import CallingPlace
 from chatbot.models.classifier import ClassifierOutput, features_of
 from chatbot.models.encoder import Embedder
 from chatbot.query.glossary import Glossary
@@ -21,9 +25,9 @@ from chatbot.retrieval.candidates import ANSWERS, Bank, Candidate, DocumentSpan,
 from chatbot.retrieval.index import Index
 from chatbot.retrieval.text_search import search_texts, weighted_queries
 from chatbot.settings import Settings
-from chatbot.triage.assessment import Assessment, assess_by_classifiers, assess_by_rules
+from chatbot.triage.assessment import EMERGENCIES, Assessment, assess_by_classifiers, assess_by_rules, variant_flags
 from chatbot.triage.examples import Examples
-from chatbot.triage.severity import shown
+from chatbot.triage.severity import MOST_NOTICES, is_alarm, shown
 
 MOST_POINTED = 3  # places shown before, of which "the second one" may be one
 MOST_SECTIONS = 1  # that are pointed at when nothing is quoted
@@ -61,6 +65,7 @@ class AnswerPipeline:
         glossary: Glossary,
         index: Index,
         embedder: Embedder,
+        places: Sequence[CallingPlace] = (),
     ) -> None:
         self.settings = settings
         self.corpus = corpus
@@ -70,6 +75,8 @@ class AnswerPipeline:
         self._index = index
         self._bank = Bank(corpus, index.ranker.labels) if index.ranker else None
         self._embedder = embedder
+        self.emergencies = EmergencyNotices(wordings, places)
+        self._said_of_topics = {topic.name: topic.notice for topic in corpus.topics if topic.notice}
 
     def reply(self, question: Question) -> Reply:
         """The answer to a question. Never raises: a failure is a notice of its own, never an abstention."""
@@ -106,8 +113,10 @@ class AnswerPipeline:
             shown=_shown_texts(shown),
         )
         features = features_of(texts.all, self._embedder.encode(texts.all, adapted=True))
+        flagged = replace(features, vectors=np.hstack([features.vectors, variant_flags(self._grammar, query, texts)]))
+        seen = {EMERGENCIES: flagged}
         outputs = {
-            name: ClassifierOutput(classifier.labels, texts.all, classifier.probabilities(features))
+            name: ClassifierOutput(classifier.labels, texts.all, classifier.probabilities(seen.get(name, features)))
             for name, classifier in self._index.classifiers.items()
             if name != ANSWERS
         }
@@ -144,11 +153,15 @@ class AnswerPipeline:
         if sure:
             reply = self._quote(sure, trace.assessment, query.question)
         elif choices:
-            notices = self._notices([*trace.assessment.ids, CHOICE], query.question)
+            notices = self._notices([CHOICE], trace.assessment, query.question)
             reply = Reply(notices=notices, choices=choices)
+        elif trace.assessment.comforts:
+            reply = self._notices_alone(trace.assessment, query.question)
         else:
             reason = why_not(query, bank, self.settings)
-            reply = self._abstain(reason, trace.assessment, query.question, near_candidates(bank, texts))
+            near = near_candidates(bank, texts)
+            known = self._said_of_topics.get(bank.topic, "")
+            reply = self._abstain(reason, trace.assessment, query.question, near, known=known)
         return replace(trace, reply=reply, bank=bank, texts=texts, sure=sure)
 
     def _quote(self, sure: Sequence[Candidate], assessment: Assessment, question: Question) -> Reply:
@@ -158,22 +171,30 @@ class AnswerPipeline:
             most_quotes=self.settings.most_quotes,
             most_characters=self.settings.most_characters,
         )
+        notices = self._notices((), assessment, question)
         return Reply(
-            notices=self._notices(assessment.ids, question),
+            notices=notices,
             quotes=quotes,
-            companions=self._companions(quotes, question),
+            companions=self._companions(quotes, question)[: MOST_NOTICES - len(notices)],
             suggestions=suggested(self.corpus, sure[0], quotes, question.language, self._shown(question)),
         )
 
     def _abstain(
-        self, reason: Reason, assessment: Assessment, question: Question, near: Sequence[Candidate] = ()
+        self,
+        reason: Reason,
+        assessment: Assessment,
+        question: Question,
+        near: Sequence[Candidate] = (),
+        *,
+        known: str = "",
     ) -> Reply:
+        """Why nothing is quoted; ``known`` is the id of what a notice can say about the topic."""
         if reason is Reason.VAGUE:
             offered = starters(self.corpus, question.language, most=MOST_SUGGESTIONS)
         else:
             offered = near_questions(near, question.language) if reason is Reason.NEAR else ()
         return Reply(
-            notices=self._notices([*assessment.ids, reason.value], question),
+            notices=self._notices([*([known] if known else []), reason.value], assessment, question),
             abstention=Abstention(reason, nearest_sections(near, most=MOST_SECTIONS)),
             suggestions=offered,
         )
@@ -185,17 +206,22 @@ class AnswerPipeline:
         return self._notices_alone(assessment, question)
 
     def _notices_alone(self, assessment: Assessment, question: Question) -> Reply:
-        return Reply(notices=self._notices(assessment.ids, question))
+        return Reply(notices=self._notices((), assessment, question))
 
     def _failed(self, error: Exception, assessment: Assessment, question: Question) -> Reply:
         # The class only: a message may hold what was typed.
         _logger.error("a reply failed: %s", type(error).__name__)
-        return Reply(notices=self._notices([*assessment.ids, FAILED], question))
+        return Reply(notices=self._notices([FAILED], assessment, question))
 
-    def _notices(self, ids: Iterable[str], question: Question) -> tuple[Notice, ...]:
-        """The wording for these ids; see ``severity.shown``."""
+    def _notices(self, ids: Iterable[str], assessment: Assessment, question: Question) -> tuple[Notice, ...]:
+        """The wording for what was assessed, and for these ids besides; see ``severity.shown``."""
         wording = in_language(self.wordings, question.language)
-        return tuple(wording.notice(notice_id) for notice_id in shown(ids, calm=question.anyway))
+        return tuple(
+            self.emergencies.notice(notice_id, question, assessment)
+            if is_alarm(notice_id)
+            else wording.notice(notice_id)
+            for notice_id in shown((*assessment.ids, *ids), calm=question.anyway)
+        )
 
     def _companions(self, quotes: Iterable[Quote], question: Question) -> tuple[Notice, ...]:
         """The notices that about.toml ties to stretches that are quoted."""

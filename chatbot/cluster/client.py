@@ -14,7 +14,6 @@ import httpx
 from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.answering.reply import Reply
 from chatbot.cluster.codec import pack_question, unpack
-from chatbot.corpus.notices import in_language
 from chatbot.errors import RequestError
 from chatbot.query.question import Question
 from chatbot.service.interface import ChatbotWrapper
@@ -49,7 +48,7 @@ class RemoteChatbot(ChatbotWrapper):
         try:
             response = self._client.post("/", json=pack_question(question))
             response.raise_for_status()
-            reply = unpack(response.json(), self.corpus, in_language(self.wordings, question.language))
+            reply = unpack(response.json(), self.corpus, self._local.emergencies, language=question.language)
             result = "taken"
             return reply
         except httpx.TimeoutException:

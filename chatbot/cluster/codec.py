@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from chatbot.answering.contract import Asked, QuotedBefore, question_of, validated
+from chatbot.answering.emergency import EmergencyNotices
 from chatbot.answering.reply import Abstention, Quote, Reason, Reply, Section
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Document, Span
-from chatbot.corpus.notices import Wording
-from chatbot.errors import RequestError
+from chatbot.corpus.notices import in_language
+from chatbot.errors import CorpusError, RequestError
 from chatbot.query.question import Question
 
 Packed = Mapping[str, Any]  # numbers, texts of ids, and lists of them: what JSON can hold
@@ -50,7 +51,7 @@ def pack(reply: Reply, corpus: Corpus) -> Packed:
     """A reply as plain data without a word of any article or notice."""
     return {
         "corpus": corpus.fingerprint,
-        "notices": [notice.id for notice in reply.notices],
+        "notices": [[notice.id, notice.language, list(notice.added)] for notice in reply.notices],
         "companions": [notice.id for notice in reply.companions],
         "quotes": [_pack_quote(quote) for quote in reply.quotes],
         "reason": reply.abstention.reason.value if reply.abstention else "",
@@ -60,23 +61,24 @@ def pack(reply: Reply, corpus: Corpus) -> Packed:
     }
 
 
-def unpack(packed: Packed, corpus: Corpus, wording: Wording) -> Reply:
-    """The reply, made of this corpus and this wording; RequestError when it was made of others."""
+def unpack(packed: Packed, corpus: Corpus, words: EmergencyNotices, *, language: str) -> Reply:
+    """The reply, made of this corpus and these words; RequestError when it was made of others."""
     if not isinstance(packed, Mapping) or packed.get("corpus") != corpus.fingerprint:
         raise RequestError("A reply was made of other articles.", next_step=_NEXT)
     documents = {document.name: document for document in corpus.documents}
+    wording = in_language(words.wordings, language)
     answers = {(answer.document.name, answer.name): answer for answer in corpus.answers}
     try:
         related = tuple(Section(documents[name], number) for name, number in packed["related"])
         return Reply(
-            notices=tuple(wording.notices[notice_id] for notice_id in packed["notices"]),
+            notices=tuple(words.made(notice_id, spoken, added) for notice_id, spoken, added in packed["notices"]),
             companions=tuple(wording.notices[notice_id] for notice_id in packed["companions"]),
             quotes=tuple(_unpack_quote(quote, documents) for quote in packed["quotes"]),
             abstention=Abstention(Reason(packed["reason"]), related) if packed["reason"] else None,
             suggestions=tuple(answers[document, name] for document, name in packed["suggestions"]),
             choices=tuple(answers[document, name] for document, name in packed["choices"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, CorpusError) as error:
         raise RequestError("A reply names what this corpus does not have.", next_step=_NEXT) from error
 
 

@@ -6,21 +6,23 @@ import sys
 from collections.abc import Iterable
 
 from chatbot.answering.contract import error_object, read_question, reply_object
-from chatbot.errors import RequestError
+from chatbot.answering.reply import Reply
+from chatbot.errors import ChatbotError, RequestError
 from chatbot.query.question import Question
+from chatbot.service.emergency_chatbot import EmergencyChatbot
 from chatbot.service.factory import Chatbot
+from chatbot.service.interface import ChatbotProtocol, NotReady
 from chatbot.settings import Settings
 
 
 def ask_command(settings: Settings, options: argparse.Namespace) -> int:
     """Answer one question, or a batch of them."""
     if options.batch:
-        return _batch(Chatbot.open(settings), settings, sys.stdin.buffer)
+        return _batch(_open(settings), settings, sys.stdin.buffer)
     if options.question is None:
         raise RequestError("There is no question.", next_step='python -m chatbot ask "…", or --batch')
     question = Question(options.question, tuple(options.history), options.language)
-    chatbot = Chatbot.open(settings)
-    reply = reply_object("", chatbot.reply(question), language=question.language)
+    reply = reply_object("", _reply(settings, question), language=question.language)
     if options.json:
         print(json.dumps(reply, ensure_ascii=False))
         return 0
@@ -36,7 +38,24 @@ def ask_command(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _batch(chatbot: Chatbot, settings: Settings, lines: Iterable[bytes]) -> int:
+def _reply(settings: Settings, question: Question) -> Reply:
+    """An emergency that the rules know is answered without model and index; anything else by the chatbot."""
+    try:
+        return EmergencyChatbot.open(settings).reply(question)
+    except NotReady:
+        return Chatbot.open(settings).reply(question)
+
+
+def _open(settings: Settings) -> ChatbotProtocol:
+    """The chatbot; where it cannot be opened, the one that answers emergencies, with the reason on stderr."""
+    try:
+        return Chatbot.open(settings)
+    except ChatbotError as error:
+        print(f"Only emergencies are answered. {error}", file=sys.stderr)
+        return EmergencyChatbot.open(settings)
+
+
+def _batch(chatbot: ChatbotProtocol, settings: Settings, lines: Iterable[bytes]) -> int:
     """One reply a line, in the order of the questions; 1 when a line could not be read.
 
     Lines come as bytes, so that one that is not UTF-8 spoils no other, and go as ASCII, which every pipe takes.
@@ -51,7 +70,7 @@ def _batch(chatbot: Chatbot, settings: Settings, lines: Iterable[bytes]) -> int:
             question_id = str(entry.get("id", "")) if isinstance(entry, dict) else ""
             question_id, question = read_question(entry, longest_history=settings.longest_history)
             result = reply_object(question_id, chatbot.reply(question), language=question.language)
-        except (ValueError, RecursionError, RequestError) as error:
+        except (ValueError, RecursionError, RequestError, NotReady) as error:
             status, result = 1, error_object(question_id, error)
         print(json.dumps(result), flush=True)
     return status

@@ -53,6 +53,7 @@ class Notice:
     """One fixed text: a title, lines under it, and the contacts that go with it.
 
     ``unconfirmed`` says what is still to check, ``reviewed_by`` which clinician signed; empty when nothing, nobody.
+    ``added`` names the reviewed lines that were put before its own for one message: of a place, or why it stays.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Notice:
     reviewed_by: str
     last_verified: date
     review_by: date
+    added: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:

@@ -11,7 +11,7 @@ from chatbot.errors import CorpusError
 
 _ANSWER = ("name", "stretches", "ask", "next", "questions", "by")
 _STRETCH = ("first", "last")
-_TOPIC = ("name", "questions", "by")
+_TOPIC = ("name", "notice", "questions", "by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """Something families ask about that no article here answers."""
+    """Something families ask about that no article here answers.
+
+    ``notice`` is the id of what our own notices say about it; empty for nothing.
+    """
 
     name: str
     questions: tuple[BankQuestion, ...]
+    notice: str = ""
 
 
 def load_answers(path: Path, document: Document) -> tuple[Answer, ...]:
@@ -134,6 +138,6 @@ def load_topics(path: Path) -> tuple[Topic, ...]:
     if not path.exists():
         return ()
     entries = read_toml(path, ("topics",)).entries("topics", "topic", _TOPIC)
-    topics = tuple(Topic(entry.text("name"), _questions_of(entry)) for entry in entries)
+    topics = tuple(Topic(entry.text("name"), _questions_of(entry), entry.text("notice", "")) for entry in entries)
     refuse_twice((topic.name for topic in topics), what="topic", where=path)
     return topics

@@ -11,7 +11,7 @@ from chatbot.indexing.embedding_cache import CACHE_FILE, CachingEmbedder
 from chatbot.indexing.ranker_training import train_ranker
 from chatbot.indexing.ray_encoder import RayEmbedder
 from chatbot.indexing.sources import Sources
-from chatbot.indexing.training_sets import make_training_sets
+from chatbot.indexing.training_sets import emergency_messages, make_training_sets
 from chatbot.models.adapter import is_unseen
 from chatbot.models.classifier import Classifier
 from chatbot.models.encoder import Embedder, Vectors
@@ -22,6 +22,7 @@ from chatbot.retrieval.index_files import save_index
 from chatbot.retrieval.ranking import Ranker
 from chatbot.retrieval.vector_store import vector_engine
 from chatbot.settings import Settings
+from chatbot.triage.assessment import EMERGENCIES, sign_flags
 
 Progress = Callable[[int], object]
 
@@ -90,6 +91,13 @@ def train_all(sources: Sources, embedder: Embedder, *, progress: Progress | None
     space = fit_space(texts)
     trained: dict[str, Training] = {}
     own = {name: vectors[[numbers[text] for text, _ in pairs]] for name, pairs in sets.items()}
+    messages = emergency_messages(sources)
+    flags = np.array([sign_flags(sources.examples.grammar, [message.text]) for message in messages])
+    own[EMERGENCIES] = np.hstack([own[EMERGENCIES], flags])
+    writers = {
+        ANSWERS: [example.by for example in bank_examples(sources.corpus)],
+        EMERGENCIES: [message.by for message in messages],
+    }
     for name, pairs in sets.items():
         if len({label for _, label in pairs}) > 1:  # nothing to tell apart otherwise
             trained[name] = train(
@@ -98,7 +106,7 @@ def train_all(sources: Sources, embedder: Embedder, *, progress: Progress | None
                 [label for _, label in pairs],
                 space=space,
                 trusted=_trusted(pairs, embedder),
-                writers=[example.by for example in bank_examples(sources.corpus)] if name == ANSWERS else (),
+                writers=writers.get(name, ()),
             )
     bank = trained.get(ANSWERS)
     return Trained(

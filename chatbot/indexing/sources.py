@@ -6,6 +6,7 @@ from pathlib import Path
 
 from chatbot.corpus.corpus import Corpus, load_corpus
 from chatbot.corpus.notices import Wording, load_wordings
+from chatbot.corpus.places import CallingPlace, load_places
 from chatbot.errors import CorpusError
 from chatbot.query.gloss import load_gloss
 from chatbot.query.glossary import Glossary, common_words, load_phrases
@@ -23,6 +24,7 @@ class Sources:
     corpus: Corpus
     examples: Examples
     glossary: Glossary
+    places: tuple[CallingPlace, ...] = ()
 
 
 def load_sources(settings: Settings) -> Sources:
@@ -39,7 +41,7 @@ def load_sources(settings: Settings) -> Sources:
         articles=articles,
         gloss=gloss,
     )
-    return Sources(corpus, examples, glossary)
+    return Sources(corpus, examples, glossary, load_places(settings.corpus / "notices" / "places.toml"))
 
 
 def load_words(settings: Settings, corpus: Corpus) -> dict[str, Wording]:
@@ -56,6 +58,7 @@ def refuse_unworded(corpus: Corpus, examples: Examples, wordings: Mapping[str, W
         *((folder / "signs.toml", notice) for sign in examples.grammar.signs for notice in sign.notices),
         *((folder / "emergencies.toml", example.notice) for example in examples.emergencies),
         *((folder / "requests.toml", example.notice) for example in examples.requests),
+        *((folder / "not-covered.toml", topic.notice) for topic in corpus.topics if topic.notice),
         *((folder / name / "about.toml", notice) for name, notice in cautions),
     ]
     for where, notice_id in dict.fromkeys(named):

@@ -31,6 +31,10 @@ class Gloss:
         """The listed forms, in the order of the alphabet."""
         return self._forms
 
+    def has(self, word: str) -> bool:
+        """Whether a word is listed, with or without its accents."""
+        return folded(word) in self._words
+
     def english(self, text: str) -> str:
         """The text word by word; a form that is not listed is read as the listed one that shares its stem."""
         if not self._words:

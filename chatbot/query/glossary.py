@@ -50,6 +50,7 @@ class Glossary:
             for word in map(str.lower, _WORD.findall(text))
             if len(word) >= _SHORTEST and dictionary.get(word, 0) <= _EVERYDAY
         }
+        self._read = counts.keys() | {word.lower() for text in articles for word in _WORD.findall(text)}
         self._phrases = dict(phrases)
         self._pattern = _alternatives(phrases)
         self._pairs = Counter(
@@ -108,6 +109,11 @@ class Glossary:
     def _standard_phrase(self, match: re.Match[str]) -> str:
         # A letter may match another that is no capital of it, such as the long s of “ſmack”.
         return self._phrases.get(match.group().lower(), match.group())
+
+    def knows_a_word_of(self, text: str) -> bool:
+        """Whether any word of a text, or of its standard form, is one of dictionary, bank, articles or gloss."""
+        found = {word.lower() for word in _WORD.findall(f"{text} {self.standard(text)}")}
+        return not (self._known | self._read).isdisjoint(found) or any(self._gloss.has(word) for word in found)
 
     def subjects(self, text: str) -> tuple[str, ...]:
         """What a message is about: its words that the articles use and that are no everyday words, longest first."""

@@ -1,5 +1,6 @@
 """Language detection: English, Spanish or another language, by the library py3langid."""
 
+import unicodedata
 from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -34,6 +35,13 @@ _SURE = 0.9  # of another language; of 5,600 English bank questions none of four
 _FEWEST_WORDS = 4
 
 
+def _in_another_script(text: str) -> bool:
+    """Whether most letters are not Latin ones: such a message is never English or Spanish, whatever a model says."""
+    letters = [character for character in text if character.isalpha()]
+    latin = sum(unicodedata.name(character, "").startswith("LATIN") for character in letters)
+    return latin * 2 < len(letters)
+
+
 @cache
 def _identifier() -> LanguageIdentifier:
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
@@ -48,12 +56,24 @@ def detect(text: str) -> str:
     >>> detect("mi hijo usa heroína y no sé qué hacer"), detect("is he using")
     ('es', 'en')
     """
+    if _in_another_script(text):
+        return OTHER
     language, probability = _identifier().classify(text.lower())
     if language == SPANISH:
         return SPANISH
     if language == ENGLISH or probability < _SURE:
         return ENGLISH
     return OTHER if len(text.split()) >= _FEWEST_WORDS or not text.isascii() else ENGLISH
+
+
+def surely(text: str) -> str:
+    """``en`` or ``es`` when the language is as good as certain; empty when not.
+
+    >>> surely("my son uses heroin and i do not know what to do"), surely("naloxone?")
+    ('en', '')
+    """
+    language, probability = _identifier().classify(text.lower())
+    return language if language in (ENGLISH, SPANISH) and probability >= _SURE else ""
 
 
 def wanted(detected: str, *, page: str) -> str:

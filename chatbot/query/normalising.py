@@ -27,10 +27,10 @@ def plain_sentences(text: str, *, longest: int | None = None) -> Iterator[str]:
     Of a long text only the last ``longest`` folded characters are read.
 
     >>> list(plain_sentences("He's BLUE!! wakeeeee up up… ¿está vivo?"))
-    ['hes blue', 'wakee up', 'esta vivo']
+    ['hes blue', 'wake up', 'esta vivo']
     """
     plain = folded(_APOSTROPHES.sub("", text[-longest if longest else 0 :]))[-longest if longest else 0 :]
-    plain = _ANSWERED_NO.sub(" ", _STRETCHED.sub(r"\1\1", plain))
+    plain = _ANSWERED_NO.sub(" ", _STRETCHED.sub(r"\1", plain))
     for sentence in _SENTENCE_END.split(plain):
         words = _NOT_WORD.sub(" ", sentence).split()
         if words:

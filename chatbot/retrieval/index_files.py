@@ -27,7 +27,7 @@ from chatbot.retrieval.index import NO_DOCUMENT, ROW_KINDS, TEXT_KINDS, Index, R
 from chatbot.retrieval.ranking import Ranker
 from chatbot.retrieval.vector_store import VectorEngine
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST = "manifest.json"
 RANKER_FILE = "ranker.npz"
 _MEND = "run: python -m chatbot build"

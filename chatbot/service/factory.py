@@ -79,6 +79,7 @@ def make_chatbot(
         glossary=sources.glossary,
         index=index,
         embedder=batch(embedder),
+        places=sources.places,
     )
 
 

@@ -6,18 +6,13 @@ Loading the encoder takes seconds, building a missing index minutes. The rules o
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
-from chatbot.answering.reply import Reply
-from chatbot.corpus.corpus import Corpus
-from chatbot.corpus.notices import Wording, in_language
+from chatbot.corpus.notices import Wording
 from chatbot.errors import ChatbotError
 from chatbot.indexing.sources import Sources
-from chatbot.query.question import Question
-from chatbot.service.interface import ChatbotProtocol, ChatbotWrapper, NotReady
+from chatbot.service.emergency_chatbot import EmergencyChatbot
+from chatbot.service.interface import ChatbotProtocol, ChatbotWrapper
 from chatbot.settings import Settings
-from chatbot.triage.rules import raised_by_rules
-from chatbot.triage.signs import Grammar
 
 _logger = logging.getLogger("chatbot")
 
@@ -30,7 +25,7 @@ class StartingChatbot(ChatbotWrapper):
 
     def __init__(self, *, settings: Settings, sources: Sources, wordings: Mapping[str, Wording]) -> None:
         # One reference, replaced in one step: a reply is made of the old corpus, wording and index, or of the new ones.
-        super().__init__(_RulesOnly(settings, sources.corpus, wordings, sources.examples.grammar))
+        super().__init__(EmergencyChatbot(settings, sources.corpus, wordings, sources.examples.grammar, sources.places))
         self.ready = False
         self.failure: ChatbotError | None = None
 
@@ -59,21 +54,3 @@ class StartingChatbot(ChatbotWrapper):
         except Exception as error:
             self.failure = ChatbotError(type(error).__name__)
             _logger.exception("the chatbot could not be opened")
-
-
-@dataclass(frozen=True, slots=True)
-class _RulesOnly:
-    """Answers before there is a chatbot: emergencies by the rules alone, nothing else."""
-
-    settings: Settings
-    corpus: Corpus
-    wordings: Mapping[str, Wording]
-    grammar: Grammar
-
-    def reply(self, question: Question) -> Reply:
-        wording = in_language(self.wordings, question.language)
-        raised = raised_by_rules(self.grammar, question.text, question.recent)
-        urgent = [notice_id for notice_id in raised if notice_id.startswith("crisis.")]
-        if urgent and not question.anyway:
-            return Reply(notices=(wording.notice(urgent[0]),))
-        raise NotReady("The page is still getting ready.", next_step="ask again in a moment.")

@@ -14,24 +14,31 @@ from chatbot.models.classifier import ClassifierOutput, Probabilities
 from chatbot.query.rewriting import Query, QueryVariants
 from chatbot.settings import Settings
 from chatbot.triage.rules import raised_by_rules
-from chatbot.triage.severity import KINDS, NONE, any_crisis, still_raised
-from chatbot.triage.signs import Grammar
+from chatbot.triage.severity import KINDS, NONE, any_crisis, is_alarm, still_raised
+from chatbot.triage.signs import OWN, Grammar
 
 EMERGENCIES, REQUESTS = "emergencies", "requests"  # names of the classifiers
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """Ids of the notices that rules, emergency classifier and request classifier raise for one message."""
+    """Ids of the notices that rules, emergency classifier and request classifier raise for one message.
+
+    ``still`` are those of emergencies that only earlier messages raised; ``language`` is that of the words in which the
+    rules found an emergency, empty when they found none; ``cancelled`` says that all signs of one are cancelled.
+    """
 
     rules: tuple[str, ...] = ()
     emergencies: tuple[str, ...] = ()
     requests: tuple[str, ...] = ()
+    still: tuple[str, ...] = ()
+    language: str = ""
+    cancelled: bool = False
 
     @property
     def ids(self) -> tuple[str, ...]:
         """All of them, in the order of the nets."""
-        return (*self.rules, *self.emergencies, *self.requests)
+        return (*self.rules, *self.emergencies, *self.still, *self.requests)
 
     @property
     def is_crisis(self) -> bool:
@@ -44,6 +51,11 @@ class Assessment:
         return any(notice_id.startswith("advice.") for notice_id in self.ids)
 
     @property
+    def comforts(self) -> bool:
+        """Whether the message speaks of the writer's own pain."""
+        return any(notice_id.startswith("comfort.") for notice_id in self.ids)
+
+    @property
     def ends(self) -> bool:
         """Whether the notices are the whole reply: no article is searched after small talk or a request for harm."""
         return any(notice_id.startswith(("harm.", "chitchat.")) for notice_id in self.ids)
@@ -52,7 +64,8 @@ class Assessment:
 def assess_by_rules(grammar: Grammar, query: Query, settings: Settings) -> Assessment:
     """What the rules alone raise, in this message and in the last ones before it."""
     depends = query.depends(settings.follow_up_threshold)
-    return Assessment(raised_by_rules(grammar, query.question.text, query.question.recent, depends=depends))
+    raised = raised_by_rules(grammar, query.question.text, query.question.recent, depends=depends)
+    return Assessment(rules=raised.own, still=raised.still, language=raised.language, cancelled=raised.cancelled)
 
 
 def assess_by_classifiers(
@@ -62,20 +75,54 @@ def assess_by_classifiers(
     outputs: Mapping[str, ClassifierOutput],
     settings: Settings,
 ) -> Assessment:
-    """What the rules raised, and what the classifiers raise besides. ``outputs`` are theirs, by name."""
-    emergencies, requests = outputs.get(EMERGENCIES), outputs.get(REQUESTS)
-    return replace(
-        by_rules,
-        emergencies=_by_emergencies(emergencies, query, variants, settings) if emergencies else (),
-        requests=_by_requests(requests, settings) if requests else (),
-    )
+    """What the rules raised, and what the classifiers raise besides. ``outputs`` are theirs, by name.
+
+    Small talk never wins over an emergency, nor over a conversation in which there was one.
+    """
+    output, requests = outputs.get(EMERGENCIES), outputs.get(REQUESTS)
+    emergencies, still = _by_emergencies(output, by_rules, query, variants, settings) if output else ((), ())
+    found = replace(by_rules, emergencies=emergencies, still=(*by_rules.still, *still))
+    asked = _by_requests(requests, settings) if requests else ()
+    talk = not any(is_alarm(notice_id) for notice_id in found.ids)
+    return replace(found, requests=tuple(notice for notice in asked if talk or not notice.startswith("chitchat.")))
+
+
+def sign_flags(grammar: Grammar, messages: Sequence[str]) -> NDArray[np.float32]:
+    """What the grammar makes of messages, for the emergency classifier beside the embedding, shape (flags,).
+
+    One for each kind that is raised, one for each cancellation that cancels an emergency, and one each for any.
+    """
+    cancellations = [*(one.name for one in grammar.cancellations), OWN]
+    flags = np.zeros(len(KINDS) + len(cancellations) + 2, dtype=np.float32)
+    for found in grammar.read(messages):
+        if is_alarm(found.notice):
+            kind = KINDS.index(found.notice.partition(".")[2])
+            place = len(KINDS) + cancellations.index(found.cancelled_by) if found.cancelled_by else kind
+            flags[[place, -1 if found.cancelled_by else -2]] = 1
+    return flags
+
+
+def variant_flags(grammar: Grammar, query: Query, variants: QueryVariants) -> NDArray[np.float32]:
+    """``sign_flags`` of each variant of a question, shape (variants, flags); a part has those of its message."""
+    text = query.question.text
+    said = [message for message in query.question.history if message.strip()][-len(variants.earlier) or 1 :]
+    own = sign_flags(grammar, [text])
+    rows = [own] * variants.own_rows.stop
+    if variants.earlier:
+        together = sign_flags(grammar, [said[-1], text])
+        rows += [*(sign_flags(grammar, [message]) for message in said), together, together]
+    return np.array(rows)
 
 
 def _by_emergencies(
-    output: ClassifierOutput, query: Query, variants: QueryVariants, settings: Settings
-) -> tuple[str, ...]:
-    """The emergency classifier looks at the message, its parts, and the last messages before it, as the rules do."""
-    now = Thresholds(settings.crisis_threshold, settings.crisis_part_threshold)
+    output: ClassifierOutput, by_rules: Assessment, query: Query, variants: QueryVariants, settings: Settings
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The emergency classifier looks at the message, its parts, and the last messages before it, as the rules do.
+
+    Notices of the message itself, then those that only earlier ones raise.
+    """
+    sure = settings.crisis_cancelled_threshold if by_rules.cancelled else settings.crisis_threshold
+    now = Thresholds(sure, max(sure, settings.crisis_part_threshold))
     watch = Thresholds(settings.watch_threshold, settings.watch_part_threshold)
     recent = len(query.question.recent)
 
@@ -93,8 +140,8 @@ def _by_emergencies(
     joined = probabilities[[variants.glued_row]] if recent and not alarms else probabilities[:0]
     depends = query.depends(settings.follow_up_threshold)
     return (
-        *raised(np.vstack([own, joined])),
-        *(still_raised(notice_id, depends=depends) for notice_id in alarms),
+        raised(np.vstack([own, joined])),
+        tuple(still_raised(notice_id, depends=depends) for notice_id in alarms),
     )
 
 
@@ -102,6 +149,7 @@ def _by_requests(output: ClassifierOutput, settings: Settings) -> tuple[str, ...
     thresholds = {
         "advice": settings.advice_threshold,
         "harm": settings.harm_threshold,
+        "comfort": settings.comfort_threshold,
         "chitchat": settings.chitchat_threshold,
     }
     # The whole message only: a part of one is no request.
@@ -137,7 +185,7 @@ def raised_by_emergencies(
 def raised_by_requests(
     labels: Sequence[str], probabilities: Probabilities, *, thresholds: Mapping[str, float]
 ) -> tuple[str, ...]:
-    """Notices for advice, harm and small talk: of each kind the likeliest, when the kind is likely enough."""
+    """Notices for advice, harm, comfort and small talk: of each kind the likeliest, when the kind is likely enough."""
     raised = []
     for kind, threshold in thresholds.items():
         masses = _mass(labels, probabilities, f"{kind}.")

@@ -13,7 +13,7 @@ from chatbot.triage.signs import Grammar
 
 # What an entry of each list may name; anything else would never be shown, or would teach the wrong classifier.
 _IN_EMERGENCIES = (*(f"{strength}.{kind}" for strength in ("crisis", "watch") for kind in KINDS), NONE)
-_IN_REQUESTS = ("advice.*", "harm.*", "chitchat.*", NONE, f"{NONE}.*")
+_IN_REQUESTS = ("advice.*", "harm.*", "comfort.*", "chitchat.*", NONE, f"{NONE}.*")
 _EXAMPLE = ("notice", "group", "by", "messages")
 
 

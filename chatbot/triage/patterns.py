@@ -24,16 +24,16 @@ _CLOSING = {"(": ")", "[": "]"}
 
 T = TypeVar("T")
 Lists = Mapping[str, Sequence[str]]
-Keys = frozenset[str]  # beginnings of words, one of which a text must have; empty when it need not have any
+Keys = tuple[frozenset[str], ...]  # beginnings of words; a text must have one of each set
 
 
 @dataclass(frozen=True)  # no slots: the expression is compiled when it is first needed
 class Pattern:
-    """One pattern. ``parts`` are regular expressions, ``keys`` what each of them needs."""
+    """One pattern. ``parts`` are regular expressions, ``keys`` what all of them need."""
 
     source: str
     parts: tuple[str, ...]
-    keys: tuple[Keys, ...]
+    keys: Keys
 
     @cached_property
     def _compiled(self) -> tuple[re.Pattern[str], ...]:
@@ -47,12 +47,13 @@ class Pattern:
         """Whether words with these beginnings can hold the pattern at all."""
         return all(not keys.isdisjoint(found) for keys in self.keys)
 
-    def find(self, padded: str) -> tuple[int, int] | None:
-        """Where a sentence with a space before and after every word holds the pattern: first to last character."""
-        places = [part.search(padded) for part in self._compiled]
-        if not all(places):
-            return None
-        return min(place.start() for place in places if place), max(place.end() for place in places if place)
+    def places(self, padded: str) -> list[tuple[int, int] | None]:
+        """Where a sentence with a space before and after every word holds each part; None where it does not."""
+        return [match.span() if (match := part.search(padded)) else None for part in self._compiled]
+
+    def fits(self, padded: str) -> bool:
+        """Whether such a sentence holds the pattern."""
+        return all(part.search(padded) for part in self._compiled)
 
     def ends(self, padded: str) -> bool:
         """Whether a sentence ends with the pattern, which has one part."""
@@ -75,7 +76,7 @@ class PatternSet(Generic[T]):
 
     def fits(self, padded: str) -> bool:
         """Whether a sentence with a space before and after every word holds one of the patterns."""
-        return any(pattern.find(padded) for pattern, _ in self.candidates(beginnings(padded.split())))
+        return any(pattern.fits(padded) for pattern, _ in self.candidates(beginnings(padded.split())))
 
     def ends(self, padded: str) -> bool:
         """Whether such a sentence ends with one of the patterns."""
@@ -91,7 +92,8 @@ def compiled(source: str, lists: Lists, spelled: Callable[[str], str]) -> Patter
     """The pattern of a text; ``spelled`` gives a word as messages have it. CorpusError when it cannot be read."""
     parser = _Parser(source, lists, spelled, _TOKEN.findall(source))
     parts = list(parser.parts())
-    return Pattern(source, tuple(expression for expression, _ in parts), tuple(keys for _, keys in parts))
+    keys = tuple(one for _, needed in parts for one in needed)
+    return Pattern(source, tuple(expression for expression, _ in parts), keys)
 
 
 def literal_words(source: str) -> Iterator[str]:
@@ -119,12 +121,11 @@ class _Parser:
             yield f"(?<= ){expression}", keys
 
     def _sequence(self, read: Callable[[], tuple[str, Keys]], *, stop: Sequence[str]) -> tuple[str, Keys]:
-        """What stands before one of ``stop``. Its keys are the rarest that all of it needs: fewest beginnings."""
+        """What stands before one of ``stop``."""
         found = list[tuple[str, Keys]]()
         while self.place < len(self.tokens) and self.tokens[self.place] not in stop:
             found.append(read())
-        needed = [keys for _, keys in found if keys]
-        return "".join(expression for expression, _ in found), min(needed, key=len, default=frozenset())
+        return "".join(expression for expression, _ in found), tuple(one for _, keys in found for one in keys)
 
     def _choice(self) -> tuple[str, Keys]:
         """Atoms with "|" between them."""
@@ -140,7 +141,7 @@ class _Parser:
         token = self.tokens[self.place]
         self.place += 1
         if token in _FREE:
-            return _FREE[token], frozenset()
+            return _FREE[token], ()
         if token in _CLOSING:
             return self._group(_CLOSING[token])
         if token.startswith("{"):
@@ -157,7 +158,7 @@ class _Parser:
             raise self._fault(f"lacks a {closing!r}")
         self.place += 1
         expression, keys = _one_of(phrases)
-        return (f"{expression}?", frozenset()) if closing == "]" else (expression, keys)
+        return (f"{expression}?", ()) if closing == "]" else (expression, keys)
 
     def _list(self, name: str) -> tuple[str, Keys]:
         if name not in self.lists:
@@ -170,7 +171,7 @@ class _Parser:
         if not (bare.isalnum() and bare.isascii()) or (beginning and len(bare) < _KEY):
             raise self._fault(f"has {word!r}, which is no plain word")
         spelled = self.spelled(bare)
-        return f"{spelled}{'[a-z0-9]*' if beginning else ''} ", frozenset([spelled[:_KEY]])
+        return f"{spelled}{'[a-z0-9]*' if beginning else ''} ", (frozenset([spelled[:_KEY]]),)
 
     def _fault(self, how: str) -> CorpusError:
         return CorpusError(f"The pattern {self.source!r} {how}.", next_step="mend it.")
@@ -179,5 +180,6 @@ class _Parser:
 def _one_of(found: Sequence[tuple[str, Keys]]) -> tuple[str, Keys]:
     """One of several expressions: needs a beginning of any of them, or none when one of them needs none."""
     expressions = dict.fromkeys(expression for expression, _ in found)
-    free = any(not keys for _, keys in found)
-    return f"(?:{'|'.join(expressions)})", frozenset() if free else frozenset().union(*(keys for _, keys in found))
+    needed = [min(keys, key=len) for _, keys in found if keys]
+    keys = (frozenset[str]().union(*needed),) if len(needed) == len(found) else ()
+    return f"(?:{'|'.join(expressions)})", keys

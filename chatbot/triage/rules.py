@@ -1,22 +1,44 @@
 """Rules of triage: which notices the grammar of signs raises for a message, after the messages before it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from chatbot.triage.severity import is_alarm, still_raised
 from chatbot.triage.signs import Grammar
 
 
-def raised_by_rules(
-    grammar: Grammar, text: str, earlier: Sequence[str] = (), *, depends: bool = True
-) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class RaisedByRules:
+    """Ids of notices: those of the message itself, and those of emergencies of earlier messages that go on.
+
+    ``language`` is that of the words that raised the most urgent one; empty when there is none. ``cancelled`` says that
+    the message shows signs of an emergency, and that something cancels all of them.
+    """
+
+    own: tuple[str, ...] = ()
+    still: tuple[str, ...] = ()
+    language: str = ""
+    cancelled: bool = False
+
+
+def raised_by_rules(grammar: Grammar, text: str, earlier: Sequence[str] = (), *, depends: bool = True) -> RaisedByRules:
     """The notices of all signs that nothing cancels, in the message and, for emergencies, in ``earlier`` ones.
 
     One that only an earlier message raises is repeated if this message depends on it, and softened if it does not. A
     message that says that help is there or that it is over ends it.
     """
-    found = [sign for sign in grammar.read([*earlier, text]) if not sign.cancelled_by]
-    own = [sign.notice for sign in found if sign.message == len(earlier)]
-    before = [sign.notice for sign in found if sign.message < len(earlier) and is_alarm(sign.notice)]
+    shown = grammar.read([*earlier, text])
+    found = [sign for sign in shown if not sign.cancelled_by]
+    own = [sign for sign in found if sign.message == len(earlier)]
+    before = [sign for sign in found if sign.message < len(earlier) and is_alarm(sign.notice)]
     if before and grammar.says_over(text):
         before = []
-    return tuple(dict.fromkeys([*own, *(still_raised(notice_id, depends=depends) for notice_id in before)]))
+    ids = dict.fromkeys(sign.notice for sign in own)
+    still = dict.fromkeys(still_raised(sign.notice, depends=depends) for sign in before if sign.notice not in ids)
+    return RaisedByRules(
+        own=tuple(ids),
+        still=tuple(still),
+        cancelled=not any(map(is_alarm, ids))
+        and any(sign.cancelled_by and sign.message == len(earlier) and is_alarm(sign.notice) for sign in shown),
+        language=next((sign.language for sign in (*own, *before) if is_alarm(sign.notice)), ""),
+    )

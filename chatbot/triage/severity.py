@@ -5,7 +5,12 @@ from collections.abc import Iterable
 KINDS = ("overdose", "collapse", "suicide", "poisoning", "withdrawal", "violence")
 NONE = "none"
 # Kinds of notices, the most urgent first.
-_URGENCY = ("crisis", "watch", "trouble", "harm", "advice", "caution", "language", "choice", "not_covered", "chitchat")
+_URGENCY = (
+    *("crisis", "watch", "trouble", "harm", "advice", "comfort", "caution", "info", "language", "choice"),
+    *("not_covered", "chitchat"),
+)
+_OUTCOMES = ("trouble.", "language.other", "choice.", "not_covered.")  # what says how the reply came out
+MOST_NOTICES = 2  # notices of one reply
 
 
 def is_alarm(notice_id: str) -> bool:
@@ -24,21 +29,25 @@ def softened(notice_id: str) -> str:
 
 
 def shown(ids: Iterable[str], *, calm: bool) -> list[str]:
-    """The ids of what is shown: each once, the most urgent first; one emergency at most, softer when all is ``calm``.
+    """The ids of what is shown: each once, the most urgent first, two at most, of emergencies one.
 
-    An emergency that is happening now is shown alone.
+    An emergency that is happening now is shown alone. When all is ``calm`` no emergency is shown: the person has seen
+    it and said that it is none.
 
     >>> shown(["advice.dose", "watch.overdose", "crisis.overdose"], calm=False)
     ['crisis.overdose']
-    >>> shown(["advice.dose", "watch.overdose"], calm=False)
-    ['watch.overdose', 'advice.dose']
+    >>> shown(["advice.dose", "watch.overdose", "not_covered.topic"], calm=False)
+    ['watch.overdose', 'not_covered.topic']
     """
     order = sorted(dict.fromkeys(ids), key=lambda notice_id: _URGENCY.index(notice_id.partition(".")[0]))
-    alarms = [notice_id for notice_id in order if is_alarm(notice_id)]
-    if not calm and any_crisis(alarms):
+    alarms = [] if calm else [notice_id for notice_id in order if is_alarm(notice_id)]
+    if any_crisis(alarms):
         return alarms[:1]
-    others = [notice_id for notice_id in order if notice_id not in alarms]
-    return [*(softened(notice_id) if calm else notice_id for notice_id in alarms[:1]), *others]
+    others = [notice_id for notice_id in order if not is_alarm(notice_id)]
+    kept = [*alarms[:1], *others]
+    # That nothing is quoted, or which questions there are to choose from, must be said whatever else is.
+    last = [notice_id for notice_id in kept if notice_id.startswith(_OUTCOMES)]
+    return [*[notice_id for notice_id in kept if notice_id not in last][: MOST_NOTICES - len(last[:1])], *last[:1]]
 
 
 def still_raised(notice_id: str, *, depends: bool) -> str:

@@ -60,12 +60,16 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A sign that messages show: its notice, the words, the number of the message, and what cancels it, if anything."""
+    """A sign that messages show: its notice, the words, the number of the message, and what cancels it, if anything.
+
+    ``language`` is that of the words.
+    """
 
     sign: Sign
     notice: str
     words: str
     message: int
+    language: str
     cancelled_by: str = ""
 
 
@@ -140,14 +144,11 @@ class Grammar:
         for number, sentence in enumerate(sentences):
             around = starts[number - 1] | starts[number] if number else starts[number]
             for pattern, sign in language.signs.candidates(around):
-                text = reading.padded[number]
-                place = pattern.find(text)
-                if not place and len(pattern.parts) > 1:
-                    text = reading.joined(number)
-                    place = pattern.find(text)
-                if place and place[1] > len(text) - len(reading.padded[number]) + 1:  # not in the one before alone
-                    words, cancelled = text[place[0] : place[1]].strip(), reading.cancelled(sign, number, text, place)
-                    yield Found(sign, reading.notice(sign), words, sentence.message, cancelled)
+                shown = reading.shown(pattern, number)
+                if shown:
+                    words, place = shown
+                    cancelled = reading.cancelled(sign, number, place)
+                    yield Found(sign, reading.notice(sign), words, sentence.message, language.code, cancelled)
 
 
 class _Reading:
@@ -160,10 +161,26 @@ class _Reading:
         self._language = language
         self._cancellations = cancellations
         self._fits: dict[tuple[int, int], bool] = {}
+        self._found: dict[tuple[int, int], list[tuple[int, int] | None]] = {}
 
-    def joined(self, number: int) -> str:
-        """A sentence after the one before it."""
-        return self.padded[number - 1][:-1] + self.padded[number] if number else self.padded[number]
+    def shown(self, pattern: Pattern, number: int) -> tuple[str, tuple[int, int]] | None:
+        """The words that show a pattern, and their place in this sentence; some may stand in the one before."""
+        own = self._places(pattern, number)
+        here = [place for place in own if place]
+        before = self._places(pattern, number - 1) if number and len(own) > 1 else own
+        if not here or not all(one or other for one, other in zip(own, before, strict=True)):
+            return None
+        place = (min(start for start, _ in here), max(end for _, end in here))
+        earlier = [
+            self.padded[number - 1][slice(*other)] for one, other in zip(own, before, strict=True) if not one and other
+        ]
+        return "".join([*earlier, self.padded[number][slice(*place)]]).strip(), place
+
+    def _places(self, pattern: Pattern, number: int) -> list[tuple[int, int] | None]:
+        key = (number, id(pattern))
+        if key not in self._found:
+            self._found[key] = pattern.places(self.padded[number])
+        return self._found[key]
 
     def says(self, name: str) -> bool:
         """Whether any sentence holds a pattern of the cancellation with this name."""
@@ -173,9 +190,9 @@ class _Reading:
         """The notice of a sign, or the one for what is said beside it."""
         return next((notice for notice, patterns in sign.instead if self._said_from(0, patterns)), sign.notice)
 
-    def cancelled(self, sign: Sign, number: int, text: str, place: tuple[int, int]) -> str:
-        """The name of what cancels a sign at a place of the text of a sentence; empty when nothing does."""
-        code = self._language.code
+    def cancelled(self, sign: Sign, number: int, place: tuple[int, int]) -> str:
+        """The name of what cancels a sign at a place of a sentence; empty when nothing does."""
+        code, text = self._language.code, self.padded[number]
         turns = [match.start() for match in self._language.turns.finditer(text)]
         start = max((turn for turn in turns if turn <= place[0]), default=0)
         end = min((turn + 1 for turn in turns if turn >= place[1] - 1), default=len(text))

@@ -27,6 +27,7 @@ _SOUNDS = tuple(
         ("rr", "r"),
         ("ss", "s"),
         (r"n(?=[bp])", "m"),
+        (r"(?<=.{3}a)o(?=s?$)", "do"),  # "encerrao", as it is said in the Caribbean
     )
 )
 

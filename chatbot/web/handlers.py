@@ -114,7 +114,9 @@ class PageHandlers:
         # Parts of type text: Gradio would strip and re-indent a plain string.
         return [
             {"role": role, "content": [{"type": "text", "text": markup}]}
-            for role, markup in transcript.messages(self._chatbot.corpus, wording, self._chatbot.settings)
+            for role, markup in transcript.messages(
+                self._chatbot.corpus, wording, self._chatbot.settings, wordings=self._chatbot.wordings
+            )
         ]
 
     def _safely(self, answer: Callable[[], PageUpdate]) -> PageUpdate:

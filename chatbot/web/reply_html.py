@@ -10,7 +10,7 @@ import hashlib
 import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chatbot.answering.reply import Quote, Reason, Reply, Section
 from chatbot.corpus.corpus import Corpus
@@ -23,12 +23,14 @@ from chatbot.corpus.question_bank import Answer
 class ReplyContext:
     """Where a reply stands: the number of its exchange, quotes numbered before it, and what may be asked next.
 
-    ``articles`` maps the name of each document to the address of its own page; ``suggestion`` offers the page in the
-    language of the question; ``base_path`` is where the page stands on its site.
+    ``articles`` maps the name of each document to the address of its own page; ``wordings`` are those of all languages,
+    for a notice in the language of the message; ``suggestion`` offers the page in the language of the question;
+    ``base_path`` is where the page stands on its site.
     """
 
     wording: Wording
     articles: Mapping[str, str]
+    wordings: Mapping[str, Wording] = field(default_factory=dict)
     exchange: int = 1
     quoted_before: int = 0
     next_questions: tuple[Answer, ...] = ()
@@ -110,7 +112,7 @@ def _notices(notices: Sequence[Notice], place: ReplyContext, *, looked_for: bool
     for notice in notices:
         if looked_for and notice.kind == "not_covered":
             parts.append(_heading("looked_for", place.wording))
-        parts.append(render_notice(notice, place.wording, above=above))
+        parts.append(render_notice(notice, place.wordings.get(notice.language, place.wording), above=above))
         above += notice.contacts
     return "".join(parts)
 
@@ -118,12 +120,27 @@ def _notices(notices: Sequence[Notice], place: ReplyContext, *, looked_for: bool
 def render_notice(notice: Notice, wording: Wording, *, above: Sequence[Contact] = ()) -> str:
     """A reviewed text, labelled as ours, with its contacts as things to tap, but for those right above it."""
     title = f"<h3>{_line(notice.title, wording)}</h3>" if notice.title else ""
-    lines = "".join(f"<p>{_line(line, wording)}</p>" for line in notice.lines)
+    lines = (
+        _steps(notice, wording)
+        if notice.kind == "crisis"
+        else "".join(_paragraph(line, wording) for line in notice.lines)
+    )
     contacts = render_contacts((contact for contact in notice.contacts if contact not in above), wording)
     return (
         f'<div class="notice {notice.kind}" lang="{html.escape(notice.language)}">'
         f"{_heading('from_us', wording)}{title}{_urgent_first(notice, lines, contacts)}</div>"
     )
+
+
+def _steps(notice: Notice, wording: Wording) -> str:
+    """What to do in an emergency, in its order, as a numbered list; what was put before it for this message first."""
+    before, steps = notice.lines[: len(notice.added)], notice.lines[len(notice.added) :]
+    items = "".join(f"<li>{_line(line, wording)}</li>" for line in steps)
+    return "".join(_paragraph(line, wording) for line in before) + f'<ol class="steps">{items}</ol>'
+
+
+def _paragraph(line: str, wording: Wording) -> str:
+    return f"<p>{_line(line, wording)}</p>"
 
 
 def _line(text: str, wording: Wording) -> str:

@@ -1,6 +1,7 @@
 """What one person asked and was shown, in order: in the server's memory until the tab is closed, and nowhere else."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from chatbot.answering.reply import Reply
@@ -74,8 +75,10 @@ class Transcript:
         surplus = max(0, len(exchanges) - MOST_EXCHANGES)
         return Transcript(exchanges[surplus:], dropped=self.dropped + surplus)
 
-    def messages(self, corpus: Corpus, wording: Wording, settings: Settings) -> list[tuple[str, str]]:
-        """(role, HTML) of every exchange, for the log."""
+    def messages(
+        self, corpus: Corpus, wording: Wording, settings: Settings, *, wordings: Mapping[str, Wording]
+    ) -> list[tuple[str, str]]:
+        """(role, HTML) of every exchange, for the log. ``wordings`` are those of all languages."""
         shown: list[tuple[str, str]] = []
         addresses = article_addresses(corpus, base_path=settings.base_path)
         quoted = 0
@@ -83,6 +86,7 @@ class Transcript:
             place = ReplyContext(
                 wording,
                 addresses,
+                wordings,
                 exchange=number,
                 quoted_before=quoted,
                 next_questions=self._unseen(exchange.reply.suggestions, wording.language, until=number),

@@ -138,15 +138,14 @@ def test_emergency_stands_alone(chatbot: AnswerPipeline) -> None:
 def test_emergency_that_no_rule_knows(chatbot: AnswerPipeline, text: str) -> None:
     """An emergency that only the classifier sees stands alone as well, and a person who is safe may ask on."""
     assert ids(chatbot.reply(Question(text))) == ["crisis.overdose"]
-    assert ids(chatbot.reply(Question(text, anyway=True)))[0] == "watch.overdose"
+    assert "overdose" not in str(ids(chatbot.reply(Question(text, anyway=True))))
 
 
 def test_safe_person_may_ask_on(chatbot: AnswerPipeline) -> None:
-    """Somebody who said that they are safe gets the softer notice, and then the article."""
+    """Somebody who said that it is no emergency gets the article, and no notice of one again."""
     reply = chatbot.reply(Question("what are the signs? his lips are blue", anyway=True))
 
-    assert ids(reply)[0] == "watch.overdose"
-    assert not any(notice.kind == "crisis" for notice in reply.notices)
+    assert not any(notice.kind in ("crisis", "watch") for notice in reply.notices)
     assert reply.outcome == "answer"
 
 

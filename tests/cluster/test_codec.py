@@ -28,10 +28,10 @@ def test_questions_arrive_whole(text: str, history: list[str], language: str, ca
 @pytest.mark.parametrize("text", EVERY_KIND)
 def test_replies_arrive_whole(small_chatbot: AnswerPipeline, text: str, language: str) -> None:
     """A reply comes out as it went in: quotes, notices, abstention, follow-ups."""
-    corpus, wording = small_chatbot.corpus, small_chatbot.wordings[language]
+    corpus, words = small_chatbot.corpus, small_chatbot.emergencies
     reply = small_chatbot.reply(Question(text, language=language))
 
-    assert unpack(json.loads(json.dumps(pack(reply, corpus))), corpus, wording) == reply
+    assert unpack(json.loads(json.dumps(pack(reply, corpus))), corpus, words, language=language) == reply
 
 
 @pytest.mark.parametrize("text", EVERY_KIND)
@@ -46,12 +46,12 @@ def test_no_words_travel(small_chatbot: AnswerPipeline, text: str) -> None:
 
 def test_replies_of_other_articles_are_refused(small_chatbot: AnswerPipeline) -> None:
     """A place is never taken for one in another text, even if that differs by one file only."""
-    corpus, wording = small_chatbot.corpus, small_chatbot.wordings["en"]
+    corpus, words = small_chatbot.corpus, small_chatbot.emergencies
     packed = pack(small_chatbot.reply(Question(EVERY_KIND[0])), corpus)
     other = replace(corpus, files={**corpus.files, "small/article.txt": "another"})
 
     with pytest.raises(RequestError, match="other articles"):
-        unpack(packed, other, wording)
+        unpack(packed, other, words, language="en")
 
 
 strange = st.recursive(
@@ -65,12 +65,12 @@ strange = st.recursive(
 @given(data=st.data())
 def test_what_is_no_reply_is_refused(small_chatbot: AnswerPipeline, data: st.DataObject) -> None:
     """Whatever comes instead of a reply is refused, or is a reply of this corpus: nothing else gets through."""
-    corpus, wording = small_chatbot.corpus, small_chatbot.wordings["en"]
+    corpus, words = small_chatbot.corpus, small_chatbot.emergencies
     packed = dict(pack(small_chatbot.reply(Question(EVERY_KIND[0])), corpus))
     packed[data.draw(st.sampled_from(sorted(packed)))] = data.draw(strange)
 
     try:
-        reply = unpack(packed, corpus, wording)
+        reply = unpack(packed, corpus, words, language="en")
     except RequestError:
         return
     assert all(quote.text in quote.document.text for quote in reply.quotes)

@@ -74,13 +74,34 @@ def test_ask_as_json(capsys: Captured) -> None:
 
 @pytest.mark.usefixtures("environment")
 def test_ask_in_spanish(capsys: Captured) -> None:
-    """--language gives the notices in that language."""
-    assert main(["ask", "--json", "--language", "es", "his lips are blue"]) == 0
+    """--language gives the notices in that language, but an emergency is answered in that of its words."""
+    texts = []
+    for asked in ("hello", "his lips are blue", "tiene los labios azules"):
+        assert main(["ask", "--json", "--language", "es", asked]) == 0
+        texts.append(json.loads(capsys.readouterr().out)["notices"][0]["text"])
+    assert texts[0].startswith("Hola")
+    assert texts[1].startswith("In the US, call 911")
+    assert texts[2].startswith("En EE. UU., llame al 911")
 
-    (notice,) = json.loads(capsys.readouterr().out)["notices"]
-    assert notice["id"] == "crisis.overdose"
-    assert "911" in notice["text"]
-    assert "Llame" in notice["text"]
+
+@pytest.mark.parametrize("arguments", [["ask", "--json", "his lips are blue"], ["ask", "--batch"]])
+def test_emergency_needs_no_index(
+    environment: pytest.MonkeyPatch, tmp_path: Path, capsys: Captured, arguments: list[str]
+) -> None:
+    """Without an index or weights an emergency is answered, in a batch as well; other questions name the next step."""
+    environment.setenv("CHATBOT_INDEX", str(tmp_path / "empty"))
+    environment.setenv("CHATBOT_MODEL", "no model")
+    lines = b'{"id": "1", "question": "his lips are blue"}\n{"id": "2", "question": "what are the signs"}\n'
+    environment.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(lines), encoding="utf-8"))
+
+    status = main(arguments)
+
+    printed = capsys.readouterr()
+    first, *others = [json.loads(line) for line in printed.out.splitlines()]
+    assert [notice["id"] for notice in first["notices"]] == ["crisis.overdose"]
+    assert status == (1 if others else 0)
+    assert all("error" in other for other in others)
+    assert not others or "Only emergencies are answered" in printed.err
 
 
 @pytest.mark.usefixtures("environment")
@@ -244,7 +265,7 @@ def test_safety_names_a_file_that_cannot_be_read(environment: pytest.MonkeyPatch
     assert "missing.jsonl" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["ask", "what are the signs"], ["check"], ["ask", "--batch"]])
+@pytest.mark.parametrize("arguments", [["ask", "what are the signs"], ["check"]])
 def test_an_index_that_does_not_fit_is_refused(
     environment: pytest.MonkeyPatch, tmp_path: Path, capsys: Captured, arguments: list[str]
 ) -> None:

@@ -52,6 +52,7 @@ class WatchedChatbot:
         self.settings = chatbot.settings
         self.corpus = chatbot.corpus
         self.wordings = chatbot.wordings
+        self.emergencies = chatbot.emergencies
         self.urgent = chatbot.urgent
         self.asked: list[Question] = []
         self._chatbot = chatbot
