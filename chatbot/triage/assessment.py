@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.models.classifier import ClassifierOutput, Probabilities
+from chatbot.query.message_form import asks
 from chatbot.query.rewriting import Query, QueryVariants
 from chatbot.settings import Settings
 from chatbot.triage.rules import raised_by_rules
@@ -25,7 +26,8 @@ class Assessment:
     """Ids of the notices that rules, emergency classifier and request classifier raise for one message.
 
     ``still`` are those of emergencies that only earlier messages raised; ``language`` is that of the words in which the
-    rules found an emergency, empty when they found none; ``cancelled`` says that all signs of one are cancelled.
+    rules found an emergency, empty when they found none; ``cancelled`` says that all signs of one are cancelled,
+    ``over`` that the message ends one.
     """
 
     rules: tuple[str, ...] = ()
@@ -34,6 +36,7 @@ class Assessment:
     still: tuple[str, ...] = ()
     language: str = ""
     cancelled: bool = False
+    over: bool = False
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -63,9 +66,15 @@ class Assessment:
 
 def assess_by_rules(grammar: Grammar, query: Query, settings: Settings) -> Assessment:
     """What the rules alone raise, in this message and in the last ones before it."""
-    depends = query.depends(settings.follow_up_threshold)
+    depends = _goes_on(query, settings)
     raised = raised_by_rules(grammar, query.question.text, query.question.recent, depends=depends)
-    return Assessment(rules=raised.own, still=raised.still, language=raised.language, cancelled=raised.cancelled)
+    return Assessment(
+        rules=raised.own,
+        still=raised.still,
+        language=raised.language,
+        cancelled=raised.cancelled,
+        over=raised.over,
+    )
 
 
 def assess_by_classifiers(
@@ -85,6 +94,11 @@ def assess_by_classifiers(
     asked = _by_requests(requests, settings) if requests else ()
     talk = not any(is_alarm(notice_id) for notice_id in found.ids)
     return replace(found, requests=tuple(notice for notice in asked if talk or not notice.startswith("chitchat.")))
+
+
+def _goes_on(query: Query, settings: Settings) -> bool:
+    """Whether a message goes on with an earlier emergency: it cannot be read alone, or tells what happened."""
+    return query.depends(settings.follow_up_threshold) or not asks(query.question.text)
 
 
 def sign_flags(grammar: Grammar, messages: Sequence[str]) -> NDArray[np.float32]:
@@ -135,10 +149,10 @@ def _by_emergencies(
         notice_id
         for row in earlier[len(earlier) - recent :]
         for notice_id in raised(row[np.newaxis, :])
-        if any_crisis([notice_id])
+        if any_crisis([notice_id]) and not by_rules.over
     ]
-    joined = probabilities[[variants.glued_row]] if recent and not alarms else probabilities[:0]
-    depends = query.depends(settings.follow_up_threshold)
+    joined = probabilities[[variants.glued_row]] if recent and not alarms and not by_rules.over else probabilities[:0]
+    depends = _goes_on(query, settings)
     return (
         raised(np.vstack([own, joined])),
         tuple(still_raised(notice_id, depends=depends) for notice_id in alarms),

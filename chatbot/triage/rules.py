@@ -12,13 +12,15 @@ class RaisedByRules:
     """Ids of notices: those of the message itself, and those of emergencies of earlier messages that go on.
 
     ``language`` is that of the words that raised the most urgent one; empty when there is none. ``cancelled`` says that
-    the message shows signs of an emergency, and that something cancels all of them.
+    the message shows signs of an emergency, and that something cancels all of them; ``over`` that it says that help is
+    there, or that nothing is wrong any more.
     """
 
     own: tuple[str, ...] = ()
     still: tuple[str, ...] = ()
     language: str = ""
     cancelled: bool = False
+    over: bool = False
 
 
 def raised_by_rules(grammar: Grammar, text: str, earlier: Sequence[str] = (), *, depends: bool = True) -> RaisedByRules:
@@ -31,7 +33,8 @@ def raised_by_rules(grammar: Grammar, text: str, earlier: Sequence[str] = (), *,
     found = [sign for sign in shown if not sign.cancelled_by]
     own = [sign for sign in found if sign.message == len(earlier)]
     before = [sign for sign in found if sign.message < len(earlier) and is_alarm(sign.notice)]
-    if before and grammar.says_over(text):
+    over = bool(earlier) and grammar.says_over(text)
+    if over:
         before = []
     ids = dict.fromkeys(sign.notice for sign in own)
     still = dict.fromkeys(still_raised(sign.notice, depends=depends) for sign in before if sign.notice not in ids)
@@ -40,5 +43,6 @@ def raised_by_rules(grammar: Grammar, text: str, earlier: Sequence[str] = (), *,
         still=tuple(still),
         cancelled=not any(map(is_alarm, ids))
         and any(sign.cancelled_by and sign.message == len(earlier) and is_alarm(sign.notice) for sign in shown),
+        over=over,
         language=next((sign.language for sign in (*own, *before) if is_alarm(sign.notice)), ""),
     )
