@@ -45,6 +45,8 @@ class Settings:
     allow_download: bool = False
     # Empty: the adapter that comes with the packaged model. A file: that one. "none": the model as it is.
     adapter: str = ""
+    # Empty: the packaged reader. A folder: that cross-encoder of sentence-transformers. "none": none.
+    reader: str = ""
     # What the encoder counts with: float32, or bfloat16, which is faster on processors made for it, but then what is
     # encoded beside a message moves the last digits of its reply (benchmarks/RESULTS.md, answer time).
     precision: str = "float32"
@@ -131,6 +133,11 @@ class Settings:
     similarity_threshold: float = 0.34
     # The same, from which such a sentence is quoted beside the answer of another article's bank.
     similarity_threshold_beside_bank: float = 0.6
+    # Probability, by the reader, that a window of an article without a bank answers: from which it is quoted, a further
+    # one is, and it is offered as perhaps no answer (docs/reader.md).
+    reading_threshold: float = 0.3
+    second_reading_threshold: float = 0.5
+    offer_threshold: float = 0.2
     # Characters of a quote around such a sentence: on SQuAD 2.0 the first quote then holds the answer in 81 %, with
     # the sentence alone in 74 %.
     quote_width: int = 450

@@ -127,6 +127,9 @@ class Answered(BaseModel):
     choices: list[Offered] = Field(description="Questions of which one was probably meant; empty, or two or three.")
     suggestions: list[Offered] = Field(description="What could be asked next.")
     related: list[Near]
+    maybe: list[Quoted] = Field(
+        description="One place, or none, that comes near and may be no answer. Show it apart, under its notice."
+    )
 
 
 class Called(BaseModel):
@@ -200,6 +203,7 @@ def answered(question_id: str, reply: Reply, *, language: str = "en") -> Answere
         choices=_offered(reply.choices, language),
         suggestions=_offered(reply.suggestions, language),
         related=[_near(section) for section in reply.related],
+        maybe=[_quoted(reply.maybe)] if reply.maybe else [],
     )
 
 

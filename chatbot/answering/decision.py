@@ -30,14 +30,35 @@ def unreadable(query: Query, settings: Settings) -> Reason | None:
 
 
 def sure_candidates(bank: SearchResult, texts: SearchResult, query: Query, settings: Settings) -> tuple[Candidate, ...]:
-    """The candidates that are good enough to quote, those in the reader's language first: none is lost by its language.
+    """The candidates that are good enough to quote: none is lost by its language, which orders equals only.
 
-    Beside an answer of a bank, a sentence of an article without one must be more similar.
+    Answers of a bank and windows that were read compete by their probability. Without a reader the score of a window is
+    its similarity: then it comes after the bank, and must be more similar beside an answer of it.
     """
     banked = _sure_answers(bank, settings)
+    if any(candidate.reading is not None for candidate in texts.candidates):
+        sure = [*banked, *_sure_windows(texts, settings)]
+        return tuple(
+            sorted(sure, key=lambda one: (-round(one.score, 1), one.document.language != query.reader_language))
+        )
     least = settings.similarity_threshold_beside_bank if banked else settings.similarity_threshold
     sure = [*banked, *(candidate for candidate in texts.candidates if candidate.score >= least)]
     return tuple(sorted(sure, key=lambda candidate: candidate.document.language != query.reader_language))
+
+
+def _sure_windows(texts: SearchResult, settings: Settings) -> list[Candidate]:
+    """The best window if it probably answers, and another one only if it is sure itself."""
+    best, *others = texts.candidates
+    if best.score < settings.reading_threshold:
+        return []
+    return [best, *(other for other in others if other.score >= settings.second_reading_threshold)]
+
+
+def offered(texts: SearchResult, settings: Settings) -> Candidate | None:
+    """The best window that was read, when it comes near without being sure; None when it does not."""
+    best = next(iter(texts.candidates), None)
+    near = best is not None and best.reading is not None and best.score >= settings.offer_threshold
+    return best if near else None
 
 
 def _sure_answers(bank: SearchResult, settings: Settings) -> list[Candidate]:

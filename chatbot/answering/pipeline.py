@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from chatbot.answering.decision import choices_between, near_candidates, sure_candidates, unreadable, why_not
+from chatbot.answering.decision import choices_between, near_candidates, offered, sure_candidates, unreadable, why_not
 from chatbot.answering.emergency import EmergencyNotices
 from chatbot.answering.quoting import make_quotes, nearest_sections
+from chatbot.answering.reading import read_candidates
 from chatbot.answering.reply import CHOICE, FAILED, Abstention, Quote, Reason, Reply
 from chatbot.answering.suggestions import MOST_SUGGESTIONS, near_questions, starters, suggested, who_decides
 from chatbot.corpus.corpus import Corpus
@@ -17,13 +18,15 @@ from chatbot.corpus.notices import Notice, Wording, in_language
 from chatbot.corpus.places import CallingPlace
 from chatbot.models.classifier import ClassifierOutput, features_of
 from chatbot.models.encoder import Embedder
+from chatbot.models.reader import Reader
 from chatbot.query.glossary import Glossary
+from chatbot.query.language import SPANISH
 from chatbot.query.question import Question
 from chatbot.query.rewriting import Query, QueryVariants, variants
 from chatbot.retrieval.bank_search import search_bank
 from chatbot.retrieval.candidates import ANSWERS, Bank, Candidate, DocumentSpan, SearchResult
 from chatbot.retrieval.index import Index
-from chatbot.retrieval.text_search import search_texts, weighted_queries
+from chatbot.retrieval.text_search import read_as, search_texts, weighted_queries
 from chatbot.settings import Settings
 from chatbot.triage.assessment import EMERGENCIES, Assessment, assess_by_classifiers, assess_by_rules, variant_flags
 from chatbot.triage.examples import Examples
@@ -66,15 +69,17 @@ class AnswerPipeline:
         index: Index,
         embedder: Embedder,
         places: Sequence[CallingPlace] = (),
+        reader: Reader | None = None,
     ) -> None:
         self.settings = settings
         self.corpus = corpus
         self.wordings = wordings
         self._grammar = examples.grammar
-        self._glossary = glossary
-        self._index = index
+        self.glossary = glossary
+        self.index = index
         self._bank = Bank(corpus, index.ranker.labels) if index.ranker else None
         self._embedder = embedder
+        self._reader = reader
         self.emergencies = EmergencyNotices(wordings, places)
         self._said_of_topics = {topic.name: topic.notice for topic in corpus.topics if topic.notice}
 
@@ -84,11 +89,11 @@ class AnswerPipeline:
 
     def urgent(self, question: Question) -> Reply | None:
         """What ``reply`` gives when the rules see an emergency: at once, with neither model nor index. Else None."""
-        return self._alone(self._by_rules(Query(question, self._glossary)), question)
+        return self._alone(self._by_rules(Query(question, self.glossary)), question)
 
     def trace(self, question: Question) -> Trace:
         """The same answer with what each step gave. Never raises either."""
-        query = Query(question, self._glossary)
+        query = Query(question, self.glossary)
         by_rules = self._by_rules(query)
         try:
             return self._checked(query, by_rules)
@@ -117,7 +122,7 @@ class AnswerPipeline:
         seen = {EMERGENCIES: flagged}
         outputs = {
             name: ClassifierOutput(classifier.labels, texts.all, classifier.probabilities(seen.get(name, features)))
-            for name, classifier in self._index.classifiers.items()
+            for name, classifier in self.index.classifiers.items()
             if name != ANSWERS
         }
         assessment = assess_by_classifiers(by_rules, query, texts, outputs, self.settings)
@@ -125,17 +130,25 @@ class AnswerPipeline:
         if (assessment.is_crisis and not query.question.anyway) or assessment.ends:
             return trace
         try:
-            bank = search_bank(self._bank, self._index, texts, features, shown=shown) if self._bank else _NOTHING
+            bank = search_bank(self._bank, self.index, texts, features, shown=shown) if self._bank else _NOTHING
             return self._answered(trace, query, bank, self._search_texts(texts))
         except Exception as error:  # what triage raised must be shown, whatever the search needed and did not get
             return replace(trace, reply=self._failed(error, assessment, query.question))
 
     def _search_texts(self, texts: QueryVariants) -> SearchResult:
-        """Candidates in articles without a bank; their sentences are compared with the model as it is."""
+        """Candidates in articles without a bank, read by the reader; their sentences meet the model without adapter."""
         if not self.corpus.unbanked:
             return _NOTHING
         queries = weighted_queries(texts, self._embedder.encode)
-        return search_texts(self.corpus, self._index, queries, width=self.settings.quote_width)
+        found = search_texts(self.corpus, self.index, queries, width=self.settings.quote_width)
+        if self._reader is None or not found.candidates:
+            return found
+        read = read_candidates(self._reader, read_as(texts), found.candidates, gloss=self.in_english)
+        return replace(found, covered=read[0].score, candidates=read)
+
+    def in_english(self, text: str) -> str:
+        """A Spanish text glossed in English."""
+        return self.glossary.standard(text, language=SPANISH)
 
     def _shown(self, question: Question) -> tuple[DocumentSpan, ...]:
         """The places that were quoted before; one that the articles do not have any more is left out."""
@@ -161,7 +174,8 @@ class AnswerPipeline:
             reason = why_not(query, bank, self.settings)
             near = near_candidates(bank, texts)
             known = self._said_of_topics.get(bank.topic, "")
-            reply = self._abstain(reason, trace.assessment, query.question, near, known=known)
+            maybe = offered(texts, self.settings) if reason is not Reason.VAGUE and not known else None
+            reply = self._abstain(reason, trace.assessment, query.question, near, known=known, maybe=maybe)
         return replace(trace, reply=reply, bank=bank, texts=texts, sure=sure)
 
     def _quote(self, sure: Sequence[Candidate], assessment: Assessment, question: Question) -> Reply:
@@ -187,16 +201,26 @@ class AnswerPipeline:
         near: Sequence[Candidate] = (),
         *,
         known: str = "",
+        maybe: Candidate | None = None,
     ) -> Reply:
-        """Why nothing is quoted; ``known`` is the id of what a notice can say about the topic."""
+        """Why nothing is quoted; ``known`` is the id of what a notice can say about the topic.
+
+        ``maybe`` is a place that comes near and may be no answer.
+        """
+        if maybe:
+            (place, *_) = make_quotes([maybe], most_quotes=1, most_characters=self.settings.most_characters)
+            return Reply(
+                notices=self._notices([Reason.MAYBE.value], assessment, question),
+                abstention=Abstention(Reason.MAYBE, maybe=place),
+            )
         if reason is Reason.VAGUE:
-            offered = starters(self.corpus, question.language, most=MOST_SUGGESTIONS)
+            further = starters(self.corpus, question.language, most=MOST_SUGGESTIONS)
         else:
-            offered = near_questions(near, question.language) if reason is Reason.NEAR else ()
+            further = near_questions(near, question.language) if reason is Reason.NEAR else ()
         return Reply(
             notices=self._notices([*([known] if known else []), reason.value], assessment, question),
             abstention=Abstention(reason, nearest_sections(near, most=MOST_SECTIONS)),
-            suggestions=offered,
+            suggestions=further,
         )
 
     def _alone(self, assessment: Assessment, question: Question) -> Reply | None:

@@ -53,6 +53,7 @@ class Reason(Enum):
 
     TOPIC = "not_covered.topic"
     NEAR = "not_covered.near"
+    MAYBE = "not_covered.maybe"
     VAGUE = "not_covered.vague"
     EMPTY = "not_covered.empty"
     TOO_LONG = "not_covered.too_long"
@@ -79,10 +80,18 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
-    """A proper answer: the articles do not say, for this reason; some sections may be near."""
+    """A proper answer: the articles do not say, for this reason; some sections may be near.
+
+    ``maybe`` is one place that comes near and may be no answer; only with the reason MAYBE.
+    """
 
     reason: Reason
     related: tuple[Section, ...] = ()
+    maybe: Quote | None = None
+
+    def __post_init__(self) -> None:
+        if (self.maybe is None) is (self.reason is Reason.MAYBE):
+            raise ValueError("a place that may be no answer comes with the reason that says so, and with no other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +131,11 @@ class Reply:
     def failed(self) -> bool:
         """Whether it says that it could not be made."""
         return any(notice.id == FAILED for notice in self.notices)
+
+    @property
+    def maybe(self) -> Quote | None:
+        """A place that comes near and may be no answer."""
+        return self.abstention.maybe if self.abstention else None
 
     @property
     def related(self) -> tuple[Section, ...]:

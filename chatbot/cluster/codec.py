@@ -55,6 +55,7 @@ def pack(reply: Reply, corpus: Corpus) -> Packed:
         "companions": [notice.id for notice in reply.companions],
         "quotes": [_pack_quote(quote) for quote in reply.quotes],
         "reason": reply.abstention.reason.value if reply.abstention else "",
+        "maybe": [_pack_quote(reply.maybe)] if reply.maybe else [],
         "related": [[section.document.name, section.number] for section in reply.related],
         "suggestions": [[answer.document.name, answer.name] for answer in reply.suggestions],
         "choices": [[answer.document.name, answer.name] for answer in reply.choices],
@@ -70,11 +71,12 @@ def unpack(packed: Packed, corpus: Corpus, words: EmergencyNotices, *, language:
     answers = {(answer.document.name, answer.name): answer for answer in corpus.answers}
     try:
         related = tuple(Section(documents[name], number) for name, number in packed["related"])
+        maybe = next((_unpack_quote(quote, documents) for quote in packed["maybe"]), None)
         return Reply(
             notices=tuple(words.made(notice_id, spoken, added) for notice_id, spoken, added in packed["notices"]),
             companions=tuple(wording.notices[notice_id] for notice_id in packed["companions"]),
             quotes=tuple(_unpack_quote(quote, documents) for quote in packed["quotes"]),
-            abstention=Abstention(Reason(packed["reason"]), related) if packed["reason"] else None,
+            abstention=Abstention(Reason(packed["reason"]), related, maybe) if packed["reason"] else None,
             suggestions=tuple(answers[document, name] for document, name in packed["suggestions"]),
             choices=tuple(answers[document, name] for document, name in packed["choices"]),
         )

@@ -1,7 +1,8 @@
 """Builds and saves the index: embeddings of every text, classifiers, ranker. The adapter is trained apart."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,13 +19,14 @@ from chatbot.models.encoder import Embedder, Vectors
 from chatbot.query.language import SPANISH
 from chatbot.retrieval.candidates import ANSWERS, bank_examples
 from chatbot.retrieval.index import TEXT_KINDS, Index, Row, build_index, make_rows
-from chatbot.retrieval.index_files import save_index
+from chatbot.retrieval.index_files import load_trained, save_index
 from chatbot.retrieval.ranking import Ranker
 from chatbot.retrieval.vector_store import vector_engine
 from chatbot.settings import Settings
 from chatbot.triage.assessment import EMERGENCIES, sign_flags
 
 Progress = Callable[[int], object]
+TRAINING = 1  # raised when training changes, so that what was trained before is not kept
 
 
 def texts_to_embed(sources: Sources) -> list[str]:
@@ -54,7 +56,14 @@ def build(settings: Settings, sources: Sources, embedder: Embedder, *, progress:
     rows = searched_rows(sources)
     texts = [text for row, text in rows if row.kind in TEXT_KINDS]
     plain = keeping.encode(texts, progress=progress)
-    trained = train_all(sources, keeping, progress=progress)
+    taught = make_training_sets(sources)
+    trained_on = training_fingerprint(sources, taught, embedder)
+    kept = load_trained(settings.index, trained_on)
+    trained = (
+        Trained(*kept, _questions(taught, keeping, progress=progress))
+        if kept
+        else train_all(sources, keeping, progress=progress)
+    )
     engine = vector_engine(settings)
     index = build_index(
         rows,
@@ -63,11 +72,31 @@ def build(settings: Settings, sources: Sources, embedder: Embedder, *, progress:
         ranker=trained.ranker,
         engine=engine,
     )
+    index = replace(index, trained_on=trained_on)
     save_index(index, settings.index, corpus=sources.corpus, embedder=embedder, engine=engine)
     keeping.save()
     if workers:
         workers.clear()
     return index
+
+
+def training_fingerprint(sources: Sources, sets: Mapping[str, Sequence[tuple[str, str]]], embedder: Embedder) -> str:
+    """The sha256 of all that classifiers and ranker are trained on: an article without a bank changes none of it."""
+    grammar = sources.examples.grammar
+    digest = hashlib.sha256(f"{TRAINING} {embedder.fingerprint} {embedder.has_adapter}".encode())
+    writers = [example.by for example in bank_examples(sources.corpus)]
+    messages = [(message.text, message.notice, message.by) for message in emergency_messages(sources)]
+    for part in (sorted(sets.items()), writers, messages, grammar.fingerprint):
+        digest.update(repr(part).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def _questions(
+    sets: Mapping[str, Sequence[tuple[str, str]]], embedder: Embedder, *, progress: Progress | None
+) -> Vectors:
+    """The embeddings of the bank questions, shape (questions, dimension)."""
+    texts = [text for text, _ in sets[ANSWERS]] or [""]  # an empty batch would not tell the dimension
+    return embedder.encode(texts, adapted=True, progress=progress)[: len(sets[ANSWERS])]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

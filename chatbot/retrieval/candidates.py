@@ -41,7 +41,7 @@ class Candidate:
     """Stretches of one document that may answer, with the deciding unit and the probability that they do.
 
     ``answer`` is of the bank; the score is then the probability of all answers that these stretches hold. Without a
-    bank ``match`` says what the score was made of.
+    bank ``match`` says how like the question it is, and ``reading`` what the reader said (None: it was not read).
     """
 
     document: Document
@@ -50,6 +50,7 @@ class Candidate:
     score: float
     answer: Answer | None = None
     match: Match | None = None
+    reading: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

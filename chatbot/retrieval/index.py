@@ -57,6 +57,7 @@ class Index:
     bm25: BM25Index
     classifiers: Mapping[str, Classifier]
     ranker: Ranker | None = None
+    trained_on: str = ""  # fingerprint of what classifiers and ranker were trained on
 
     def nearest_texts(self, vector: NDArray[np.float32], *, count: int) -> list[tuple[int, float]]:
         """Row numbers and cosine similarities of the text rows most like ``vector``, shape (dimension,), best first."""

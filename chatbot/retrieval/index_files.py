@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,12 @@ from chatbot.retrieval.index import NO_DOCUMENT, ROW_KINDS, TEXT_KINDS, Index, R
 from chatbot.retrieval.ranking import Ranker
 from chatbot.retrieval.vector_store import VectorEngine
 
-FORMAT = 4
+FORMAT = 5
 MANIFEST = "manifest.json"
 RANKER_FILE = "ranker.npz"
 _MEND = "run: python -m chatbot build"
 _TORN_AFTER = 6 * 3600  # seconds; no build takes so long, so what is older was cut off
-_ENTRIES = {"folder", "files", "rows", "text_rows", "classifiers", "vectors"}
+_ENTRIES = {"folder", "files", "rows", "text_rows", "classifiers", "vectors", "trained_on"}
 
 
 def save_index(index: Index, folder: Path, *, corpus: Corpus, embedder: Embedder, engine: VectorEngine = FAISS) -> None:
@@ -59,6 +59,7 @@ def save_index(index: Index, folder: Path, *, corpus: Corpus, embedder: Embedder
         "rows": len(index.rows),
         "text_rows": index.text_rows,
         "classifiers": sorted(index.classifiers),
+        "trained_on": index.trained_on,
         "files": _hashes(target),
     }
     draft = folder / f"{target.name}.json"
@@ -103,12 +104,29 @@ def load_index(folder: Path, *, files: Mapping[str, str], embedder: Embedder, en
     text_rows = sum(row.kind in TEXT_KINDS for row in rows)
     if (len(vectors), len(rows), text_rows) != (len(rows), manifest["rows"], manifest["text_rows"]):
         raise IndexDamaged("Rows and vectors differ in number.", where=source, next_step=_MEND)
+    classifiers, ranker = _load_trained(source, manifest["classifiers"])
+    bm25 = BM25Index.load(source / "lexical", text_rows)
+    return Index(rows, text_rows, vectors, bm25, classifiers, ranker, manifest["trained_on"])
+
+
+def load_trained(folder: Path, trained_on: str) -> tuple[dict[str, Classifier], Ranker | None] | None:
+    """Classifiers and ranker of the index in ``folder`` if they were trained on the same; None when they were not."""
+    try:
+        manifest = read_manifest(folder)
+        source = folder / str(manifest["folder"])
+        same = (manifest["format"], manifest["trained_on"]) == (FORMAT, trained_on)
+        whole = same and _hashes(source) == manifest["files"]
+        return _load_trained(source, manifest["classifiers"]) if whole else None
+    except (IndexMissing, IndexDamaged, KeyError, TypeError, OSError, ValueError):
+        return None  # whatever it is, they are trained anew
+
+
+def _load_trained(source: Path, names: Iterable[str]) -> tuple[dict[str, Classifier], Ranker | None]:
     classifiers = {}
-    for name in manifest["classifiers"]:
+    for name in names:
         with np.load(source / f"{name}.npz", allow_pickle=False) as arrays:
             classifiers[name] = Classifier.from_arrays(dict(arrays))
-    bm25 = BM25Index.load(source / "lexical", text_rows)
-    return Index(rows, text_rows, vectors, bm25, classifiers, _load_ranker(source / RANKER_FILE))
+    return classifiers, _load_ranker(source / RANKER_FILE)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -16,8 +16,9 @@ from chatbot.query.rewriting import QueryVariants
 from chatbot.retrieval.candidates import Candidate, Match, SearchResult
 from chatbot.retrieval.index import Index
 
-MOST_CANDIDATES_OF_TEXTS = 8
+MOST_CANDIDATES_OF_TEXTS = 12
 GLUED = 0.5  # weight of the variant with the message before, when a message cannot be read alone
+READ_WITH_SUBJECT = 0.5  # dependence from which a message is read with its subject
 SHORTLIST = 200  # rows by similarity, and as many by words, that are compared closely
 PASSAGE = 0.5  # weight of a passage beside its sentence
 WORDS = 0.5  # weight of the word match beside the similarity, in the order of candidates
@@ -30,6 +31,11 @@ class WeightedQuery:
     text: str
     vector: NDArray[np.float32]
     weight: float
+
+
+def read_as(variants: QueryVariants) -> str:
+    """The text that the reader gets of a question: one that cannot be read alone with its subject added."""
+    return variants.pointed if variants.earlier and variants.dependence >= READ_WITH_SUBJECT else variants.whole
 
 
 def weighted_queries(variants: QueryVariants, encode: Callable[[Sequence[str]], Vectors]) -> list[WeightedQuery]:
@@ -68,17 +74,17 @@ def search_texts(corpus: Corpus, index: Index, queries: Sequence[WeightedQuery],
         meant = [index.similarities(rows, query.vector), index.similarities(passages, query.vector)]
         matches += query.weight * np.stack([*meant, _relative(worded[rows]), _relative(worded[passages])])
     similar, wordy = _mixed(*matches[:2]), _mixed(*matches[2:])
-    order = np.argsort(-(similar + WORDS * wordy), kind="stable")[:MOST_CANDIDATES_OF_TEXTS]
-    candidates = tuple(
-        _window(
-            corpus.documents[index.rows[rows[place]].document],
-            index.rows[rows[place]].span,
-            width,
-            score=float(similar[place]),
-            match=Match(*matches[:, place].tolist()),
-        )
-        for place in order
-    )
+    best: dict[
+        tuple[int, *tuple[Span, ...]], Candidate
+    ] = {}  # sentences of one window are one candidate: the best of them
+    for place in np.argsort(-(similar + WORDS * wordy), kind="stable").tolist():
+        row = index.rows[rows[place]]
+        match = Match(*matches[:, place].tolist())
+        window = _window(corpus.documents[row.document], row.span, width, score=float(similar[place]), match=match)
+        best.setdefault((row.document, *window.stretches), window)
+        if len(best) == MOST_CANDIDATES_OF_TEXTS:
+            break
+    candidates = tuple(best.values())
     return SearchResult(candidates[0].score, candidates, "")
 
 

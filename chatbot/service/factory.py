@@ -11,6 +11,7 @@ from chatbot.indexing.build import Progress, build
 from chatbot.indexing.sources import Sources, load_sources, load_words
 from chatbot.models.batching import BatchingEmbedder
 from chatbot.models.encoder import Embedder, load_embedder
+from chatbot.models.reader import load_reader
 from chatbot.query.question import Question
 from chatbot.retrieval.index import Index
 from chatbot.retrieval.index_files import load_index
@@ -80,6 +81,7 @@ def make_chatbot(
         index=index,
         embedder=batch(embedder),
         places=sources.places,
+        reader=load_reader(settings) if sources.corpus.unbanked else None,
     )
 
 

@@ -1,5 +1,6 @@
 """Reads ``corpus/signs.toml``: lists of words, what cancels a sign, and the signs."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -39,6 +40,7 @@ def load_grammar(path: Path, *, real: Mapping[str, Iterable[str]]) -> Grammar:
         cancellations,
         spellers,
         {code: turns.texts(code) for code in SIGN_LANGUAGES},
+        fingerprint=hashlib.sha256(path.read_bytes()).hexdigest(),
     )
 
 

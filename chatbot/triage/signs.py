@@ -94,7 +94,10 @@ class _Language:
 
 
 class Grammar:
-    """All signs with all that cancels them. ``turns`` are words that begin another clause."""
+    """All signs with all that cancels them.
+
+    ``turns`` are words that begin another clause; ``fingerprint`` changes whenever the file does.
+    """
 
     def __init__(
         self,
@@ -102,7 +105,10 @@ class Grammar:
         cancellations: Sequence[Cancellation],
         spellers: Mapping[str, Speller],
         turns: Mapping[str, Sequence[str]],
+        *,
+        fingerprint: str = "",
     ) -> None:
+        self.fingerprint = fingerprint
         self.signs = tuple(signs)
         self.cancellations = tuple(cancellations)
         self._languages = [

@@ -92,6 +92,7 @@ def render_reply(reply: Reply, place: ReplyContext) -> str:
         _quotes(reply.quotes, place) if reply.quotes else "",
         _notices(reply.companions, place),
         _questions(reply.choices, place, kind="choices") if reply.choices else "",
+        _maybe(reply.maybe, place) if reply.maybe else "",
         _near(reply.related, place) if reply.related else "",
         _questions(place.next_questions, place, kind="onward", heading="next_questions")
         if place.next_questions
@@ -102,7 +103,7 @@ def render_reply(reply: Reply, place: ReplyContext) -> str:
 
 def _was_looked_for(reply: Reply) -> bool:
     """Whether the article was searched in vain; a message that is too long or empty was not looked for at all."""
-    return reply.abstention is not None and reply.abstention.reason in (Reason.TOPIC, Reason.NEAR)
+    return reply.abstention is not None and reply.abstention.reason in (Reason.TOPIC, Reason.NEAR, Reason.MAYBE)
 
 
 def _notices(notices: Sequence[Notice], place: ReplyContext, *, looked_for: bool = False) -> str:
@@ -252,6 +253,11 @@ def quote_html(quote: Quote) -> str:
 
 def _slice(document: Document, start: int, end: int) -> str:
     return escaped(document.slice(Span(start, end))) if start < end else ""
+
+
+def _maybe(quote: Quote, place: ReplyContext) -> str:
+    """A place that may be no answer: word for word and cited like any quote, in a frame of its own."""
+    return f'<div class="quotes maybe">{_figure(quote, place.quoted_before + 1, place)}</div>'
 
 
 def _near(sections: Sequence[Section], place: ReplyContext) -> str:

@@ -73,6 +73,7 @@ def test_answer_as_data(real_corpus: Corpus) -> None:
         "choices": [],
         "suggestions": [],
         "related": [],
+        "maybe": [],
     }
 
 

@@ -270,7 +270,7 @@ def test_reply_cannot_quote_and_abstain(chatbot: AnswerPipeline) -> None:
 def test_reply_has_no_field_for_text() -> None:
     """A reply is made of notices, quotes, an abstention and answers to tap; there is nowhere to put a sentence."""
     assert set(Reply.__slots__) == {"notices", "quotes", "companions", "abstention", "suggestions", "choices"}
-    assert set(Abstention.__slots__) == {"reason", "related"}
+    assert set(Abstention.__slots__) == {"reason", "related", "maybe"}
     assert "text" not in Quote.__slots__
 
 

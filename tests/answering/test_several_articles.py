@@ -16,6 +16,7 @@ from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.answering.quoting import make_quotes
 from chatbot.answering.reply import Reply
 from chatbot.corpus.documents import Document
+from chatbot.corpus.notices import load_wordings
 from chatbot.corpus.question_bank import BankQuestion, Topic
 from chatbot.evaluation.coverage import find_covered, lines_of_covered
 from chatbot.ingestion.blocks import Block, Converted
@@ -26,7 +27,7 @@ from chatbot.settings import ROOT, Settings
 from chatbot.web.reply_html import ReplyContext, article_addresses, render_reply
 from tests.conftest import REAL_CORPUS
 from tests.ingestion.test_add_article import FILES, add_article, added
-from tests.support.fakes import HashEmbedder, chatbot_over, write_corpus
+from tests.support.fakes import HashEmbedder, WordReader, chatbot_over, write_corpus
 from tests.support.glossary import GLOSSARY
 
 DATA = ROOT.parent / "shared" / "data"
@@ -54,6 +55,26 @@ def candidate(of: Document, words: str) -> Candidate:
     """The sentence with these words as a candidate."""
     (unit,) = [unit for unit in of.units if words in of.slice(unit)]
     return Candidate(of, (unit,), unit, 0.5)
+
+
+def test_read_windows_are_quoted_offered_or_silent(tmp_path: Path) -> None:
+    """A window that probably answers is quoted, one that comes near is offered apart, and a far one is neither."""
+    settings = Settings(corpus=write_corpus(tmp_path, notices=REAL_CORPUS / "notices"), index=tmp_path / "index")
+    for path in FILES:
+        added(path.name, settings.corpus)
+    asked = Question("what does the person need when they wake up after 911")
+    outcomes = []
+    for quoted, offered in ((0.0, 0.0), (1.1, 0.0), (1.1, 1.1)):
+        limits = replace(settings, reading_threshold=quoted, second_reading_threshold=1.1, offer_threshold=offered)
+        limits = replace(limits, answer_threshold=1.1, choice_threshold=9.0)
+        reply = chatbot_over(limits, reader=WordReader()).reply(asked)
+        outcomes.append((reply.outcome, reply.maybe is not None, len(reply.quotes)))
+        told = reply_object("1", reply)
+        assert [place["text"] for place in told["maybe"]] == ([reply.maybe.text] if reply.maybe else [])
+        if reply.maybe:
+            place = ReplyContext(load_wordings(REAL_CORPUS / "notices")["en"], {})
+            assert 'class="quotes maybe"' in render_reply(reply, place)
+    assert outcomes == [("answer", False, 1), ("not_covered", True, 0), ("not_covered", False, 0)]
 
 
 def test_same_sentence_is_shown_once_and_cited_twice(several: AnswerPipeline) -> None:
@@ -156,7 +177,7 @@ def test_a_topic_that_an_article_covers_now_is_pointed_out(several: AnswerPipeli
     """When an article speaks of a topic that stands as not covered, an editor is told where."""
     asked = tuple(BankQuestion("look at the date on the box twice a year", "en") for _ in range(3))
     corpus = replace(several.corpus, topics=(Topic("expiry", asked),))
-    found = find_covered(corpus, several._index, HashEmbedder().encode)
+    found = find_covered(corpus, several.index, HashEmbedder().encode)
 
     assert [covered.topic for covered in found] == ["expiry"]
     assert "date on the box" in found[0].document.slice(found[0].span)

@@ -36,11 +36,17 @@ RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
 # Third-party packages, and the only modules of chatbot/ that may import them.
 ONLY = {
-    "sentence_transformers": {"models.encoder", "indexing.adapter_training"},  # the latter for a type's name only
+    "sentence_transformers": {
+        "models.encoder",
+        "models.reader",
+        "indexing.adapter_training",
+    },  # the latter for a type's name only
     "huggingface_hub": {"models.encoder"},
-    "torch": {"models.encoder", "indexing.adapter_training"},
+    "torch": {"models.encoder", "models.reader", "indexing.adapter_training"},
     "safetensors": {"models.adapter"},
     "transformers": {"models.encoder"},
+    "onnxruntime": {"models.reader"},
+    "tokenizers": {"models.reader"},
     "faiss": {"retrieval.faiss_store"},
     "sklearn": {"models.classifier", "indexing.classifier_training"},
     "scipy": {"models.classifier", "indexing.classifier_training", "indexing.ranker_training"},

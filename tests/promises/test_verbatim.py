@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatbot.answering.contract import reply_object
+from chatbot.answering.emergency import STILL
 from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.answering.quoting import make_quotes
 from chatbot.answering.reply import Reply
@@ -20,7 +21,7 @@ from chatbot.query.question import Question
 from chatbot.retrieval.candidates import Candidate
 from chatbot.settings import ROOT, Settings
 from chatbot.web.reply_html import ReplyContext, article_addresses, render_reply
-from tests.support.fakes import chatbot_over, write_article, write_corpus
+from tests.support.fakes import WordReader, chatbot_over, write_article, write_corpus
 
 UNBANKED = (
     "Tools\n\nA *spoon* costs $5 & <b>more</b>. Its “handle_of_wood” is bent.\r\n\r\nKeep:\n\n  • tab\there\n  • 😀 né"
@@ -75,14 +76,15 @@ def chatbot(tmp_path_factory: pytest.TempPathFactory) -> AnswerPipeline:
     corpus = write_corpus(folder, notices=ROOT / "corpus" / "notices")
     write_article(corpus / "unbanked", UNBANKED)
     small = Settings(corpus=corpus, index=folder / "index")
-    return chatbot_over(small)
+    return chatbot_over(small, reader=WordReader())
 
 
 @given(QUESTIONS)
 def test_every_quote_is_its_slice(chatbot: AnswerPipeline, question: Question) -> None:
     """Whatever is asked, the text of each quote is the slice of its article, to the last character."""
     articles = {document.name: document.text for document in chatbot.corpus.documents}
-    for quote in reply_object("", chatbot.reply(question))["quotes"]:
+    reply = reply_object("", chatbot.reply(question))
+    for quote in [*reply["quotes"], *reply["maybe"]]:
         assert articles[quote["document"]][quote["start"] : quote["end"]] == quote["text"]
 
 
@@ -90,16 +92,21 @@ def test_every_quote_is_its_slice(chatbot: AnswerPipeline, question: Question) -
 def test_every_text_of_a_reply_has_a_source(chatbot: AnswerPipeline, question: Question) -> None:
     """Whatever is asked, a reply as data holds reviewed notices, slices and titles of articles, and numbers."""
     wordings = chatbot.wordings.values()
-    notices = {(notice.id, notice.text) for wording in wordings for notice in wording.notices.values()}
+    notices = {notice.id for wording in wordings for notice in wording.notices.values()}
+    lines = {line for wording in wordings for notice in wording.notices.values() for line in notice.text.splitlines()}
+    lines |= {wording.label(STILL) for wording in wordings}
+    lines |= {line for place in chatbot.emergencies.places for line in place.line.values()}
     names = {document.name for document in chatbot.corpus.documents}
     titles = {document.title for document in chatbot.corpus.documents}
     headings = {document.slice(heading) for document in chatbot.corpus.documents for heading in document.headings}
     reply = reply_object("id", chatbot.reply(question))
 
-    assert notices >= {(notice["id"], notice["text"]) for notice in reply["notices"]}
-    assert names >= {quote["document"] for quote in reply["quotes"]}
-    assert titles >= {quote["title"] for quote in reply["quotes"]}
-    assert titles | headings >= {place["section"] for place in [*reply["quotes"], *reply["related"]]}
+    assert notices >= {notice["id"] for notice in reply["notices"]}
+    assert lines >= {line for notice in reply["notices"] for line in notice["text"].splitlines()}
+    quotes = [*reply["quotes"], *reply["maybe"]]
+    assert names >= {quote["document"] for quote in quotes}
+    assert titles >= {quote["title"] for quote in quotes}
+    assert titles | headings >= {place["section"] for place in [*quotes, *reply["related"]]}
 
 
 @given(QUESTIONS)
@@ -108,9 +115,9 @@ def test_every_visible_character_has_a_source(chatbot: AnswerPipeline, question:
     wording = chatbot.wordings.get(question.language, chatbot.wordings["en"])
     reply = chatbot.reply(question)
     parser = _Pieces()
-    shown = render_reply(reply, ReplyContext(wording, article_addresses(chatbot.corpus)))
+    shown = render_reply(reply, ReplyContext(wording, article_addresses(chatbot.corpus), chatbot.wordings))
     parser.feed(re.sub(r'<span class="phone">([^<]*)</span>', r"\1", shown))  # only keeps a number on one line
-    known = set(_wording_pieces(wording))
+    known = {piece for one in chatbot.wordings.values() for piece in _wording_pieces(one)}
 
     for piece in filter(str.strip, parser.found):
         assert piece.strip() in known or _is_from_articles(piece, chatbot.corpus.documents), piece

@@ -3,13 +3,15 @@
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from chatbot.answering.pipeline import AnswerPipeline
-from chatbot.indexing.sources import load_sources
+from chatbot.indexing.sources import load_sources, load_words
 from chatbot.models.encoder import Vectors
+from chatbot.models.reader import NO_READER, Logits, Reader
 from chatbot.service import factory
 from chatbot.settings import Settings
 
@@ -324,7 +326,41 @@ EVERY_KIND = [
 ]
 
 
-def chatbot_over(settings: Settings) -> AnswerPipeline:
+class WordReader:
+    """A reader whose logit is by how many words of the question a passage has; keeps what it was asked to read."""
+
+    name = "words in common"
+
+    def __init__(self) -> None:
+        self.questions: list[str] = []
+        self.passages: list[str] = []
+
+    def read(self, question: str, passages: Sequence[str]) -> Logits:
+        """Minus 8 for none, 4 more for each word in common."""
+        self.questions.append(question)
+        self.passages += passages
+        asked = set(_words(question))
+        return np.array([4.0 * len(asked & set(_words(passage))) - 8 for passage in passages], dtype=np.float32)
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in re.findall(r"\w+", text.lower()) if len(word) > 3]
+
+
+def chatbot_over(settings: Settings, *, reader: Reader | None = None) -> AnswerPipeline:
     """A chatbot over what lies on disk, with an index built where none fits, and an embedder that needs no model."""
+    settings = replace(settings, reader=NO_READER)
     sources, embedder = load_sources(settings), HashEmbedder()
-    return factory.make_chatbot(settings, sources, factory.load_or_build(settings, sources, embedder), embedder)
+    index = factory.load_or_build(settings, sources, embedder)
+    if reader is None:
+        return factory.make_chatbot(settings, sources, index, embedder)
+    return AnswerPipeline(
+        settings=settings,
+        corpus=sources.corpus,
+        wordings=load_words(settings, sources.corpus),
+        examples=sources.examples,
+        glossary=sources.glossary,
+        index=index,
+        embedder=embedder,
+        reader=reader,
+    )

@@ -24,7 +24,7 @@ def test_sign_of_two_messages(grammar: Grammar) -> None:
 @pytest.mark.parametrize("text", ["the ambulance came", "llegó la ambulancia", "He's fine again!"])
 def test_what_is_over_ends(grammar: Grammar, text: str) -> None:
     """A message that says that help is there, or that all is well, ends what was raised before."""
-    assert raised_by_rules(grammar, text, [BLUE]) == RaisedByRules()
+    assert raised_by_rules(grammar, text, [BLUE]) == RaisedByRules(over=True)
 
 
 def test_what_is_over_does_not_end_a_new_sign(grammar: Grammar) -> None:

