@@ -26,8 +26,6 @@ from chatbot.answering.reading import InEnglish, Weights, WindowFeatures, window
 from chatbot.answering.reply import Reply
 from chatbot.corpus.documents import Span
 from chatbot.evaluation.evaluate import evaluate, load_cases
-from chatbot.indexing.build import build
-from chatbot.indexing.embedding_cache import CACHE_FILE
 from chatbot.indexing.sources import load_sources
 from chatbot.models.encoder import Embedder, load_embedder
 from chatbot.models.reader import NO_READER, Reader, load_reader
@@ -85,10 +83,10 @@ def measured(questions: Sequence[Row], settings: Settings, embedder: Embedder, f
         shown = "with the reader" if not reader else "without"
         replies = dict[str, Reply]()
         for name in names:
-            chatbot = chatbot_of([name], replace(own, index=folder / name), embedder, seed=False)
+            chatbot = chatbot_of([name], own, embedder, folder, seed=False)
             replies |= {q["id"]: chatbot.reply(asked(q)) for q in questions if q["article"] == name}
         rows.append([f"alone, {shown}", *scores(questions, replies)])
-        together = chatbot_of(names, replace(own, index=folder / "all"), embedder, seed=True)
+        together = chatbot_of(names, own, embedder, folder, seed=True)
         rows.append(
             [
                 f"all beside the seed, {shown}",
@@ -97,9 +95,7 @@ def measured(questions: Sequence[Row], settings: Settings, embedder: Embedder, f
         )
         cases = load_cases(SHARED / "questions" / "dev2.jsonl")
         seed.append([f"seed, with four articles beside, {shown}", *_of_seed(cases, together)])
-    seed.append(
-        ["seed alone", *_of_seed(cases, chatbot_of([], replace(settings, index=folder / "seed"), embedder, seed=True))]
-    )
+    seed.append(["seed alone", *_of_seed(cases, chatbot_of([], settings, embedder, folder, seed=True))])
     figures = [
         "first right",
         "near silent",
@@ -129,23 +125,26 @@ def asked(row: Row) -> Question:
     return Question(row["question"], tuple(row["history"]))
 
 
-def chatbot_of(names: Sequence[str], settings: Settings, embedder: Embedder, *, seed: bool) -> AnswerPipeline:
-    """A chatbot over these articles, with the seed's article and topics or without, built once a folder."""
-    corpus = settings.index / "corpus"
+def chatbot_of(
+    names: Sequence[str], settings: Settings, embedder: Embedder, folder: Path, *, seed: bool
+) -> AnswerPipeline:
+    """A chatbot over these articles, with the seed's article and topics or without.
+
+    Libraries with a seed share an index folder, and those without: what is trained is trained once for each.
+    """
+    corpus, index = folder / "-".join(["corpus", *names, *(["seed"] if seed else [])]), folder / f"index-{seed}"
     if not corpus.exists():
-        settings.index.mkdir(parents=True)
         shutil.copytree(ROOT / "corpus", corpus)
-        shutil.copy(ROOT / "index" / CACHE_FILE, settings.index)
         if not seed:
             (corpus / "not-covered.toml").unlink()
             for about in corpus.glob("*/about.toml"):
                 shutil.rmtree(about.parent)
         for name in names:
             shutil.copytree(ARTICLES / name, corpus / name)
-    own = replace(settings, corpus=corpus)
+    if not index.exists():
+        shutil.copytree(ROOT / "index", index)  # its embeddings, and with the seed what was trained, are used again
+    own = replace(settings, corpus=corpus, index=index)
     sources = load_sources(own)
-    if not (settings.index / "manifest.json").exists():
-        build(own, sources, embedder)
     return make_chatbot(own, sources, load_or_build(own, sources, embedder), embedder)
 
 
@@ -267,8 +266,7 @@ def _read_open(
 ) -> list[Read]:
     found = []
     for name in sorted({question["article"] for question in questions}):
-        own = replace(settings, index=folder / name)
-        chatbot = chatbot_of([name], own, embedder, seed=False)
+        chatbot = chatbot_of([name], settings, embedder, folder, seed=False)
         for question in (question for question in questions if question["article"] == name):
             texts = variants(Query(asked(question), chatbot.glossary))
             candidates = search_texts(
