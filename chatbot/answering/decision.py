@@ -1,6 +1,6 @@
 """The decision between quotes, a choice and an abstention: thresholds for candidates, and the reason for abstaining."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from chatbot.answering.reply import Reason
 from chatbot.answering.suggestions import choices
@@ -13,6 +13,8 @@ from chatbot.settings import Settings
 
 FEW_WORDS = 4  # of a message that may ask for many things
 OF_FEW_WORDS = 0.3  # what is enough for it, as a share of what is enough for others
+CONTESTS = 0.25  # probability from which a window competes with a sure answer of a bank
+LEAD = 3.0  # logits of the reader by which it must be better; see benchmarks/quality.md, new articles
 LIKELY = 0.1  # probability from which an answer is offered in a choice
 OF_THE_BEST = 0.5  # a further answer of the bank is at least this share as likely as the best
 
@@ -32,26 +34,34 @@ def unreadable(query: Query, settings: Settings) -> Reason | None:
 def sure_candidates(bank: SearchResult, texts: SearchResult, query: Query, settings: Settings) -> tuple[Candidate, ...]:
     """The candidates that are good enough to quote: none is lost by its language, which orders equals only.
 
-    Answers of a bank and windows that were read compete by their probability. Without a reader the score of a window is
-    its similarity: then it comes after the bank, and must be more similar beside an answer of it.
+    Without a reader the score of a window is its similarity: it comes after the answers of a bank, and must then be
+    more similar.
     """
     banked = _sure_answers(bank, settings)
     if any(candidate.reading is not None for candidate in texts.candidates):
-        sure = [*banked, *_sure_windows(texts, settings)]
-        return tuple(
-            sorted(sure, key=lambda one: (-round(one.score, 1), one.document.language != query.reader_language))
-        )
+        return tuple(_read_beside(banked, texts, settings, has_bank=bool(bank.candidates)))
     least = settings.similarity_threshold_beside_bank if banked else settings.similarity_threshold
     sure = [*banked, *(candidate for candidate in texts.candidates if candidate.score >= least)]
     return tuple(sorted(sure, key=lambda candidate: candidate.document.language != query.reader_language))
 
 
-def _sure_windows(texts: SearchResult, settings: Settings) -> list[Candidate]:
-    """The best window if it probably answers, and another one only if it is sure itself."""
+def _read_beside(
+    banked: Sequence[Candidate], texts: SearchResult, settings: Settings, *, has_bank: bool
+) -> Iterator[Candidate]:
+    """Answers of a bank and windows that were read, the first of them first.
+
+    Both were read: a window takes the first place from a sure answer of a bank only when the reader clearly likes it
+    better. A further window is quoted only if it is sure itself.
+    """
     best, *others = texts.candidates
-    if best.score < settings.reading_threshold:
-        return []
-    return [best, *(other for other in others if other.score >= settings.second_reading_threshold)]
+    if banked:
+        lead = (best.reading or 0.0) - (banked[0].reading or 0.0)
+        windows = [best] if best.score >= CONTESTS and lead > LEAD else []
+        yield from [*windows, *banked]
+        return
+    if best.score >= (settings.reading_threshold_beside_bank if has_bank else settings.reading_threshold):
+        yield best
+        yield from (other for other in others if other.score >= settings.second_reading_threshold)
 
 
 def offered(texts: SearchResult, settings: Settings) -> Candidate | None:

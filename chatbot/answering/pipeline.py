@@ -9,7 +9,7 @@ import numpy as np
 from chatbot.answering.decision import choices_between, near_candidates, offered, sure_candidates, unreadable, why_not
 from chatbot.answering.emergency import EmergencyNotices
 from chatbot.answering.quoting import make_quotes, nearest_sections
-from chatbot.answering.reading import read_candidates
+from chatbot.answering.reading import read_answer, read_candidates
 from chatbot.answering.reply import CHOICE, FAILED, Abstention, Quote, Reason, Reply
 from chatbot.answering.suggestions import MOST_SUGGESTIONS, near_questions, starters, suggested, who_decides
 from chatbot.corpus.corpus import Corpus
@@ -131,7 +131,8 @@ class AnswerPipeline:
             return trace
         try:
             bank = search_bank(self._bank, self.index, texts, features, shown=shown) if self._bank else _NOTHING
-            return self._answered(trace, query, bank, self._search_texts(texts))
+            windows = self._search_texts(texts)
+            return self._answered(trace, query, self._bank_read(bank, texts, windows), windows)
         except Exception as error:  # what triage raised must be shown, whatever the search needed and did not get
             return replace(trace, reply=self._failed(error, assessment, query.question))
 
@@ -145,6 +146,14 @@ class AnswerPipeline:
             return found
         read = read_candidates(self._reader, read_as(texts), found.candidates, gloss=self.in_english)
         return replace(found, covered=read[0].score, candidates=read)
+
+    def _bank_read(self, bank: SearchResult, texts: QueryVariants, windows: SearchResult) -> SearchResult:
+        """The result of the bank with its best answer read, where windows compete with it."""
+        if self._reader is None or not windows.candidates or not bank.candidates:
+            return bank
+        best, *others = bank.candidates
+        read = read_answer(self._reader, read_as(texts), best, gloss=self.in_english)
+        return replace(bank, candidates=(read, *others))
 
     def in_english(self, text: str) -> str:
         """A Spanish text glossed in English."""

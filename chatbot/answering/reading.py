@@ -16,6 +16,7 @@ from chatbot.query.language import SPANISH
 from chatbot.retrieval.candidates import Candidate
 
 MOST_READ = 12  # windows that are read for a question
+LONGEST_READ = 450  # characters of a window or a stretch that are read
 NEARNESS = 5.0  # weight of the similarity beside the reader's logit, in the order of windows
 
 InEnglish = Callable[[str], str]
@@ -32,7 +33,7 @@ class Weights:
     length: float
 
 
-READING_WEIGHTS = Weights(bias=-1.3, logit=0.08, similarity=0.47, lead=0.06, length=0.44)
+READING_WEIGHTS = Weights(bias=-1.5356, logit=0.0579, similarity=0.1071, lead=0.1922, length=0.6241)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,13 @@ def read_candidates(
     )
 
 
+def read_answer(reader: Reader, question: str, candidate: Candidate, *, gloss: InEnglish) -> Candidate:
+    """An answer of a bank with what the reader says of the best of its stretches; its score stays."""
+    stretches = [replace(candidate, stretches=(stretch,)) for stretch in candidate.stretches]
+    logits = reader.read(question, [_passage(one, gloss) for one in stretches])
+    return replace(candidate, reading=float(logits.max()))
+
+
 def window_features(
     reader: Reader, question: str, candidates: Sequence[Candidate], *, gloss: InEnglish
 ) -> list[WindowFeatures]:
@@ -112,5 +120,5 @@ def _window(candidate: Candidate) -> Span:
 def _passage(candidate: Candidate, gloss: InEnglish) -> str:
     """The text of a window under the heading of its section."""
     document, window = candidate.document, _window(candidate)
-    text = f"{document.section_title(document.section_at(window.start))}. {document.slice(window)}"
+    text = f"{document.section_title(document.section_at(window.start))}. {document.slice(window)[:LONGEST_READ]}"
     return gloss(text) if document.language == SPANISH else text
