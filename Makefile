@@ -47,6 +47,8 @@ evaluate: build
 	$(BIN)/python -m chatbot evaluate $(QUESTIONS) --by tag --misses
 	$(BIN)/python -m benchmarks.by_writer --brief
 	$(BIN)/python -m benchmarks.safety
+	$(BIN)/python -m benchmarks.emergencies
+	$(BIN)/python -m benchmarks.new_articles
 
 screenshots: $(VENV)/.installed-dev browser
 	$(BIN)/python -m tools.screenshots

@@ -138,7 +138,7 @@ class Settings:
     reading_threshold: float = 0.3
     reading_threshold_beside_bank: float = 0.35
     second_reading_threshold: float = 0.5
-    offer_threshold: float = 0.2
+    offer_threshold: float = 0.25
     # Characters of a quote around such a sentence: on SQuAD 2.0 the first quote then holds the answer in 81 %, with
     # the sentence alone in 74 %.
     quote_width: int = 450
@@ -150,7 +150,7 @@ class Settings:
     crisis_part_threshold: float = 0.9
     # The same of a message whose every sign is cancelled ("years ago", "in the movie"): the classifier must be surer.
     crisis_cancelled_threshold: float = 0.9
-    watch_threshold: float = 0.4
+    watch_threshold: float = 0.45
     watch_part_threshold: float = 0.97
     # Follow-up score (dependence) from which an earlier emergency notice is repeated alone;
     # below it, or with a subject of its own, it comes as a short notice before the answer. "ok what now" has 0.8.

@@ -50,14 +50,13 @@ def _read_beside(
 ) -> Iterator[Candidate]:
     """Answers of a bank and windows that were read, the first of them first.
 
-    Both were read: a window takes the first place from a sure answer of a bank only when the reader clearly likes it
-    better. A further window is quoted only if it is sure itself.
+    Both were read: a window takes the place of a sure answer of a bank only when the reader clearly likes it better. A
+    further window is quoted only if it is sure itself.
     """
     best, *others = texts.candidates
     if banked:
         lead = (best.reading or 0.0) - (banked[0].reading or 0.0)
-        windows = [best] if best.score >= CONTESTS and lead > LEAD else []
-        yield from [*windows, *banked]
+        yield from [best] if best.score >= CONTESTS and lead > LEAD else banked
         return
     if best.score >= (settings.reading_threshold_beside_bank if has_bank else settings.reading_threshold):
         yield best

@@ -41,9 +41,9 @@ class EmergencyNotices:
             else:
                 lines.append(places[name].line.get(language, places[name].line["en"]))
                 contacts += places[name].contacts.get(language, places[name].contacts["en"])
-        return replace(
-            notice, lines=(*lines, *notice.lines), contacts=(*contacts, *notice.contacts), added=tuple(added)
-        )
+        shown = {contact.shown for contact in contacts}
+        others = [contact for contact in notice.contacts if contact.shown not in shown]
+        return replace(notice, lines=(*lines, *notice.lines), contacts=(*contacts, *others), added=tuple(added))
 
     def _language(self, question: Question, assessment: Assessment) -> str:
         """That of the words that raised it, else that of the message when it is sure, else that of the page."""

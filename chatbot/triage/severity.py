@@ -37,6 +37,8 @@ def shown(ids: Iterable[str], *, calm: bool) -> list[str]:
     >>> shown(["advice.dose", "watch.overdose", "crisis.overdose"], calm=False)
     ['crisis.overdose']
     >>> shown(["advice.dose", "watch.overdose", "not_covered.topic"], calm=False)
+    ['watch.overdose', 'advice.dose']
+    >>> shown(["watch.overdose", "caution.minor", "not_covered.topic"], calm=False)
     ['watch.overdose', 'not_covered.topic']
     """
     order = sorted(dict.fromkeys(ids), key=lambda notice_id: _URGENCY.index(notice_id.partition(".")[0]))
@@ -45,9 +47,12 @@ def shown(ids: Iterable[str], *, calm: bool) -> list[str]:
         return alarms[:1]
     others = [notice_id for notice_id in order if not is_alarm(notice_id)]
     kept = [*alarms[:1], *others]
-    # That nothing is quoted, or which questions there are to choose from, must be said whatever else is.
-    last = [notice_id for notice_id in kept if notice_id.startswith(_OUTCOMES)]
-    return [*[notice_id for notice_id in kept if notice_id not in last][: MOST_NOTICES - len(last[:1])], *last[:1]]
+    # That nothing is quoted, or which questions there are to choose from, must be said, but for a request for advice:
+    # its notice says that the page cannot answer.
+    last = [notice_id for notice_id in kept if notice_id.startswith(_OUTCOMES)][:1]
+    before = [notice_id for notice_id in kept if notice_id not in last]
+    advised = any(notice_id.startswith("advice.") for notice_id in before)
+    return [*before[: MOST_NOTICES - (0 if advised else len(last))], *last][:MOST_NOTICES]
 
 
 def still_raised(notice_id: str, *, depends: bool) -> str:

@@ -1,0 +1,121 @@
+"""Emergencies by independent writers: the signs alone, and with the classifier when the writer is left out.
+
+Each writer of ``corpus/emergencies.toml`` wrote 132 plain and 84 roundabout emergencies, 30 worries and 144 hard
+negatives, mixed by kind in the file: figures are over both sorts of emergencies. ``UNREAD`` are the writers whose
+messages nobody had read when the signs were written. Run: ``python -m benchmarks.emergencies``.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.support.report import FOLDER, circumstances, table, write_section
+from chatbot.indexing.classifier_training import fit_logistic, fit_space
+from chatbot.indexing.embedding_cache import CACHE_FILE, CachingEmbedder
+from chatbot.indexing.sources import load_sources
+from chatbot.indexing.training_sets import emergency_messages
+from chatbot.models.classifier import softmax
+from chatbot.models.encoder import load_embedder
+from chatbot.settings import Settings
+from chatbot.triage.assessment import sign_flags
+from chatbot.triage.examples import Example
+from chatbot.triage.signs import Grammar
+
+UNREAD = ("en-support-group", "es-support-group")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was made of one message: by the signs alone, and by signs and classifier together."""
+
+    by_signs: bool
+    first: bool
+    noticed: bool
+
+
+def main() -> None:
+    """Print the table and put it into quality.md."""
+    settings = Settings.from_environment(os.environ)
+    sources = load_sources(settings)
+    embedder = CachingEmbedder(load_embedder(settings), settings.index / CACHE_FILE)
+    messages = emergency_messages(sources)
+    texts = [sources.glossary.standard(message.text) for message in messages]
+    flags = np.array([sign_flags(sources.examples.grammar, [message.text]) for message in messages])
+    features = np.hstack([embedder.encode(texts, adapted=True), fit_space(texts).reduce(texts), flags])
+    labels = np.array([message.notice for message in messages])
+    written = {example.by for example in sources.examples.emergencies} - {""}
+    rows = [
+        [
+            f"{writer}{' (unread)' if writer in UNREAD else ''}",
+            *_figures(writer, messages, features, labels, settings, sources.examples.grammar),
+        ]
+        for writer in sorted(written)
+    ]
+    body = table(
+        [
+            "writer left out",
+            "emergencies",
+            "by the signs alone",
+            "first",
+            "noticed",
+            "others",
+            "false crisis",
+            "false watch",
+        ],
+        rows,
+    )
+    write_section(
+        FOLDER / "quality.md", "emergencies by writer", f"{circumstances('python -m benchmarks.emergencies')}\n\n{body}"
+    )
+    print(body)
+
+
+def _figures(
+    writer: str,
+    messages: Sequence[Example],
+    features: NDArray[np.float32],
+    labels: NDArray[np.str_],
+    settings: Settings,
+    grammar: Grammar,
+) -> list[object]:
+    held = np.array([message.by == writer for message in messages])
+    classes, targets = np.unique(labels[~held], return_inverse=True)
+    weights, bias = fit_logistic(features[~held], targets)
+    probabilities = softmax((features[held] @ weights + bias).astype(np.float32))
+    now = probabilities[:, [name.startswith("crisis.") for name in classes]].sum(1)
+    any_danger = now + probabilities[:, [name.startswith("watch.") for name in classes]].sum(1)
+    own = [message for message in messages if message.by == writer]
+    seen = [
+        _seen(grammar, message.text, float(one), float(other), settings)
+        for message, one, other in zip(own, now, any_danger, strict=True)
+    ]
+    urgent = [one for one, message in zip(seen, own, strict=True) if message.notice.startswith("crisis.")]
+    calm = [one for one, message in zip(seen, own, strict=True) if message.notice == "none"]
+    return [
+        len(urgent),
+        _share(one.by_signs for one in urgent),
+        _share(one.first for one in urgent),
+        _share(one.noticed for one in urgent),
+        len(calm),
+        _share(one.first for one in calm),
+        _share(one.noticed and not one.first for one in calm),
+    ]
+
+
+def _seen(grammar: Grammar, text: str, now: float, any_danger: float, settings: Settings) -> Seen:
+    found = [sign for sign in grammar.read([text]) if sign.notice.startswith("crisis.")]
+    by_signs = any(not sign.cancelled_by for sign in found)
+    least = settings.crisis_cancelled_threshold if found and not by_signs else settings.crisis_threshold
+    first = by_signs or now >= least
+    return Seen(by_signs, first, first or any_danger >= settings.watch_threshold)
+
+
+def _share(truths: Iterable[bool]) -> float:
+    return float(np.mean(list(truths)))
+
+
+if __name__ == "__main__":
+    main()
