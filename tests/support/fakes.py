@@ -161,7 +161,7 @@ en = ["his lips are blue", "she will not wake up after using", "he stopped breat
 [[examples]]
 notice = "none"
 [examples.messages]
-en = ["this is killing me", "he overdosed years ago and lives", "dead tired of this", "a film about an overdose",
+en = ["this wait is killing me", "he overdosed years ago and lives", "dead tired of this", "a film about an overdose",
   "my battery is dead", "blue shoes"]
 """
 
