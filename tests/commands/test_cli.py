@@ -67,7 +67,7 @@ def test_ask_as_json(capsys: Captured) -> None:
     assert main(["ask", "--json", "which medicines are used"]) == 0
 
     reply = json.loads(capsys.readouterr().out)
-    assert {"id", "outcome", "notices", "quotes", "choices", "suggestions", "related"} == reply.keys()
+    assert {"id", "outcome", "notices", "quotes", "choices", "suggestions", "related", "maybe"} == reply.keys()
     assert reply["outcome"] == "answer"
     assert [quote["text"] for quote in reply["quotes"]] == ["Two medicines are used: alpha and beta."]
 
