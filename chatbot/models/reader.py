@@ -102,7 +102,7 @@ class CrossEncoderReader:
         if not passages:
             return np.zeros(0, dtype=np.float32)
         pairs = [(question, passage) for passage in passages]
-        scores = self._model.predict(pairs, show_progress_bar=False, activation_fn=None)
+        scores = self._model.predict(pairs, show_progress_bar=False)
         return np.asarray(scores, dtype=np.float32).reshape(-1)
 
     @cached_property
@@ -110,9 +110,7 @@ class CrossEncoderReader:
         from sentence_transformers import CrossEncoder
         from torch.nn import Identity
 
-        model = CrossEncoder(str(self._folder), local_files_only=True)
-        model.set_activation_fn(Identity()) if hasattr(model, "set_activation_fn") else None
-        return model
+        return CrossEncoder(str(self._folder), local_files_only=True, activation_fn=Identity())
 
 
 def load_reader(settings: Settings) -> Reader | None:

@@ -11,7 +11,7 @@ from chatbot.indexing.build import Progress, build
 from chatbot.indexing.sources import Sources, load_sources, load_words
 from chatbot.models.batching import BatchingEmbedder
 from chatbot.models.encoder import Embedder, load_embedder
-from chatbot.models.reader import load_reader
+from chatbot.models.reader import Reader, load_reader
 from chatbot.query.question import Question
 from chatbot.retrieval.index import Index
 from chatbot.retrieval.index_files import load_index
@@ -67,10 +67,12 @@ def make_chatbot(
     embedder: Embedder,
     *,
     batch: Callable[[Embedder], Embedder] = BatchingEmbedder,
+    reader: Reader | None = None,
 ) -> Chatbot:
     """A chatbot that can reply. The model is loaded with the first message; see ``warm_up``.
 
-    ``batch`` brings together what several threads want encoded.
+    ``batch`` brings together what several threads want encoded. Without a ``reader`` it is that of the settings, where
+    an article has no bank.
     """
     return Chatbot(
         settings=settings,
@@ -81,7 +83,7 @@ def make_chatbot(
         index=index,
         embedder=batch(embedder),
         places=sources.places,
-        reader=load_reader(settings) if sources.corpus.unbanked else None,
+        reader=reader or (load_reader(settings) if sources.corpus.unbanked else None),
     )
 
 

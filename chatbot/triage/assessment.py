@@ -119,12 +119,13 @@ def sign_flags(grammar: Grammar, messages: Sequence[str]) -> NDArray[np.float32]
 def variant_flags(grammar: Grammar, query: Query, variants: QueryVariants) -> NDArray[np.float32]:
     """``sign_flags`` of each variant of a question, shape (variants, flags); a part has those of its message."""
     text = query.question.text
-    said = [message for message in query.question.history if message.strip()][-len(variants.earlier) or 1 :]
+    said = [message for message in query.question.history if message.strip()]
     own = sign_flags(grammar, [text])
     rows = [own] * variants.own_rows.stop
     if variants.earlier:
         together = sign_flags(grammar, [said[-1], text])
-        rows += [*(sign_flags(grammar, [message]) for message in said), together, together]
+        earlier = said[len(said) - len(variants.earlier) :]
+        rows += [*(sign_flags(grammar, [message]) for message in earlier), together, together]
     return np.array(rows)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from chatbot.answering.pipeline import AnswerPipeline
-from chatbot.indexing.sources import load_sources, load_words
+from chatbot.indexing.sources import load_sources
 from chatbot.models.encoder import Vectors
 from chatbot.models.reader import NO_READER, Logits, Reader
 from chatbot.service import factory
@@ -352,15 +352,4 @@ def chatbot_over(settings: Settings, *, reader: Reader | None = None) -> AnswerP
     settings = replace(settings, reader=NO_READER)
     sources, embedder = load_sources(settings), HashEmbedder()
     index = factory.load_or_build(settings, sources, embedder)
-    if reader is None:
-        return factory.make_chatbot(settings, sources, index, embedder)
-    return AnswerPipeline(
-        settings=settings,
-        corpus=sources.corpus,
-        wordings=load_words(settings, sources.corpus),
-        examples=sources.examples,
-        glossary=sources.glossary,
-        index=index,
-        embedder=embedder,
-        reader=reader,
-    )
+    return factory.make_chatbot(settings, sources, index, embedder, reader=reader)
