@@ -124,10 +124,11 @@ def load_reader(settings: Settings) -> Reader | None:
                 f"There is no reader in {folder}.", next_step="set CHATBOT_READER to a folder, to none, or to nothing."
             )
         return CrossEncoderReader(folder)
-    return OnnxReader(_packaged())
+    return OnnxReader(packaged_reader())
 
 
-def _packaged() -> Path:
+def packaged_reader() -> Path:
+    """The folder of the packaged reader; ModelError when it is missing or not the one that was measured."""
     found = importlib.util.find_spec(_PACKAGE)
     if found is None or not found.submodule_search_locations:
         raise ModelError(f"The package {_PACKAGE} is missing.", next_step="run: pip install -r requirements.txt")

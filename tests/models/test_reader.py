@@ -47,3 +47,22 @@ def test_another_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(module, "READER_SHA256", changed)
     with pytest.raises(ModelError, match="not the one that was measured"):
         load_reader(replace(Settings(), index=tmp_path))
+
+
+def test_another_cross_encoder_can_be_named(tmp_path: Path) -> None:
+    """``CHATBOT_READER`` may be the folder of any cross-encoder: it gives one logit a passage."""
+    from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
+
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_file=str(module.packaged_reader() / "tokenizer.json"), pad_token="[PAD]", model_max_length=64
+    )
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    config = BertConfig(vocab_size=len(tokenizer), num_labels=1, **sizes)
+    BertForSequenceClassification(config).save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+
+    reader = load_reader(Settings(reader=str(tmp_path)))
+
+    assert reader is not None
+    logits = reader.read("what helps", ["Water helps.", "Rest does.", "Nothing."])
+    assert (logits.shape, logits.dtype.name) == ((3,), "float32")
