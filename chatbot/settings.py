@@ -141,7 +141,7 @@ class Settings:
     offer_threshold: float = 0.25
     # Characters of a quote around such a sentence: on SQuAD 2.0 the first quote then holds the answer in 81 %, with
     # the sentence alone in 74 %.
-    quote_width: int = 340
+    quote_width: int = 450
     # Probability from which a further answer is quoted beside the first.
     second_quote_threshold: float = 0.35
     # Probability of an emergency now, and of an emergency at all, of a whole message and of a part of it. Chosen on 155
