@@ -15,7 +15,6 @@ from chatbot.models.reader import Reader
 from chatbot.query.language import SPANISH
 from chatbot.retrieval.candidates import Candidate
 
-MOST_READ = 12  # windows that are read for a question
 LONGEST_READ = 450  # characters of a window or a stretch that are read
 NEARNESS = 5.0  # weight of the similarity beside the reader's logit, in the order of windows
 
@@ -87,18 +86,17 @@ def read_answer(reader: Reader, question: str, candidate: Candidate, *, gloss: I
 def window_features(
     reader: Reader, question: str, candidates: Sequence[Candidate], *, gloss: InEnglish
 ) -> list[WindowFeatures]:
-    """The features of the first ``MOST_READ`` candidates, in their order."""
-    read = candidates[:MOST_READ]
-    passages = [_passage(candidate, gloss) for candidate in read]
+    """The features of the candidates, in their order."""
+    passages = [_passage(candidate, gloss) for candidate in candidates]
     logits = reader.read(question, passages).tolist()
     return [
         WindowFeatures(
             logit=logits[number],
             similarity=candidate.score,
-            lead=logits[number] - _best_apart(number, read, logits),
+            lead=logits[number] - _best_apart(number, candidates, logits),
             length=len(question.split()) / 10,
         )
-        for number, candidate in enumerate(read)
+        for number, candidate in enumerate(candidates)
     ]
 
 

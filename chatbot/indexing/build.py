@@ -62,7 +62,7 @@ def build(settings: Settings, sources: Sources, embedder: Embedder, *, progress:
     trained = (
         Trained(*kept, _questions(taught, keeping, progress=progress))
         if kept
-        else train_all(sources, keeping, progress=progress)
+        else train_all(sources, keeping, sets=taught, progress=progress)
     )
     engine = vector_engine(settings)
     index = build_index(
@@ -108,12 +108,17 @@ class Trained:
     questions: Vectors
 
 
-def train_all(sources: Sources, embedder: Embedder, *, progress: Progress | None = None) -> Trained:
-    """The classifiers by name, and the ranker of answers and topics.
+def train_all(
+    sources: Sources,
+    embedder: Embedder,
+    *,
+    sets: Mapping[str, Sequence[tuple[str, str]]],
+    progress: Progress | None = None,
+) -> Trained:
+    """The classifiers by name, and the ranker of answers and topics; ``sets`` are those of ``make_training_sets``.
 
     Texts that trained the adapter train the classifiers too, but are left out of calibration.
     """
-    sets = make_training_sets(sources)
     texts = _examples(sets)
     numbers = {text: number for number, text in enumerate(texts)}
     vectors = embedder.encode(texts, adapted=True, progress=progress)

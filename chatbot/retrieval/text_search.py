@@ -16,7 +16,7 @@ from chatbot.query.rewriting import QueryVariants
 from chatbot.retrieval.candidates import Candidate, Match, SearchResult
 from chatbot.retrieval.index import Index
 
-MOST_CANDIDATES_OF_TEXTS = 12
+MOST_CANDIDATES_OF_TEXTS = 12  # windows of a question, all of which the reader reads
 GLUED = 0.5  # weight of the variant with the message before, when a message cannot be read alone
 READ_WITH_SUBJECT = 0.5  # dependence from which a message is read with its subject
 SHORTLIST = 200  # rows by similarity, and as many by words, that are compared closely
@@ -74,9 +74,7 @@ def search_texts(corpus: Corpus, index: Index, queries: Sequence[WeightedQuery],
         meant = [index.similarities(rows, query.vector), index.similarities(passages, query.vector)]
         matches += query.weight * np.stack([*meant, _relative(worded[rows]), _relative(worded[passages])])
     similar, wordy = _mixed(*matches[:2]), _mixed(*matches[2:])
-    best: dict[
-        tuple[int, *tuple[Span, ...]], Candidate
-    ] = {}  # sentences of one window are one candidate: the best of them
+    best: dict[tuple[object, ...], Candidate] = {}  # the best sentence of each window, by document and stretches
     for place in np.argsort(-(similar + WORDS * wordy), kind="stable").tolist():
         row = index.rows[rows[place]]
         match = Match(*matches[:, place].tolist())

@@ -37,10 +37,9 @@ class EmergencyChatbot:
 
     def reply(self, question: Question) -> Reply:
         """The notice of an emergency; NotReady when the rules see none."""
-        raised = raised_by_rules(self.grammar, question.text, question.recent)
-        urgent = shown((*raised.own, *raised.still), calm=question.anyway)[:1]
+        assessment = Assessment.of_rules(raised_by_rules(self.grammar, question.text, question.recent))
+        urgent = shown(assessment.ids, calm=question.anyway)[:1]
         if not any_crisis(urgent):
             raise NotReady("The page is still getting ready.", next_step="ask again in a moment.")
-        assessment = Assessment(rules=raised.own, still=raised.still, language=raised.language)
         notices = EmergencyNotices(self.wordings, self.places)
         return Reply(notices=(notices.notice(urgent[0], question, assessment),))

@@ -14,7 +14,7 @@ from chatbot.models.classifier import ClassifierOutput, Probabilities
 from chatbot.query.message_form import asks
 from chatbot.query.rewriting import Query, QueryVariants
 from chatbot.settings import Settings
-from chatbot.triage.rules import raised_by_rules
+from chatbot.triage.rules import RaisedByRules, raised_by_rules
 from chatbot.triage.severity import KINDS, NONE, any_crisis, is_alarm, still_raised
 from chatbot.triage.signs import OWN, Grammar
 
@@ -37,6 +37,17 @@ class Assessment:
     language: str = ""
     cancelled: bool = False
     over: bool = False
+
+    @classmethod
+    def of_rules(cls, raised: RaisedByRules) -> "Assessment":
+        """What the rules raised, before any classifier."""
+        return cls(
+            rules=raised.own,
+            still=raised.still,
+            language=raised.language,
+            cancelled=raised.cancelled,
+            over=raised.over,
+        )
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -68,13 +79,7 @@ def assess_by_rules(grammar: Grammar, query: Query, settings: Settings) -> Asses
     """What the rules alone raise, in this message and in the last ones before it."""
     depends = _goes_on(query, settings)
     raised = raised_by_rules(grammar, query.question.text, query.question.recent, depends=depends)
-    return Assessment(
-        rules=raised.own,
-        still=raised.still,
-        language=raised.language,
-        cancelled=raised.cancelled,
-        over=raised.over,
-    )
+    return Assessment.of_rules(raised)
 
 
 def assess_by_classifiers(

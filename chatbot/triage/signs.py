@@ -209,15 +209,12 @@ class _Reading:
             patterns = cancellation.patterns[code]
             if cancellation.name in sign.stays:
                 continue
-            match cancellation.reach:
-                case "touching":
-                    cancels = patterns.ends(before)
-                case "before":
-                    cancels = patterns.fits(before)
-                case "sentence":
-                    cancels = patterns.fits(text[start:end])
-                case _:
-                    cancels = patterns.fits(text[start:]) or self._said_from(number + 1, cancellation.patterns)
+            if cancellation.reach == TOUCHING:
+                cancels = patterns.ends(before)
+            elif cancellation.reach == ONWARD:
+                cancels = patterns.fits(text[start:]) or self._said_from(number + 1, cancellation.patterns)
+            else:
+                cancels = patterns.fits(before if cancellation.reach == BEFORE else text[start:end])
             if cancels:
                 return cancellation.name
         return ""
