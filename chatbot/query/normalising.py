@@ -9,6 +9,7 @@ _ANSWERED_NO = re.compile(r"\bno\s*[,…]")  # "no, he took them all" denies not
 _SENTENCE_END = re.compile(r"[.!?;:\n…¿¡]+")
 _NOT_WORD = re.compile(r"[^a-z0-9%]+")
 _STRETCHED = re.compile(r"(.)\1{2,}")
+_LAUGHING = re.compile("[😂🤣😆😹😅]+")  # faces that say of the words before them that they are meant in fun
 
 
 def folded(text: str) -> str:
@@ -28,9 +29,11 @@ def plain_sentences(text: str, *, longest: int | None = None) -> Iterator[str]:
 
     >>> list(plain_sentences("He's BLUE!! wakeeeee up up… ¿está vivo?"))
     ['hes blue', 'wake up', 'esta vivo']
+    >>> list(plain_sentences("I'm dead 😂"))
+    ['im dead lol']
     """
     plain = folded(_APOSTROPHES.sub("", text[-longest if longest else 0 :]))[-longest if longest else 0 :]
-    plain = _ANSWERED_NO.sub(" ", _STRETCHED.sub(r"\1", plain))
+    plain = _ANSWERED_NO.sub(" ", _STRETCHED.sub(r"\1", _LAUGHING.sub(" lol ", plain)))
     for sentence in _SENTENCE_END.split(plain):
         words = _NOT_WORD.sub(" ", sentence).split()
         if words:

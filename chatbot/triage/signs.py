@@ -152,8 +152,8 @@ class Grammar:
             for pattern, sign in language.signs.candidates(around):
                 shown = reading.shown(pattern, number)
                 if shown:
-                    words, place = shown
-                    cancelled = reading.cancelled(sign, number, place)
+                    words, place, first = shown
+                    cancelled = reading.cancelled(sign, number, place, first=first)
                     yield Found(sign, reading.notice(sign), words, sentence.message, language.code, cancelled)
 
 
@@ -169,8 +169,11 @@ class _Reading:
         self._fits: dict[tuple[int, int], bool] = {}
         self._found: dict[tuple[int, int], list[tuple[int, int] | None]] = {}
 
-    def shown(self, pattern: Pattern, number: int) -> tuple[str, tuple[int, int]] | None:
-        """The words that show a pattern, and their place in this sentence; some may stand in the one before."""
+    def shown(self, pattern: Pattern, number: int) -> tuple[str, tuple[int, int], int] | None:
+        """The words that show a pattern, their place in this sentence, and the number of the sentence they begin in.
+
+        Some may stand in the sentence before.
+        """
         own = self._places(pattern, number)
         here = [place for place in own if place]
         before = self._places(pattern, number - 1) if number and len(own) > 1 else own
@@ -180,7 +183,7 @@ class _Reading:
         earlier = [
             self.padded[number - 1][slice(*other)] for one, other in zip(own, before, strict=True) if not one and other
         ]
-        return "".join([*earlier, self.padded[number][slice(*place)]]).strip(), place
+        return "".join([*earlier, self.padded[number][slice(*place)]]).strip(), place, number - bool(earlier)
 
     def _places(self, pattern: Pattern, number: int) -> list[tuple[int, int] | None]:
         key = (number, id(pattern))
@@ -196,8 +199,11 @@ class _Reading:
         """The notice of a sign, or the one for what is said beside it."""
         return next((notice for notice, patterns in sign.instead if self._said_from(0, patterns)), sign.notice)
 
-    def cancelled(self, sign: Sign, number: int, place: tuple[int, int]) -> str:
-        """The name of what cancels a sign at a place of a sentence; empty when nothing does."""
+    def cancelled(self, sign: Sign, number: int, place: tuple[int, int], *, first: int) -> str:
+        """The name of what cancels a sign at a place of a sentence; empty when nothing does.
+
+        ``first`` is the number of the sentence in which the sign begins.
+        """
         code, text = self._language.code, self.padded[number]
         turns = [match.start() for match in self._language.turns.finditer(text)]
         start = max((turn for turn in turns if turn <= place[0]), default=0)
@@ -213,8 +219,10 @@ class _Reading:
                 cancels = patterns.ends(before)
             elif cancellation.reach == ONWARD:
                 cancels = patterns.fits(text[start:]) or self._said_from(number + 1, cancellation.patterns)
+            elif cancellation.reach == SENTENCE:
+                cancels = patterns.fits(text[start:end]) or (first < number and patterns.fits(self.padded[first]))
             else:
-                cancels = patterns.fits(before if cancellation.reach == BEFORE else text[start:end])
+                cancels = patterns.fits(before)
             if cancels:
                 return cancellation.name
         return ""
