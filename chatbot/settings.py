@@ -144,10 +144,12 @@ class Settings:
     quote_width: int = 450
     # Probability from which a further answer is quoted beside the first.
     second_quote_threshold: float = 0.35
-    # Probability of an emergency now, and of an emergency at all, of a whole message and of a part of it. Chosen on 155
+    # Probability of an emergency now, and of an emergency at all, of a whole message, of a part of it, and of a message
+    # joined with the one before. Chosen on 155
     # labelled cases and two public sets (benchmarks/quality.md) so that few are missed; a false one costs a tap.
     crisis_threshold: float = 0.65
     crisis_part_threshold: float = 0.9
+    crisis_joined_threshold: float = 0.65
     # The same of a message whose every sign is cancelled ("years ago", "in the movie"): the classifier must be surer.
     crisis_cancelled_threshold: float = 0.9
     watch_threshold: float = 0.45

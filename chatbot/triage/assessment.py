@@ -142,12 +142,12 @@ def _by_emergencies(
     Notices of the message itself, then those that only earlier ones raise.
     """
     sure = settings.crisis_cancelled_threshold if by_rules.cancelled else settings.crisis_threshold
-    now = Thresholds(sure, max(sure, settings.crisis_part_threshold))
-    watch = Thresholds(settings.watch_threshold, settings.watch_part_threshold)
+    now = Thresholds(sure, max(sure, settings.crisis_part_threshold), max(sure, settings.crisis_joined_threshold))
+    watch = Thresholds(settings.watch_threshold, settings.watch_part_threshold, settings.watch_part_threshold)
     recent = len(query.question.recent)
 
-    def raised(rows: Probabilities) -> tuple[str, ...]:
-        return raised_by_emergencies(output.labels, rows, now=now, watch=watch)
+    def raised(rows: Probabilities, *, joined: int = 0) -> tuple[str, ...]:
+        return raised_by_emergencies(output.labels, rows, now=now, watch=watch, joined=joined)
 
     probabilities = output.probabilities
     own, earlier = probabilities[variants.own_rows], probabilities[variants.earlier_rows]
@@ -160,7 +160,7 @@ def _by_emergencies(
     joined = probabilities[[variants.glued_row]] if recent and not alarms and not by_rules.over else probabilities[:0]
     depends = _goes_on(query, settings)
     return (
-        raised(np.vstack([own, joined])),
+        raised(np.vstack([own, joined]), joined=len(joined)),
         tuple(still_raised(notice_id, depends=depends) for notice_id in alarms),
     )
 
@@ -178,24 +178,33 @@ def _by_requests(output: ClassifierOutput, settings: Settings) -> tuple[str, ...
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Probabilities from which a notice is raised. A part has lost what stood around it, so it must be surer."""
+    """Probabilities from which a notice is raised.
+
+    A part has lost what stood around it, and a message joined with the one before holds words that are answered
+    already, so both must be surer.
+    """
 
     whole: float
     part: float
+    joined: float
+
+    def of_rows(self, rows: int, *, joined: int) -> NDArray[np.float64]:
+        """One threshold a row: the whole message, its parts, and at the end so many that are joined."""
+        return np.array([self.whole] + [self.part] * (rows - 1 - joined) + [self.joined] * joined)
 
 
 def raised_by_emergencies(
-    labels: Sequence[str], probabilities: Probabilities, *, now: Thresholds, watch: Thresholds
+    labels: Sequence[str], probabilities: Probabilities, *, now: Thresholds, watch: Thresholds, joined: int = 0
 ) -> tuple[str, ...]:
     """The emergency notice that the classifier raises, if any.
 
-    Row 0 of ``probabilities`` is the whole message, the others are parts of it or the message with what was said
-    before.
+    Row 0 of ``probabilities`` is the whole message, the last ``joined`` rows are the message with what was said
+    before, and those between are parts of it.
     """
     total_now = _mass(labels, probabilities, "crisis.")
     total = total_now + _mass(labels, probabilities, "watch.")
     for strength, scores, thresholds in (("crisis", total_now, now), ("watch", total, watch)):
-        margins = scores - np.array([thresholds.whole] + [thresholds.part] * (len(scores) - 1))
+        margins = scores - thresholds.of_rows(len(scores), joined=joined)
         row = int(np.argmax(margins))
         if margins[row] >= 0:
             return (f"{strength}.{_likeliest_kind(labels, probabilities[row])}",)

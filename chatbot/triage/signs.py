@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from chatbot.query.language import detect
 from chatbot.query.normalising import plain_sentences
 from chatbot.triage.patterns import Pattern, PatternSet, beginnings
 from chatbot.triage.severity import KINDS, is_alarm
@@ -86,6 +87,16 @@ class _Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a sentence shows a sign; ``earlier`` is where it begins in the sentence before, if it does."""
+
+    words: str
+    start: int
+    end: int
+    earlier: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Language:
     code: str
     speller: Speller
@@ -128,7 +139,7 @@ class Grammar:
             ]
             for found in self._in_language(language, sentences):
                 key = (found.sign.name, found.notice, found.message)
-                if key not in shown or (shown[key].cancelled_by and not found.cancelled_by):
+                if key not in shown or _prevails(found, shown[key], messages[found.message]):
                     shown[key] = found
         return sorted(shown.values(), key=_urgency)
 
@@ -152,9 +163,8 @@ class Grammar:
             for pattern, sign in language.signs.candidates(around):
                 shown = reading.shown(pattern, number)
                 if shown:
-                    words, place, first = shown
-                    cancelled = reading.cancelled(sign, number, place, first=first)
-                    yield Found(sign, reading.notice(sign), words, sentence.message, language.code, cancelled)
+                    cancelled = reading.cancelled(sign, number, shown)
+                    yield Found(sign, reading.notice(sign), shown.words, sentence.message, language.code, cancelled)
 
 
 class _Reading:
@@ -169,21 +179,17 @@ class _Reading:
         self._fits: dict[tuple[int, int], bool] = {}
         self._found: dict[tuple[int, int], list[tuple[int, int] | None]] = {}
 
-    def shown(self, pattern: Pattern, number: int) -> tuple[str, tuple[int, int], int] | None:
-        """The words that show a pattern, their place in this sentence, and the number of the sentence they begin in.
-
-        Some may stand in the sentence before.
-        """
+    def shown(self, pattern: Pattern, number: int) -> _Place | None:
+        """Where a pattern is shown in this sentence; some of its parts may stand in the one before."""
         own = self._places(pattern, number)
         here = [place for place in own if place]
         before = self._places(pattern, number - 1) if number and len(own) > 1 else own
         if not here or not all(one or other for one, other in zip(own, before, strict=True)):
             return None
-        place = (min(start for start, _ in here), max(end for _, end in here))
-        earlier = [
-            self.padded[number - 1][slice(*other)] for one, other in zip(own, before, strict=True) if not one and other
-        ]
-        return "".join([*earlier, self.padded[number][slice(*place)]]).strip(), place, number - bool(earlier)
+        earlier = [other for one, other in zip(own, before, strict=True) if not one and other]
+        start, end = min(start for start, _ in here), max(end for _, end in here)
+        words = [*(self.padded[number - 1][slice(*place)] for place in earlier), self.padded[number][start:end]]
+        return _Place("".join(words).strip(), start, end, min((first for first, _ in earlier), default=None))
 
     def _places(self, pattern: Pattern, number: int) -> list[tuple[int, int] | None]:
         key = (number, id(pattern))
@@ -199,16 +205,16 @@ class _Reading:
         """The notice of a sign, or the one for what is said beside it."""
         return next((notice for notice, patterns in sign.instead if self._said_from(0, patterns)), sign.notice)
 
-    def cancelled(self, sign: Sign, number: int, place: tuple[int, int], *, first: int) -> str:
-        """The name of what cancels a sign at a place of a sentence; empty when nothing does.
-
-        ``first`` is the number of the sentence in which the sign begins.
-        """
+    def cancelled(self, sign: Sign, number: int, place: _Place) -> str:
+        """The name of what cancels a sign at a place of a sentence; empty when nothing does."""
         code, text = self._language.code, self.padded[number]
         turns = [match.start() for match in self._language.turns.finditer(text)]
-        start = max((turn for turn in turns if turn <= place[0]), default=0)
-        end = min((turn + 1 for turn in turns if turn >= place[1] - 1), default=len(text))
-        before = " ".join(["", *text[start : place[0]].split()[-_BEFORE:], ""])
+        start = max((turn for turn in turns if turn <= place.start), default=0)
+        end = min((turn + 1 for turn in turns if turn >= place.end - 1), default=len(text))
+        clauses, before = [text[start:end]], [_last_words(text[start : place.start])]
+        if place.earlier is not None:  # a sign that begins in the sentence before is cancelled there as well
+            clauses.append(self.padded[number - 1])
+            before.append(_last_words(self.padded[number - 1][: place.earlier]))
         if code in sign.but and sign.but[code].fits(text[start:end]):
             return OWN
         for cancellation in self._cancellations if is_alarm(sign.notice) else ():
@@ -216,13 +222,11 @@ class _Reading:
             if cancellation.name in sign.stays:
                 continue
             if cancellation.reach == TOUCHING:
-                cancels = patterns.ends(before)
+                cancels = any(map(patterns.ends, before))
             elif cancellation.reach == ONWARD:
                 cancels = patterns.fits(text[start:]) or self._said_from(number + 1, cancellation.patterns)
-            elif cancellation.reach == SENTENCE:
-                cancels = patterns.fits(text[start:end]) or (first < number and patterns.fits(self.padded[first]))
             else:
-                cancels = patterns.fits(before)
+                cancels = any(map(patterns.fits, before if cancellation.reach == BEFORE else clauses))
             if cancels:
                 return cancellation.name
         return ""
@@ -236,6 +240,20 @@ class _Reading:
         if key not in self._fits:
             self._fits[key] = patterns[self._language.code].fits(self.padded[number])
         return self._fits[key]
+
+
+def _prevails(found: Found, other: Found, message: str) -> bool:
+    """Whether what was found comes before another find of the same sign in the same message.
+
+    What nothing cancels comes first; but a word that both languages have is cancelled in that of the message.
+    """
+    if found.language != other.language and bool(found.cancelled_by) != bool(other.cancelled_by):
+        return found.language == detect(message)
+    return bool(other.cancelled_by) and not found.cancelled_by
+
+
+def _last_words(text: str) -> str:
+    return " ".join(["", *text.split()[-_BEFORE:], ""])
 
 
 def _before_any(words: Iterable[str]) -> re.Pattern[str]:

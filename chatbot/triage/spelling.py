@@ -75,6 +75,8 @@ class Speller:
         return sounded(word) if self._by_sound else word
 
     def _nearest(self, word: str) -> str:
+        if word not in self._real and not self._by_sound and word.endswith("in") and f"{word}g" in self._real:
+            return f"{word}g"  # "breathin", as it is said
         if word in self._real or len(word) < _SHORTEST:
             return word
         found = self._speller.lookup(word, Verbosity.TOP, max_edit_distance=1)

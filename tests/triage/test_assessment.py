@@ -5,7 +5,7 @@ import pytest
 
 from chatbot.triage.assessment import Assessment, Thresholds, raised_by_emergencies
 
-BOTH = Thresholds(whole=0.5, part=0.7)
+BOTH = Thresholds(whole=0.5, part=0.7, joined=0.6)
 LABELS = ("crisis.overdose", "crisis.suicide", "none", "watch.suicide")
 
 
