@@ -20,7 +20,7 @@ SENTENCE, BEFORE, TOUCHING, ONWARD = "sentence", "before", "touching", "onward"
 OWN = "its own exception"
 OVER = "over"  # name of the cancellation that says that help is there or nothing is wrong any more
 _MOST_TYPED = 2 * MOST_CHARACTERS  # characters of one message that are normalised
-_BEFORE = 6  # words before a sign that the reach ``before`` covers
+_BEFORE = 8  # words before a sign that the reach ``before`` covers
 _LONGEST = 60  # words of a sentence that are read together; a longer one is read in overlapping windows
 
 Patterns = Mapping[str, PatternSet[None]]  # by language
