@@ -174,6 +174,7 @@ class _Reading:
         self, language: _Language, sentences: Sequence[_Sentence], cancellations: Sequence[Cancellation]
     ) -> None:
         self.padded = [sentence.padded for sentence in sentences]
+        self._messages = [sentence.message for sentence in sentences]
         self._language = language
         self._cancellations = cancellations
         self._fits: dict[tuple[int, int], bool] = {}
@@ -212,7 +213,8 @@ class _Reading:
         start = max((turn for turn in turns if turn <= place.start), default=0)
         end = min((turn + 1 for turn in turns if turn >= place.end - 1), default=len(text))
         clauses, before = [text[start:end]], [_last_words(text[start : place.start])]
-        if place.earlier is not None:  # a sign that begins in the sentence before is cancelled there as well
+        # A sign that begins in the sentence before is cancelled there as well, but not by another message.
+        if place.earlier is not None and self._messages[number - 1] == self._messages[number]:
             clauses.append(self.padded[number - 1])
             before.append(_last_words(self.padded[number - 1][: place.earlier]))
         if code in sign.but and sign.but[code].fits(text[start:end]):
