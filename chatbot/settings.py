@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from chatbot.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
-
+DRAFTS = "drafts"  # within the index folder: the index to try drafts with
 
 # Old names of settings, and the names that they have now.
 RENAMED = {
@@ -172,6 +172,10 @@ class Settings:
             raise SettingsError(f"The precision is {self.precision!r}.", next_step="set it to float32 or bfloat16.")
         if self.log_format not in ("plain", "json"):
             raise SettingsError(f"The log format is {self.log_format!r}.", next_step="set it to plain or json.")
+
+    def for_drafts(self) -> "Settings":
+        """The same with an index of its own, made here and in a file: drafts are tried apart from the page."""
+        return replace(self, index=self.index / DRAFTS, milvus="", build_on="", cluster="")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":

@@ -1,7 +1,12 @@
-"""`add` makes an article of a file; `remove` moves an article out of the corpus without deleting it."""
+"""`add` makes an article of a file, `approve` lets it be quoted; `remove` moves it out without deleting it."""
 
 import argparse
+import sys
+from collections.abc import Iterator
+from datetime import date
 
+from chatbot.corpus.corpus import Corpus
+from chatbot.indexing.sources import load_sources
 from chatbot.settings import Settings
 
 
@@ -14,6 +19,31 @@ def add_command(settings: Settings, options: argparse.Namespace) -> int:
     added = add_article(converted, options.file, corpus=settings.corpus, name=options.name)
     print("\n".join(to_review(added, options.file, converted.remarks)))
     return 0
+
+
+def approve_command(settings: Settings, options: argparse.Namespace) -> int:
+    """Let an article be quoted as it is now, and say who said so."""
+    from chatbot.editing.approving import approve  # what edits TOML is loaded by this command and `preview` only
+
+    load_sources(settings, drafts=True)  # a fault of it would stop the page
+    change = approve(options.name, by=options.by, on=date.today(), corpus=settings.corpus)
+    print("\n".join([f"{settings.corpus / change.path}: {change.title}", *change.diff()]))
+    print("The page quotes it after: python -m chatbot build")
+    return 0
+
+
+def of_drafts(corpus: Corpus) -> Iterator[str]:
+    """Which articles are left out since nobody has approved them, and what to do."""
+    if corpus.drafts:
+        yield f"{len(corpus.drafts)} draft(s), not quoted: {', '.join(corpus.drafts)}."
+        yield "  To try them: python -m chatbot build --drafts, then ask --drafts or evaluate --drafts; or preview."
+        yield f'  To quote them: python -m chatbot approve {corpus.drafts[0]} --by "name, role", then build.'
+
+
+def name_drafts(corpus: Corpus) -> None:
+    """The same on standard error, where replies go to standard output."""
+    for line in of_drafts(corpus):
+        print(line, file=sys.stderr)
 
 
 def remove_command(settings: Settings, options: argparse.Namespace) -> int:

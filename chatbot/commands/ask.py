@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from chatbot.answering.contract import error_object, read_question, reply_object
 from chatbot.answering.reply import Reply
+from chatbot.commands.articles import name_drafts
 from chatbot.errors import ChatbotError, RequestError
 from chatbot.query.question import Question
 from chatbot.service.emergency_chatbot import EmergencyChatbot
@@ -18,11 +19,11 @@ from chatbot.settings import Settings
 def ask_command(settings: Settings, options: argparse.Namespace) -> int:
     """Answer one question, or a batch of them."""
     if options.batch:
-        return _batch(_open(settings), settings, sys.stdin.buffer)
+        return _batch(_open(settings, drafts=options.drafts), settings, sys.stdin.buffer)
     if options.question is None:
         raise RequestError("There is no question.", next_step='python -m chatbot ask "…", or --batch')
     question = Question(options.question, tuple(options.history), options.language)
-    reply = reply_object("", _reply(settings, question), language=question.language)
+    reply = reply_object("", _reply(settings, question, drafts=options.drafts), language=question.language)
     if options.json:
         print(json.dumps(reply, ensure_ascii=False))
         return 0
@@ -38,21 +39,27 @@ def ask_command(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _reply(settings: Settings, question: Question) -> Reply:
+def _reply(settings: Settings, question: Question, *, drafts: bool) -> Reply:
     """An emergency that the rules know is answered without model and index; anything else by the chatbot."""
     try:
-        return EmergencyChatbot.open(settings).reply(question)
+        return EmergencyChatbot.open(settings, drafts=drafts).reply(question)
     except NotReady:
-        return Chatbot.open(settings).reply(question)
+        return _with_drafts_named(Chatbot.open(settings, drafts=drafts)).reply(question)
 
 
-def _open(settings: Settings) -> ChatbotProtocol:
+def _with_drafts_named(chatbot: ChatbotProtocol) -> ChatbotProtocol:
+    """The chatbot; which articles it leaves out is said on stderr."""
+    name_drafts(chatbot.corpus)
+    return chatbot
+
+
+def _open(settings: Settings, *, drafts: bool) -> ChatbotProtocol:
     """The chatbot; where it cannot be opened, the one that answers emergencies, with the reason on stderr."""
     try:
-        return Chatbot.open(settings)
+        return _with_drafts_named(Chatbot.open(settings, drafts=drafts))
     except ChatbotError as error:
         print(f"Only emergencies are answered. {error}", file=sys.stderr)
-        return EmergencyChatbot.open(settings)
+        return EmergencyChatbot.open(settings, drafts=drafts)
 
 
 def _batch(chatbot: ChatbotProtocol, settings: Settings, lines: Iterable[bytes]) -> int:

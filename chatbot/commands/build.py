@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from chatbot.commands.articles import of_drafts
 from chatbot.indexing.build import build, texts_to_embed
 from chatbot.indexing.sources import load_sources
 from chatbot.indexing.training_sets import make_training_sets
@@ -13,15 +14,18 @@ from chatbot.models.encoder import ADAPTER, NO_ADAPTER, load_embedder
 from chatbot.settings import Settings
 
 
-def build_command(settings: Settings, _: argparse.Namespace) -> int:
-    """Make the index and say what is in it."""
-    sources, embedder = load_sources(settings), load_embedder(settings)
+def build_command(settings: Settings, options: argparse.Namespace) -> int:
+    """Make the index and say what is in it; with --drafts the one to try drafts with."""
+    settings = settings.for_drafts() if options.drafts else settings
+    sources, embedder = load_sources(settings, drafts=options.drafts), load_embedder(settings)
     with tqdm(total=len(texts_to_embed(sources)), desc="embedding", unit=" texts") as bar:
         index = build(settings, sources, embedder, progress=bar.update)
     print(
         f"{len(sources.corpus.documents)} article(s), {len(sources.corpus.answers)} answers, "
         f"{len(sources.corpus.topics)} topics, {len(index.rows)} rows: {settings.index}"
     )
+    for line in of_drafts(sources.corpus):
+        print(line)
     return 0
 
 

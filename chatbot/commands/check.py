@@ -3,6 +3,7 @@
 import argparse
 from datetime import date
 
+from chatbot.commands.articles import of_drafts
 from chatbot.errors import RequestError
 from chatbot.evaluation.coverage import find_coverage, find_covered, lines_of, lines_of_covered
 from chatbot.evaluation.evaluate import load_cases
@@ -27,6 +28,8 @@ def check_command(settings: Settings, options: argparse.Namespace) -> int:
     for document in sources.corpus.documents:
         answers = [answer for answer in sources.corpus.answers if answer.document == document]
         print(f"{document.name}: {len(document.passages)} passages, {len(answers)} answers")
+    for line in of_drafts(sources.corpus):
+        print(line)
     print(f"{len(sources.corpus.topics)} topics; wording: {', '.join(sorted(wordings))}")
     gaps = find_coverage(sources.corpus, make_training_sets(sources).values())
     print(*lines_of(gaps, everything=options.gaps), sep="\n")

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from chatbot.commands.articles import add_command, remove_command
+from chatbot.commands.articles import add_command, approve_command, remove_command
 from chatbot.commands.ask import ask_command
 from chatbot.commands.build import adapt_command, build_command
 from chatbot.commands.check import check_command
@@ -34,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m chatbot", description="Answers only by quoting the articles.")
     commands = parser.add_subparsers(required=True)
     build = commands.add_parser("build", help="make the index of the corpus")
+    _take_drafts(build, "make the index to try drafts with: articles that nobody has approved")
     build.set_defaults(command=build_command)
     adapt = commands.add_parser("adapt", help="train the encoder's adapter on the bank: minutes; then build")
     adapt.set_defaults(command=adapt_command)
@@ -43,14 +44,20 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--language", default="en", help="language of the notices: en or es")
     ask.add_argument("--json", action="store_true", help="print the reply as JSON")
     ask.add_argument("--batch", action="store_true", help="read questions from standard input")
+    _take_drafts(ask, "quote drafts as well; first: build --drafts")
     ask.set_defaults(command=ask_command)
     preview = commands.add_parser("preview", help="open the editor's pages on this machine")
     preview.add_argument("--port", type=int, default=7861, help="where they are served; 7861 unless given")
+    preview.add_argument("--no-drafts", action="store_true", help="without drafts, as families see the page")
     preview.set_defaults(command=preview_command)
     add = commands.add_parser("add", help="make an article of a file: .txt, .md, .html, .docx or .pdf")
     add.add_argument("file", type=Path, help="the article as received; it is copied")
     add.add_argument("--name", default="", help="name of its folder; otherwise made of the title")
     add.set_defaults(command=add_command)
+    approve = commands.add_parser("approve", help="let an article be quoted as its text is now")
+    approve.add_argument("name", help="name of its folder")
+    approve.add_argument("--by", required=True, help="who has read it: “name, role”")
+    approve.set_defaults(command=approve_command)
     remove = commands.add_parser("remove", help="put an article aside; nothing is deleted")
     remove.add_argument("name", help="name of its folder")
     remove.set_defaults(command=remove_command)
@@ -67,5 +74,10 @@ def _parser() -> argparse.ArgumentParser:
     measure.add_argument("--by", choices=["tag"], help="one table for each tag as well")
     measure.add_argument("--misses", action="store_true", help="list the cases that count against each measure")
     measure.add_argument("--json", action="store_true", help="print the measures as JSON")
+    _take_drafts(measure, "quote drafts as well; first: build --drafts")
     measure.set_defaults(command=evaluate_command)
     return parser
+
+
+def _take_drafts(command: argparse.ArgumentParser, what: str) -> None:
+    command.add_argument("--drafts", action="store_true", help=what)

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from tqdm import tqdm
 
+from chatbot.commands.articles import name_drafts
 from chatbot.errors import RequestError
 from chatbot.evaluation.evaluate import Measure, evaluate, evaluate_by_tag, load_cases
 from chatbot.evaluation.label_errors import review_with_adapter
@@ -24,7 +25,8 @@ def evaluate_command(settings: Settings, options: argparse.Namespace) -> int:
     if options.file is None:
         raise RequestError("There is no file.", next_step="python -m chatbot evaluate FILE, or --bank")
     cases = load_cases(options.file)
-    chatbot = Chatbot.open(settings)
+    chatbot = Chatbot.open(settings, drafts=options.drafts)
+    name_drafts(chatbot.corpus)
     tables = {"all": evaluate(cases, chatbot.reply)}
     if options.by:
         tables |= evaluate_by_tag(cases, chatbot.reply)
@@ -42,7 +44,7 @@ def evaluate_command(settings: Settings, options: argparse.Namespace) -> int:
 
 def _evaluate_bank(settings: Settings, options: argparse.Namespace) -> int:
     """Print which questions of the bank cross-validation files elsewhere, and how honest probabilities are."""
-    sources = load_sources(settings)
+    sources = load_sources(settings, drafts=options.drafts)
     pairs = make_training_sets(sources)[ANSWERS]
     with tqdm(total=2 * len(pairs), desc="embedding", unit=" texts") as bar:
         review = review_with_adapter(pairs, load_embedder(settings), progress=bar.update)

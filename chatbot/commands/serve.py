@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from tqdm import tqdm
 
 from chatbot.answering.pipeline import AnswerPipeline
+from chatbot.commands.articles import name_drafts
 from chatbot.errors import ChatbotError, SettingsError
 from chatbot.indexing.build import texts_to_embed
 from chatbot.indexing.sources import Sources, load_sources, load_words
@@ -158,6 +159,7 @@ def serve_command() -> int:
         set_up_logs(as_json=settings.log_format == "json")
         metrics = Metrics()
         loader = ChatbotLoader(settings, metrics)
+        name_drafts(loader.chatbot.corpus)
         print(
             f"Open http://{settings.host}:{settings.port}{settings.base_path} in a browser. Getting ready meanwhile. "
             "Stop with Ctrl+C.",

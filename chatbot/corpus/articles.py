@@ -6,24 +6,25 @@ from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 
+from chatbot.corpus.approvals import ABOUT, is_draft, read_approval
 from chatbot.corpus.documents import Caution, Document, LeftOut, Span
 from chatbot.corpus.segmentation import find_headings, split_passages
 from chatbot.corpus.toml_reader import TomlTable, read_toml
 from chatbot.errors import CorpusError
 
-# What an editor may write, by file and entry.
-_ABOUT = (
-    *("title", "publisher", "language", "source", "published", "sha256", "rights", "headings"),
-    *("starters", "who_decides", "leave_out", "cautions"),
-)
+# What an editor may write, by entry.
 _LEFT_OUT = ("text", "reason", "every")
 _CAUTION = ("text", "notice")
 
 
 def load_document(folder: Path) -> Document:
-    """One article with its passages, from ``article.txt`` and ``about.toml``."""
-    about, path = read_toml(folder / "about.toml", _ABOUT), folder / "article.txt"
-    text = _article_text(path, expected=about.text("sha256", ""))
+    """One article with its passages, from ``article.txt`` and ``about.toml``.
+
+    A draft may have another text than about.toml says: whoever approves it has read the text that is there.
+    """
+    about, path = read_toml(folder / "about.toml", ABOUT), folder / "article.txt"
+    draft = is_draft(folder)
+    text = _article_text(path, expected=None if draft else about.text("sha256", ""))
     language = _language(about)
     left_out = tuple(
         LeftOut(span, entry.text("reason"))
@@ -52,6 +53,8 @@ def load_document(folder: Path) -> Document:
         passages=passages,
         starters=about.texts("starters"),
         who_decides=about.text("who_decides", ""),
+        draft=draft,
+        approval=None if draft else read_approval(about),
     )
 
 
@@ -80,7 +83,7 @@ def refuse_overlap(spans: Iterable[Span], *, where: Path) -> None:
             )
 
 
-def _article_text(path: Path, *, expected: str) -> str:
+def _article_text(path: Path, *, expected: str | None) -> str:
     # Bytes, not text mode: text mode rewrites line ends, and every offset behind them would be wrong.
     try:
         raw = path.read_bytes()
@@ -91,7 +94,7 @@ def _article_text(path: Path, *, expected: str) -> str:
             f"The file cannot be read: {error.strerror}.", where=path, next_step="make it a file that may be read."
         ) from error
     actual = hashlib.sha256(raw).hexdigest()
-    if actual != expected:
+    if expected is not None and actual != expected:
         raise CorpusError(
             f"Its sha256 is {actual}, but about.toml says {expected or 'nothing'}.",
             where=path,

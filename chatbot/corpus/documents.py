@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 
 from chatbot.errors import CorpusError
@@ -55,6 +56,14 @@ class Caution:
 
 
 @dataclass(frozen=True, slots=True)
+class Approval:
+    """Who read an article as it is now and lets it be quoted, as "name, role", and when."""
+
+    by: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """One paragraph, or a list with its lead-in. ``units`` are its sentences and list items, in order."""
 
@@ -70,6 +79,7 @@ class Document:
 
     ``headings`` start a section each; text before the first heading belongs to section -1. ``starters`` are names of
     answers that the first view offers; ``who_decides`` names the answer that a request for advice is shown as well.
+    Without an ``approval`` it is a draft, or the operator shows it although nobody has approved it.
     """
 
     name: str
@@ -83,6 +93,8 @@ class Document:
     passages: tuple[Passage, ...]
     starters: tuple[str, ...] = ()
     who_decides: str = ""
+    draft: bool = False
+    approval: Approval | None = None
 
     def slice(self, span: Span) -> str:
         """The text at ``span``; CorpusError when it does not lie in the document."""

@@ -106,6 +106,13 @@ class TomlTable:
 
 def read_toml(path: Path, keys: Iterable[str]) -> TomlTable:
     """A TOML file with none but these keys at its top; CorpusError when it is missing or malformed."""
+    form = read_any_toml(path)
+    refuse_unknown(form, keys)
+    return form
+
+
+def read_any_toml(path: Path) -> TomlTable:
+    """A TOML file, whatever its keys; CorpusError when it is missing or malformed."""
     try:
         table = tomllib.loads(path.read_bytes().decode("utf-8"))
     except FileNotFoundError as error:
@@ -117,9 +124,7 @@ def read_toml(path: Path, keys: Iterable[str]) -> TomlTable:
     # ValueError: also no UTF-8, and a number of thousands of digits.
     except (ValueError, RecursionError) as error:
         raise CorpusError(f"Not readable as TOML: {error}.", where=path, next_step="mend it.") from error
-    form = TomlTable("", table, path)
-    refuse_unknown(form, keys)
-    return form
+    return TomlTable("", table, path)
 
 
 def refuse_unknown(form: TomlTable, keys: Iterable[str]) -> None:

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from chatbot.answering.reply import Reply
 from chatbot.corpus.corpus import Corpus
+from chatbot.corpus.documents import Document
 from chatbot.corpus.notices import Contact, Notice, Wording
 from chatbot.evaluation.evaluate import Case, Measure, evaluate
 from chatbot.query.question import Question
@@ -92,6 +93,8 @@ class SafetyReport:
     taught: tuple[Taught, ...]
     look_alikes: tuple[Taught, ...]
     trials: tuple[LabelledRun, ...]
+    articles: tuple[Document, ...]
+    drafts: tuple[str, ...]
 
     @property
     def reviewers(self) -> tuple[str, ...]:
@@ -101,9 +104,13 @@ class SafetyReport:
 
     @property
     def settled(self) -> bool:
-        """Whether all is signed and nothing overdue. What is unconfirmed is for the one who signs to judge."""
+        """Whether all that families see is signed or approved and nothing overdue.
+
+        What is unconfirmed is for the one who signs to judge.
+        """
         flags = [*(entry.flags for entry in self.entries), *(contact.flags for contact in self.contacts)]
-        return all(flag.startswith(UNCONFIRMED) for some in flags for flag in some)
+        approved = all(document.approval for document in self.articles)
+        return approved and all(flag.startswith(UNCONFIRMED) for some in flags for flag in some)
 
 
 def make_safety_report(
@@ -134,6 +141,8 @@ def make_safety_report(
         taught=_taught(english, examples, corpus),
         look_alikes=_look_alikes(examples),
         trials=tuple(trials),
+        articles=corpus.documents,
+        drafts=corpus.drafts,
     )
 
 

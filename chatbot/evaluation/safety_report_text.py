@@ -21,7 +21,7 @@ WIDTH = 100
 
 def printed(record: SafetyReport) -> str:
     """The record as plain text, to read and to sign."""
-    parts = (_heading, _notices, _contacts, _teaching, _trials, _signing)
+    parts = (_heading, _articles, _notices, _contacts, _teaching, _trials, _signing)
     return "\n".join(line.rstrip() for part in parts for line in part(record))
 
 
@@ -36,6 +36,16 @@ def _heading(record: SafetyReport) -> Iterator[str]:
     }
     for name, counts in found.items():
         yield f"  {name}: {', '.join(f'{count} {flag}' for flag, count in counts.items()) or 'nothing'}"
+    yield ""
+
+
+def _articles(record: SafetyReport) -> Iterator[str]:
+    yield from _title("Articles: who approved what is quoted", "-")
+    for document in record.articles:
+        approval = document.approval
+        said = f"approved by {approval.by} on {approval.on}" if approval else "[APPROVED BY NOBODY] and quoted"
+        yield from _wrapped(f"{document.name} (“{document.title}”): {said}.", "")
+    yield from (f"{name}: a draft, not quoted." for name in record.drafts)
     yield ""
 
 

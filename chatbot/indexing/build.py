@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from chatbot.retrieval.index import TEXT_KINDS, Index, Row, build_index, make_ro
 from chatbot.retrieval.index_files import load_trained, save_index
 from chatbot.retrieval.ranking import Ranker
 from chatbot.retrieval.vector_store import vector_engine
-from chatbot.settings import Settings
+from chatbot.settings import DRAFTS, Settings
 from chatbot.triage.assessment import EMERGENCIES, sign_flags
 
 Progress = Callable[[int], object]
@@ -52,13 +53,15 @@ def build(settings: Settings, sources: Sources, embedder: Embedder, *, progress:
     """Make the index of the corpus and put it in place of the old one."""
     settings.index.mkdir(parents=True, exist_ok=True)
     workers = RayEmbedder(embedder, settings) if settings.build_on else None
-    keeping = CachingEmbedder(workers or embedder, settings.index / CACHE_FILE)
+    keeping = CachingEmbedder(
+        workers or embedder, settings.index / CACHE_FILE, also=_other_index(settings.index) / CACHE_FILE
+    )
     rows = searched_rows(sources)
     texts = [text for row, text in rows if row.kind in TEXT_KINDS]
     plain = keeping.encode(texts, progress=progress)
     taught = make_training_sets(sources)
     trained_on = training_fingerprint(sources, taught, embedder)
-    kept = load_trained(settings.index, trained_on)
+    kept = load_trained(settings.index, trained_on) or load_trained(_other_index(settings.index), trained_on)
     trained = (
         Trained(*kept, _questions(taught, keeping, progress=progress))
         if kept
@@ -78,6 +81,11 @@ def build(settings: Settings, sources: Sources, embedder: Embedder, *, progress:
     if workers:
         workers.clear()
     return index
+
+
+def _other_index(index: Path) -> Path:
+    """Of the two indexes, with drafts and without, the other one: what was computed for it is used again."""
+    return index.parent if index.name == DRAFTS else index / DRAFTS
 
 
 def training_fingerprint(sources: Sources, sets: Mapping[str, Sequence[tuple[str, str]]], embedder: Embedder) -> str:

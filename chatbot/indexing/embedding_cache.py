@@ -17,12 +17,16 @@ CACHE_FILE = "kept-vectors.npz"
 
 
 class CachingEmbedder(EmbedderWrapper):
-    """An embedder that has seen texts before. ``save`` keeps those that were asked for since, and no others."""
+    """An embedder that has seen texts before. ``save`` keeps those that were asked for since, and no others.
 
-    def __init__(self, embedder: Embedder, path: Path) -> None:
+    ``also`` is a file that is read as well, and not written.
+    """
+
+    def __init__(self, embedder: Embedder, path: Path, *, also: Path | None = None) -> None:
         super().__init__(embedder)
         self._path = path
-        self._kept = _load(path, embedder.fingerprint)
+        kept = _load(also, embedder.fingerprint) if also else {}
+        self._kept = kept | _load(path, embedder.fingerprint)
         self._asked: dict[bytes, np.ndarray] = {}
 
     def encode(

@@ -27,10 +27,10 @@ class Sources:
     places: tuple[CallingPlace, ...] = ()
 
 
-def load_sources(settings: Settings) -> Sources:
-    """Read and check the corpus; CorpusError on the first fault."""
+def load_sources(settings: Settings, *, drafts: bool = False) -> Sources:
+    """Read and check the corpus, with its drafts or without; CorpusError on the first fault."""
     gloss = load_gloss(settings.corpus / "gloss-es.toml")
-    corpus = load_corpus(settings.corpus)
+    corpus = load_corpus(settings.corpus, drafts=drafts)
     examples = load_examples(settings.corpus, real={"en": common_words(), "es": gloss.forms})
     refuse_unworded(corpus, examples, load_words(settings, corpus), folder=settings.corpus)
     bank = [example.text for example in candidates.bank_examples(corpus)]

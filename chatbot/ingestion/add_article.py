@@ -136,5 +136,7 @@ def to_review(added: Added, original: Path, remarks: Sequence[str]) -> Iterator[
     for suspect in added.suspects:
         yield f"    to leave out? {suspect.reason}: {' '.join(document.slice(suspect.span).split())[:70]}"
     yield f"  {folder / 'questions.toml'}: {added.answers} passages wait for questions"
-    yield "\nThen:\n  python -m chatbot check\n  python -m chatbot build"
+    yield "\nIt is a draft: families do not see it. Try it, and write its questions:"
+    yield "  python -m chatbot check\n  python -m chatbot preview"
+    yield f'Then:\n  python -m chatbot approve {document.name} --by "name, role"\n  python -m chatbot build'
     yield f"To undo: python -m chatbot remove {document.name}"

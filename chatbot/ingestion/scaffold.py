@@ -31,6 +31,7 @@ def about_toml(converted: Converted, *, title: str, language: str, digest: str) 
     headings = [line for line in converted.headings if not suspicious(line) and not (once and line == title)]
     lines = [
         "# What we know about this article. The article itself is never edited: see ../README.md.",
+        'status = "draft" # not quoted until somebody has read it: python -m chatbot approve NAME --by "name, role"',
         f"title = {_quoted(title)}",
         'publisher = "" # as the text itself names it',
         f"language = {_quoted(language)}",

@@ -26,6 +26,7 @@ from chatbot.retrieval.faiss_store import FAISS
 from chatbot.retrieval.index import NO_DOCUMENT, ROW_KINDS, TEXT_KINDS, Index, Row
 from chatbot.retrieval.ranking import Ranker
 from chatbot.retrieval.vector_store import VectorEngine
+from chatbot.settings import DRAFTS
 
 FORMAT = 5
 MANIFEST = "manifest.json"
@@ -95,7 +96,7 @@ def load_index(folder: Path, *, files: Mapping[str, str], embedder: Embedder, en
     manifest, made_of = read_manifest(folder), _expected(files, embedder)
     for key, value in made_of.items():
         if manifest.get(key) != value:
-            raise IndexStale(f"The index was built with another {key}.", where=folder, next_step=_MEND)
+            raise IndexStale(f"The index was built with another {key}.", where=folder, next_step=_mend(folder))
     source = folder / str(manifest["folder"])
     if _hashes(source) != manifest["files"]:
         raise IndexDamaged("A file of the index was cut off or changed.", where=source, next_step=_MEND)
@@ -107,6 +108,10 @@ def load_index(folder: Path, *, files: Mapping[str, str], embedder: Embedder, en
     classifiers, ranker = _load_trained(source, manifest["classifiers"])
     bm25 = BM25Index.load(source / "lexical", text_rows)
     return Index(rows, text_rows, vectors, bm25, classifiers, ranker, manifest["trained_on"])
+
+
+def _mend(folder: Path) -> str:
+    return f"{_MEND} --drafts" if folder.name == DRAFTS else _MEND
 
 
 def load_trained(folder: Path, trained_on: str) -> tuple[dict[str, Classifier], Ranker | None] | None:
@@ -135,7 +140,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_bytes())
     except FileNotFoundError as error:
-        raise IndexMissing("There is no index yet.", where=folder, next_step=_MEND) from error
+        raise IndexMissing("There is no index yet.", where=folder, next_step=_mend(folder)) from error
     except ValueError as error:
         raise IndexDamaged("The manifest is no JSON.", where=path, next_step=_MEND) from error
     if not isinstance(manifest, dict) or not manifest.keys() >= _ENTRIES:

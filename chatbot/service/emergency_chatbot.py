@@ -29,9 +29,9 @@ class EmergencyChatbot:
     places: Sequence[CallingPlace]
 
     @classmethod
-    def open(cls, settings: Settings) -> "EmergencyChatbot":
+    def open(cls, settings: Settings, *, drafts: bool = False) -> "EmergencyChatbot":
         """Over the corpus of the settings; CorpusError on its first fault."""
-        sources = load_sources(settings)
+        sources = load_sources(settings, drafts=drafts)
         wordings = load_words(settings, sources.corpus)
         return cls(settings, sources.corpus, wordings, sources.examples.grammar, sources.places)
 

@@ -23,8 +23,10 @@ class Chatbot(AnswerPipeline):
     """The whole of it, ready to be asked: ``from chatbot import Chatbot``."""
 
     @classmethod
-    def open(cls, settings: Settings | None = None) -> "Chatbot":
+    def open(cls, settings: Settings | None = None, *, drafts: bool = False) -> "Chatbot":
         """A chatbot over the corpus and the index in place; settings come from the environment unless given.
+
+        With ``drafts`` it quotes articles that nobody has approved as well: for an editor to try, never for families.
 
         Raises:
             CorpusError: a file of the corpus cannot be used.
@@ -34,7 +36,7 @@ class Chatbot(AnswerPipeline):
 
         """
         settings = settings or Settings.from_environment(os.environ)
-        return load_chatbot(settings, load_embedder(settings))
+        return load_chatbot(settings, load_embedder(settings), drafts=drafts)
 
     def ask(self, question: str, history: Sequence[str] = (), *, language: str = "en") -> Reply:
         """The reply to what a person typed, after what they typed before (oldest first). Never raises, keeps nothing.
@@ -88,10 +90,15 @@ def make_chatbot(
 
 
 def load_chatbot(
-    settings: Settings, embedder: Embedder, *, batch: Callable[[Embedder], Embedder] = BatchingEmbedder
+    settings: Settings,
+    embedder: Embedder,
+    *,
+    batch: Callable[[Embedder], Embedder] = BatchingEmbedder,
+    drafts: bool = False,
 ) -> Chatbot:
     """A chatbot over the corpus and the index in place; an index that does not fit is refused, none is built."""
-    sources = load_sources(settings)
+    settings = settings.for_drafts() if drafts else settings
+    sources = load_sources(settings, drafts=drafts)
     return make_chatbot(settings, sources, index_in_place(settings, sources, embedder), embedder, batch=batch)
 
 

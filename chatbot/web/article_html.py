@@ -33,9 +33,17 @@ def render_article(document: Document, frame: Frame) -> str:
     )
     return (
         f'<h{level} lang="{html.escape(document.language)}">{escaped(document.title)}</h{level}>'
-        f"{publisher}{_contents(document, frame)}"
+        f'{publisher}<p class="approval">{approval_line(document, wording)}</p>{_contents(document, frame)}'
         f'<div class="text" lang="{html.escape(document.language)}">{"".join(_blocks(document, frame))}</div>'
     )
+
+
+def approval_line(document: Document, wording: Wording) -> str:
+    """HTML of who approved the article for this page, and when; that nobody did, when nobody did."""
+    approval = document.approval
+    if approval is None:
+        return escaped(wording.label("approved_by_nobody"))
+    return f"{escaped(wording.label('approved_by'))} {escaped(approval.by)}, <time>{approval.on}</time>"
 
 
 def _contents(document: Document, frame: Frame) -> str:

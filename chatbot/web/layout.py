@@ -9,11 +9,12 @@ from pathlib import Path
 
 from chatbot.answering.suggestions import starters
 from chatbot.corpus.corpus import Corpus
+from chatbot.corpus.documents import Document
 from chatbot.corpus.notices import Notice, Wording
 from chatbot.corpus.question_bank import Answer
 from chatbot.service.interface import ChatbotProtocol
 from chatbot.settings import Settings
-from chatbot.web.article_html import Frame, render_article
+from chatbot.web.article_html import Frame, approval_line, render_article
 from chatbot.web.reply_html import article_addresses, escaped, render_contacts, render_notice, stretch_address
 
 HERE = Path(__file__).resolve().parent / "static"
@@ -152,12 +153,18 @@ class Layout:
     def _foot(self) -> str:
         notice = self.wording.notice
         review = "" if self.wording.reviewed else _paragraph(notice("about.review"))
+        review += "".join(f"<p>{self._approved(document)}</p>" for document in self.corpus.documents)
         return (
             f'<footer class="foot"><h2>{self.label("about_this_page")}</h2>'
             f'<div class="on-screen">{_paragraph(notice("about.privacy"))}{_paragraph(notice("about.exit"))}'
             f"<p>{self.label('exit_how')}</p>"
             f'<p><a href="{self.privacy_address()}">{self.label("privacy_notice")}</a></p></div>{review}</footer>'
         )
+
+    def _approved(self, document: Document) -> str:
+        """The title of an article, and who approved it."""
+        title = f'<cite lang="{html.escape(document.language)}">{escaped(document.title)}</cite>'
+        return f"{title}: {approval_line(document, self.wording)}"
 
     def home(self) -> str:
         """The address of the page in this language."""

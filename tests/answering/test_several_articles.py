@@ -27,7 +27,7 @@ from chatbot.settings import ROOT, Settings
 from chatbot.web.reply_html import ReplyContext, article_addresses, render_reply
 from tests.conftest import REAL_CORPUS
 from tests.ingestion.test_add_article import FILES, add_article, added
-from tests.support.fakes import HashEmbedder, WordReader, chatbot_over, write_corpus
+from tests.support.fakes import HashEmbedder, WordReader, approve_all, chatbot_over, write_corpus
 from tests.support.glossary import GLOSSARY
 
 DATA = ROOT.parent / "shared" / "data"
@@ -43,6 +43,7 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> AnswerPipeline:
     settings = Settings(corpus=write_corpus(root, notices=REAL_CORPUS / "notices"), index=root / "index")
     for path in FILES:
         added(path.name, settings.corpus)
+    approve_all(settings.corpus)
     return chatbot_over(settings)
 
 
@@ -62,6 +63,7 @@ def test_read_windows_are_quoted_offered_or_silent(tmp_path: Path) -> None:
     settings = Settings(corpus=write_corpus(tmp_path, notices=REAL_CORPUS / "notices"), index=tmp_path / "index")
     for path in FILES:
         added(path.name, settings.corpus)
+    approve_all(settings.corpus)
     asked = Question("what does the person need when they wake up after 911")
     outcomes = []
     for quoted, offered in ((0.0, 0.0), (1.1, 0.0), (1.1, 1.1)):
@@ -161,6 +163,7 @@ def test_many_public_pages(tmp_path: Path) -> None:
         original.write_text("\n".join(blocks), encoding="utf-8")
         converted = Converted(title, tuple(Block((text,)) for text in blocks))
         add_article(converted, original, corpus=settings.corpus, name=f"page-{number}")
+    approve_all(settings.corpus)
     chatbot = chatbot_over(settings)
 
     assert len(chatbot.corpus.documents) == 200 + 1

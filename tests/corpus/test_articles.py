@@ -65,7 +65,9 @@ def test_other_encoding_is_refused(tmp_path: Path) -> None:
     folder = write_article(tmp_path / "small", "x")
     (folder / "article.txt").write_bytes(raw)
     digest = hashlib.sha256(raw).hexdigest()
-    (folder / "about.toml").write_text(f'title = "A"\nlanguage = "en"\nsha256 = "{digest}"\n', encoding="utf-8")
+    (folder / "about.toml").write_text(
+        f'status = "unreviewed"\ntitle = "A"\nlanguage = "en"\nsha256 = "{digest}"\n', encoding="utf-8"
+    )
 
     with pytest.raises(CorpusError, match="Not UTF-8"):
         load_document(folder)

@@ -217,7 +217,8 @@ PIECES = [
 )
 def test_any_article(corpus: Path, raw: bytes) -> None:
     """Whatever an article holds, it loads whole, or the fault is named with its file and the next step."""
-    about = {"title": "A", "language": "en", "sha256": hashlib.sha256(raw).hexdigest(), "headings": [r"Step \d+: .+"]}
+    about = {"status": "unreviewed", "title": "A", "language": "en", "headings": [r"Step \d+: .+"]}
+    about |= {"sha256": hashlib.sha256(raw).hexdigest()}
     files = {"small/article.txt": raw, "small/about.toml": tomli_w.dumps(about).encode(), "small/questions.toml": b""}
     holds(corpus, **files)
 

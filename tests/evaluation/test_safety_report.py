@@ -9,6 +9,7 @@ import pytest
 from chatbot.answering.reply import Reply
 from chatbot.corpus.corpus import Corpus, load_corpus
 from chatbot.corpus.notices import Notice, Source, Wording, load_wordings
+from chatbot.editing.approving import approve
 from chatbot.evaluation.evaluate import Case
 from chatbot.evaluation.safety_report import LabelledRun, SafetyReport, make_safety_report, try_out
 from chatbot.evaluation.safety_report_text import printed
@@ -17,6 +18,7 @@ from chatbot.settings import Settings
 from chatbot.triage.examples import load_examples
 from chatbot.web.layout import Layout
 from tests.conftest import REAL_CORPUS
+from tests.support.fakes import write_article
 
 DAY = date(2026, 11, 23)
 
@@ -57,6 +59,16 @@ def test_every_text_is_in_it(small_settings: Settings, wordings: dict[str, Wordi
             assert [line for line in (notice.title, *notice.lines) if words_of(line) not in text] == []
         for contact in wording.contacts.values():
             assert [part for part in (contact.name, contact.shown, contact.tel, contact.url) if part not in text] == []
+
+
+def test_articles_are_told_with_who_approved_them(small_settings: Settings, wordings: dict[str, Wording]) -> None:
+    """Each article stands with who approved it or that nobody did, and each draft as a draft."""
+    write_article(small_settings.corpus / "rest", "Rest helps.\n", status="draft")
+    text = words_of(printed(record_of(small_settings, wordings)))
+    assert "small (“A Small Article”): [APPROVED BY NOBODY] and quoted. rest: a draft, not quoted." in text
+
+    approve("small", by="Ana Diaz, nurse", on=DAY, corpus=small_settings.corpus)
+    assert "approved by Ana Diaz, nurse on 2026-11-23." in words_of(printed(record_of(small_settings, wordings)))
 
 
 def test_sources_are_told_with_what_is_known(small_settings: Settings, wordings: dict[str, Wording]) -> None:
@@ -115,9 +127,11 @@ def test_who_reviewed_is_said_first(small_settings: Settings, wordings: dict[str
     ids=["in order", "unsigned", "overdue", "a year later"],
 )
 def test_settled(small_settings: Settings, wordings: dict[str, Wording], today: date, name: str, settled: bool) -> None:
-    """All is settled when everything is signed and nothing overdue, even if something is marked as unconfirmed."""
+    """All is settled when all is signed, approved and in time, even if something is marked as unconfirmed."""
     signed = {code: changed(wording, reviewed_by=name) for code, wording in wordings.items()}
 
+    assert not record_of(small_settings, signed, today=today).settled
+    approve("small", by="Ana Diaz, nurse", on=DAY, corpus=small_settings.corpus)
     assert record_of(small_settings, signed, today=today).settled is settled
 
 

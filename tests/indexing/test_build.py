@@ -44,7 +44,8 @@ def test_an_article_without_a_bank_trains_nothing(small_settings: Settings, monk
     (folder / "article.txt").write_text(text, encoding="utf-8")
     digest = hashlib.sha256(text.encode()).hexdigest()
     (folder / "about.toml").write_text(
-        f'title = "Other"\npublisher = ""\nlanguage = "en"\nsha256 = "{digest}"\n', encoding="utf-8"
+        f'status = "unreviewed"\ntitle = "Other"\npublisher = ""\nlanguage = "en"\nsha256 = "{digest}"\n',
+        encoding="utf-8",
     )
     after = build.build(small_settings, load_sources(small_settings), HashEmbedder())
 

@@ -52,7 +52,8 @@ def test_added_article_loads_and_keeps_everything(corpus: Path, path: Path) -> N
     assert files["article.txt"].decode() == convert(path).text
     assert about["sha256"] == hashlib.sha256(files["article.txt"]).hexdigest()
     assert files[f"original{path.suffix}"] == path.read_bytes()
-    loaded = load_corpus(corpus)
+    assert [document.name for document in load_corpus(corpus).documents] == ["small"]
+    loaded = load_corpus(corpus, drafts=True)
     document = next(document for document in loaded.documents if document.name == article.folder.name)
     laid_out = {unit for answer in loaded.answers if answer.document == document for unit in answer.units}
     suspected = {unit for unit in document.units for suspect in article.suspects if suspect.span.covers(unit)}
@@ -84,7 +85,7 @@ def test_proposals_can_be_taken_as_they_are(corpus: Path) -> None:
 
     assert len(document.left_out) == 1 + len(article.suspects) > 4
     assert [text for text in map(document.slice, document.units) if suspicious(text)] == []
-    assert load_corpus(corpus)
+    assert load_corpus(corpus, drafts=True)
 
 
 def test_repeated_boilerplate_is_left_out_everywhere(corpus: Path, tmp_path: Path) -> None:
@@ -185,7 +186,16 @@ def test_commands_say_what_to_do_next(
 
     assert main(["add", str(ARTICLES / "naloxone-at-home.html"), "--name", "spray"]) == 0
     shown = capsys.readouterr().out
-    for words in ("article.txt", "(footer)", "Subscribe", "questions.toml", "check", "build", "remove spray"):
+    for words in (
+        "article.txt",
+        "(footer)",
+        "Subscribe",
+        "questions.toml",
+        "check",
+        "approve spray",
+        "build",
+        "remove spray",
+    ):
         assert words in shown
     assert main(["add", str(ARTICLES / "nothing.pdf")]) == 2
     assert "no such file" in capsys.readouterr().err

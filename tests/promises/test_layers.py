@@ -23,7 +23,7 @@ LAYERS = (
     ("settings",),
     ("corpus",),
     ("models", "query"),
-    ("triage", "retrieval", "ingestion"),
+    ("triage", "retrieval", "ingestion", "editing"),
     ("indexing", "answering"),
     ("service", "evaluation"),
     ("",),  # chatbot/__init__.py, the public name
@@ -60,6 +60,7 @@ ONLY = {
     "mammoth": {"ingestion.convert"},
     "pdfminer": {"ingestion.pdf"},
     "jinja2": {"web.templating"},
+    "tomlkit": {"editing.approving"},
     "gradio": {"web.gradio_page"},
     "fastapi": {"web.gradio_page", "web.api", "web.routes", "web.asgi", "web.startup", "preview.server"},
     "pydantic": {"answering.contract", "web.api_docs"},

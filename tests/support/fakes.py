@@ -4,11 +4,15 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 
 from chatbot.answering.pipeline import AnswerPipeline
+from chatbot.corpus.approvals import text_sha256
+from chatbot.corpus.corpus import load_corpus
+from chatbot.editing.approving import approved
 from chatbot.indexing.sources import load_sources
 from chatbot.models.encoder import Vectors
 from chatbot.models.reader import NO_READER, Logits, Reader
@@ -218,17 +222,28 @@ class BrokenEmbedder(HashEmbedder):
         raise RuntimeError(f"cannot encode {texts[0]!r}")
 
 
-def write_article(folder: Path, text: str, *, about: str = "", questions: str = "") -> Path:
+def write_article(folder: Path, text: str, *, about: str = "", questions: str = "", status: str = "unreviewed") -> Path:
     """A folder of the corpus; ``about`` adds lines to about.toml."""
     folder.mkdir(parents=True)
     raw = text.encode()
     (folder / "article.txt").write_bytes(raw)
     digest = hashlib.sha256(raw).hexdigest()
-    known = f'title = "A Small Article"\nlanguage = "en"\npublisher = "Nobody"\nsha256 = "{digest}"\n'
+    known = (
+        f'status = "{status}"\ntitle = "A Small Article"\nlanguage = "en"\npublisher = "Nobody"\nsha256 = "{digest}"\n'
+    )
     (folder / "about.toml").write_text(known + about, encoding="utf-8")
     if questions:
         (folder / "questions.toml").write_text(questions, encoding="utf-8")
     return folder
+
+
+def approve_all(corpus: Path) -> None:
+    """Approve every draft of a corpus, without the checks of the command, which would take minutes for hundreds."""
+    for name in load_corpus(corpus).drafts:
+        about = corpus / name / "about.toml"
+        known, sha256 = about.read_text(encoding="utf-8"), text_sha256(about.parent)
+        text = approved(known, by="Ana Diaz, nurse", on=date(2026, 11, 28), sha256=sha256)
+        about.write_text(text, encoding="utf-8")
 
 
 ABOUT = """headings = ["Step \\\\d+: .+"]
