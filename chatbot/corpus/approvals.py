@@ -1,7 +1,8 @@
 """Whether an article may be quoted: about.toml says who approved which text, or that it is a draft.
 
-An article is a draft until a person approves it, and again when its text is another than the one that was approved. A
-draft is tried in ``preview``; the corpus of the page does not hold it.
+``add`` makes a draft. It is one until a person approves it, and again when its text is another than the one that was
+approved. A draft is tried in ``preview``; the corpus of the page does not hold it. An article without a status is one
+from before there were any: it is shown, and the page says that nobody has approved it.
 """
 
 import hashlib
@@ -28,8 +29,8 @@ def is_draft(folder: Path) -> bool:
     """
     about = read_any_toml(folder / "about.toml")
     status = _status(about)
-    if "status" not in about.table or status != DRAFT:
-        refuse_unknown(about, ABOUT)  # a misspelt `status` would take the article off the page in silence
+    if status != DRAFT:
+        refuse_unknown(about, ABOUT)  # a misspelt `status` would put a draft on the page in silence
     if status != APPROVED:
         return status == DRAFT
     return about.text("approved_sha256") != text_sha256(folder)
@@ -62,8 +63,8 @@ def refuse_only_drafts(drafts: list[str], *, folder: Path) -> None:
 
 
 def _status(about: TomlTable) -> str:
-    """The status; without the entry nobody has said that the article may be quoted."""
-    status = about.text("status", DRAFT)
+    """The status; without the entry nobody has approved the article."""
+    status = about.text("status", UNREVIEWED)
     if status not in STATUSES:
         raise about.fault(
             "status", f"is {status!r:.60}", next_step=f"write {', '.join(STATUSES[:-1])} or {STATUSES[-1]}."
