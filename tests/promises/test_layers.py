@@ -60,7 +60,7 @@ ONLY = {
     "mammoth": {"ingestion.convert"},
     "pdfminer": {"ingestion.pdf"},
     "jinja2": {"web.templating"},
-    "tomlkit": {"editing.approving"},
+    "tomlkit": {"editing.approving", "editing.bank_edits"},
     "gradio": {"web.gradio_page"},
     "fastapi": {"web.gradio_page", "web.api", "web.routes", "web.asgi", "web.startup", "preview.server"},
     "pydantic": {"answering.contract", "web.api_docs"},
