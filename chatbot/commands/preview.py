@@ -1,18 +1,26 @@
-"""`preview`: serve the pages for content editors on this machine."""
+"""`preview`: serve the editor's workshop on this machine."""
 
 import argparse
+import secrets
+
+from tqdm import tqdm
 
 from chatbot.settings import Settings
 
 
 def preview_command(settings: Settings, options: argparse.Namespace) -> int:
-    """Serve the editor's pages until interrupted."""
+    """Serve the workshop until interrupted, at an address that cannot be guessed."""
     import uvicorn  # these are needed by no other command
 
+    from chatbot.models.encoder import load_embedder
     from chatbot.preview.explain import Explainer
-    from chatbot.preview.server import HOST, build_preview
+    from chatbot.workshop.server import HOST, build_preview
+    from chatbot.workshop.workshop import Workshop
 
-    server = build_preview(Explainer.open(settings))
-    print(f"Open http://{HOST}:{options.port} in a browser on this machine. Stop with Ctrl+C.", flush=True)
+    embedder, token = load_embedder(settings), secrets.token_urlsafe(24)
+    with tqdm(desc="building what drafts are tried with", unit=" texts", disable=None, leave=False) as bar:
+        bench = Explainer.open(settings, embedder, drafts=not options.no_drafts, progress=bar.update)
+    print(f"Open http://{HOST}:{options.port}/{token}/ in a browser on this machine. Stop with Ctrl+C.", flush=True)
+    server = build_preview(Workshop(bench, settings), token=token)
     uvicorn.run(server, host=HOST, port=options.port, log_level="warning", access_log=False)
     return 0

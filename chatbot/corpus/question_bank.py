@@ -1,5 +1,6 @@
 """The question bank: answers (spans of a document) and topics that no document covers, with their example questions."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.toml_reader import TomlTable, read_toml, refuse_twice
 from chatbot.errors import CorpusError
 
+FEWEST_FIRST_WORDS = 4  # by which a stretch is named
 _ANSWER = ("name", "stretches", "ask", "next", "questions", "by")
 _STRETCH = ("first", "last")
 _TOPIC = ("name", "notice", "questions", "by")
@@ -118,6 +120,19 @@ def resolve_stretch(document: Document, stretch: TomlTable) -> Span:
             next_step="name two stretches instead.",
         )
     return span
+
+
+def stretch_words(text: str, span: Span) -> tuple[str, str] | None:
+    """The fewest first and last words of a stretch that stand nowhere else; None when even all of them do."""
+    words = [
+        Span(span.start + word.start(), span.start + word.end())
+        for word in re.finditer(r"\S+", text[span.start : span.end])
+    ]
+    heads = (text[span.start : word.end] for word in words[min(FEWEST_FIRST_WORDS, len(words)) - 1 :])
+    tails = (text[word.start : span.end] for word in words[max(0, len(words) - FEWEST_FIRST_WORDS) :: -1])
+    first = next((head for head in heads if text.find(head) == text.rfind(head)), None)
+    last = next((tail for tail in tails if text.find(tail) == text.rfind(tail)), None)
+    return (first, last) if first is not None and last is not None else None
 
 
 def _questions_of(entry: TomlTable) -> tuple[BankQuestion, ...]:

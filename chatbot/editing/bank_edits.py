@@ -13,7 +13,7 @@ import tomlkit
 
 from chatbot.errors import CorpusError
 
-ANSWERS, TOPICS = "answers", "topics"  # the lists of the two files
+ANSWER_LIST, TOPIC_LIST = "answers", "topics"  # the lists of the two files
 LONGEST_QUESTION = 2000
 # Remarks and empty lines at the end of an entry: they are about what follows.
 _TAIL = re.compile(r"(?m)(?:^[ \t]*(?:#[^\n]*)?\r?\n)*\Z")
@@ -61,18 +61,18 @@ def set_offered(text: str, name: str, ask: Mapping[str, str]) -> str:
             table.update(offered)
             entry["ask"] = table
 
-    return _edited(text, ANSWERS, name, edit)
+    return _edited(text, ANSWER_LIST, name, edit)
 
 
 def add_answer(text: str, name: str, stretches: Sequence[tuple[str, str]]) -> str:
     """The file with a new answer at its end, of stretches by their first and last words, without a question yet."""
     shown = ", ".join(f"{{ first = {_quoted(first)}, last = {_quoted(last)} }}" for first, last in stretches)
-    return _with_entry(text, ANSWERS, name, f"stretches = [{shown}]\n")
+    return _with_entry(text, ANSWER_LIST, name, f"stretches = [{shown}]\n")
 
 
 def add_topic(text: str, name: str) -> str:
     """The file with a new topic at its end."""
-    return _with_entry(text, TOPICS, name, "")
+    return _with_entry(text, TOPIC_LIST, name, "")
 
 
 def _with_entry(text: str, kind: str, name: str, lines: str) -> str:

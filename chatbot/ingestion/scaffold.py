@@ -7,11 +7,11 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from chatbot.corpus.documents import Document, Span
+from chatbot.corpus.question_bank import FEWEST_FIRST_WORDS, stretch_words
 from chatbot.ingestion.blocks import Converted
 from chatbot.ingestion.boilerplate import Suspect, suspicious
 
 LONGEST_NAME = 60
-_FEWEST_FIRST_WORDS = 4
 
 
 def name_from(title: str) -> str:
@@ -104,11 +104,11 @@ def _runs(document: Document, holes: Sequence[Span]) -> Iterator[tuple[Span, int
 
 def _entry(document: Document, span: Span, names: set[str]) -> str:
     shown = textwrap.indent(textwrap.fill(" ".join(document.slice(span).split()), 110), "# ")
-    ends = _ends(document.text, span)
+    ends = stretch_words(document.text, span)
     if ends is None:
         return f"\n# Not laid out, since the same words stand elsewhere in the article as well:\n{shown}\n"
     first, last = ends
-    name = base = name_from(" ".join(document.slice(span).split()[:_FEWEST_FIRST_WORDS])) or "passage"
+    name = base = name_from(" ".join(document.slice(span).split()[:FEWEST_FIRST_WORDS])) or "passage"
     number = 1
     while name in names:
         number += 1
@@ -119,16 +119,3 @@ def _entry(document: Document, span: Span, names: set[str]) -> str:
         f"stretches = [{{ first = {_quoted(first)}, last = {_quoted(last)} }}]\n"
         '# ask = { en = "", es = "" }\n[answers.questions]\nen = []\nes = []\n'
     )
-
-
-def _ends(text: str, span: Span) -> tuple[str, str] | None:
-    """The fewest first and last words of a stretch that stand nowhere else; None when even all of them do."""
-    words = [
-        Span(span.start + word.start(), span.start + word.end())
-        for word in re.finditer(r"\S+", text[span.start : span.end])
-    ]
-    heads = (text[span.start : word.end] for word in words[min(_FEWEST_FIRST_WORDS, len(words)) - 1 :])
-    tails = (text[word.start : span.end] for word in words[max(0, len(words) - _FEWEST_FIRST_WORDS) :: -1])
-    first = next((head for head in heads if text.find(head) == text.rfind(head)), None)
-    last = next((tail for tail in tails if text.find(tail) == text.rfind(tail)), None)
-    return (first, last) if first is not None and last is not None else None

@@ -5,13 +5,26 @@ A caution is a notice that is shown with every quote that holds a certain stretc
 
 import html
 from collections.abc import Iterable, Sequence
+from urllib.parse import quote, urlencode
 
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.notices import Wording
 from chatbot.corpus.question_bank import Answer, BankQuestion
 from chatbot.evaluation.coverage import ENOUGH, answers_of, unreached_units
+from chatbot.retrieval.candidates import answer_label
 
+# The pages lie side by side, so that their addresses need not repeat what comes before.
+PAGES = (
+    ("./", "Articles"),
+    ("try", "Try a question"),
+    ("missing", "What is missing"),
+    ("questions", "Questions"),
+    ("topics", "Topics not covered"),
+    ("notices", "Notices"),
+    ("changes", "Changes"),
+    ("build", "Build"),
+)
 PREVIEW_STYLE = """
 :root{color-scheme:light dark}
 body{font:16px/1.5 system-ui,sans-serif;max-width:64rem;margin:0 auto;padding:0 1rem 4rem}
@@ -25,8 +38,13 @@ td,th{border-bottom:1px solid #8886;padding:.25rem .6rem;text-align:left;vertica
 td.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 tr.won{background:#2b6cb022;font-weight:600}
 textarea{width:100%;font:inherit;box-sizing:border-box}label{display:block;margin:.6rem 0}
+iframe.families{width:100%;height:28rem;border:1px solid #8886;resize:vertical;background:#fff}
+input:not([type=checkbox]),select{font:inherit;max-width:100%}label input{width:100%;box-sizing:border-box}
+form.in-line{display:inline}pre{white-space:pre-wrap}.come{color:#1a7f37}.gone{color:#b7410e}
 .notice{border:1px solid #b7410e;padding:.4rem 1rem;margin:.6rem 0;white-space:pre-wrap}
 """
+
+_LINKS = "".join(f'<a href="{page}">{name}</a>' for page, name in PAGES)
 
 
 def sheet(title: str, body: str) -> str:
@@ -35,7 +53,7 @@ def sheet(title: str, body: str) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<link rel="icon" href="data:,"><style>{PREVIEW_STYLE}</style></head><body>'
-        '<nav><a href="/">Articles</a><a href="/topics">Topics not covered</a><a href="/try">Try a question</a></nav>'
+        f"<nav>{_LINKS}</nav>"
         f"<main><h1>{html.escape(title)}</h1>{body}</main></body></html>"
     )
 
@@ -48,15 +66,31 @@ def table(heads: Sequence[str], rows: Iterable[str]) -> str:
 def overview_sheet(corpus: Corpus) -> str:
     """Every article with how much of it is answered."""
     rows = (
-        f'<tr><td><a href="/article/{number}">{html.escape(document.title)}</a><br>'
+        f'<tr><td><a href="article?number={number}">{html.escape(document.title)}</a><br>'
         f'<span class="small">{html.escape(document.name)} · {html.escape(document.language)} · '
-        f"{html.escape(document.publisher)}</span></td>"
+        f"{html.escape(document.publisher)}</span></td><td>{_standing(document)}</td>"
         + "".join(f'<td class="number">{count}</td>' for count in _counts(corpus, document))
         + "</tr>"
         for number, document in enumerate(corpus.documents, 1)
     )
-    heads = ("article", "answers", "questions", "sentences", "of them in no answer", "cautions", "left out")
+    heads = ("article", "", "answers", "questions", "sentences", "of them in no answer", "cautions", "left out")
     return sheet("What the page may show", table(heads, rows))
+
+
+def _standing(document: Document) -> str:
+    if document.approval:
+        return f"approved by {html.escape(document.approval.by)} on {document.approval.on}"
+    said = "draft: families do not see it" if document.draft else "approved by nobody, and shown all the same"
+    return f'<span class="flag">{said}</span>'
+
+
+def _approving(document: Document) -> str:
+    return (
+        '<form method="post" action="approve">'
+        f'<input type="hidden" name="article" value="{html.escape(document.name)}">'
+        "<label>I have read all of it, and families may see it. Name, role "
+        '<input name="by" maxlength="200" required></label><button>Approve</button></form>'
+    )
 
 
 def _counts(corpus: Corpus, document: Document) -> tuple[int, ...]:
@@ -68,10 +102,11 @@ def _counts(corpus: Corpus, document: Document) -> tuple[int, ...]:
 
 
 def article_sheet(corpus: Corpus, document: Document, wording: Wording) -> str:
-    """One article: answers by place, sentences that no answer holds, cautions, and what is never quoted."""
+    """One article: who approved it, answers by place, sentences that no answer holds, cautions, what is never quoted."""
     answers = answers_of(corpus, document)
     parts = [
         f"<p>{html.escape(document.publisher)} · {html.escape(document.language)} · {html.escape(document.name)}</p>",
+        f"<p>{_standing(document)}</p>{_approving(document)}",
         f'<p><a href="#answers">{len(answers)} answers</a> · <a href="#unreached">sentences in no answer</a> · '
         f'<a href="#cautions">cautions</a> · <a href="#left-out">left out</a></p>',
         f'<section id="answers"><h2>Answers</h2>{_answers(answers)}</section>',
@@ -107,7 +142,8 @@ def _answers(answers: Sequence[Answer]) -> str:
     if not answers:
         return "<p>There is no question bank: sentences are found by meaning and by words.</p>"
     return "".join(
-        f'<section id="{html.escape(answer.name)}"><h3>{html.escape(answer.name)}</h3>'
+        f'<section id="{html.escape(answer.name)}"><h3>{html.escape(answer.name)} '
+        f'<a class="small" href="answer?of={quote(answer_label(answer))}">write questions</a></h3>'
         + "".join(stretch(answer.document, span) for span in answer.stretches)
         + "".join(f"<p>Shown with {html.escape(notice)}</p>" for notice in _notices_with(answer))
         + "".join(f"<p>{html.escape(language)}: “{html.escape(ask)}”</p>" for language, ask in answer.ask.items())
@@ -134,7 +170,15 @@ def _questions(questions: Sequence[BankQuestion]) -> str:
 
 def _unreached(corpus: Corpus, document: Document) -> str:
     units = unreached_units(corpus, document)
-    return "".join(stretch(document, unit) for unit in units) or "<p>None: every sentence stands in an answer.</p>"
+    return (
+        "".join(f"{stretch(document, unit)}{_make(document, unit)}" for unit in units)
+        or "<p>None: every sentence stands in an answer.</p>"
+    )
+
+
+def _make(document: Document, span: Span) -> str:
+    named = urlencode({"article": document.name, "start": span.start, "end": span.end})
+    return f'<p><a class="small" href="passage?{html.escape(named)}">make an answer of this passage</a></p>'
 
 
 def _cautions(document: Document, wording: Wording) -> str:

@@ -1,18 +1,21 @@
 """Explains a reply to an editor: runs one question, keeps the pipeline's trace, and finds similar corpus entries."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.answering.pipeline import Trace
+from chatbot.indexing.build import Progress
 from chatbot.indexing.sources import Sources, load_sources
-from chatbot.models.encoder import Embedder, Vectors, load_embedder
+from chatbot.models.encoder import Embedder, Vectors
+from chatbot.models.reader import load_reader
 from chatbot.query.question import Question
+from chatbot.retrieval.candidates import BankExample, bank_examples
 from chatbot.retrieval.index import NO_DOCUMENT, ROW_KINDS, Index, make_rows
-from chatbot.service.factory import index_in_place, make_chatbot, warm_up
-from chatbot.settings import Settings
+from chatbot.service.factory import index_in_place, load_or_build, make_chatbot, warm_up
+from chatbot.settings import DRAFTS, Settings
 from chatbot.triage import severity
 from chatbot.triage.examples import Example
 
@@ -60,20 +63,46 @@ class Explainer:
     """The chatbot and the parts that it is made of, to try questions on. Keeps no question."""
 
     def __init__(self, settings: Settings, sources: Sources, index: Index, embedder: Embedder) -> None:
-        self.chatbot = make_chatbot(settings, sources, index, embedder)
+        self.reader = load_reader(settings)
+        self.chatbot = make_chatbot(settings, sources, index, embedder, reader=self.reader)
         self.sources = sources
         self._index = index
         self._embedder = embedder
         self._texts = [text for _, text in make_rows(sources.corpus)]
+        self._questions = bank_examples(sources.corpus)  # in the order of the question rows
         self._taught: dict[str, tuple[list[Example], Vectors]] = {}  # by notice, made when one is raised
 
     @classmethod
-    def open(cls, settings: Settings) -> "Explainer":
-        """Over the corpus and the index in place, with the model loaded; the errors are those of ``Chatbot.open``."""
-        sources, embedder = load_sources(settings), load_embedder(settings)
-        index = index_in_place(settings, sources, embedder)
+    def open(
+        cls, settings: Settings, embedder: Embedder, *, drafts: bool = True, progress: Progress | None = None
+    ) -> "Explainer":
+        """Over the corpus with its drafts, and their index, which is built when none fits."""
+        settings = settings.for_drafts() if drafts else settings
+        sources = load_sources(settings, drafts=drafts)
+        index = load_or_build(settings, sources, embedder, progress=progress)
         warm_up(sources.corpus, embedder)
         return cls(settings, sources, index, embedder)
+
+    def reopened(self) -> "Explainer":
+        """The same over the files as they are now, with the model that is loaded."""
+        settings = self.chatbot.settings
+        sources = load_sources(settings, drafts=settings.index.name == DRAFTS)
+        return Explainer(settings, sources, index_in_place(settings, sources, self._embedder), self._embedder)
+
+    def near_examples(self, texts: Sequence[str], *, count: int) -> Iterator[tuple[BankExample, float]]:
+        """The questions of bank and topics that are like each of these texts, with their similarity."""
+        words = [self.in_words(text) for text in texts]
+        for vector in self._embedder.encode(words, adapted=True) if words else ():
+            for number, score in self._index.nearest_questions(vector, count=count):
+                yield self._questions[number - self._index.text_rows], score
+
+    def in_words(self, text: str) -> str:
+        """A question as it is read: in standard words, Spanish in English."""
+        return self.sources.glossary.standard(text)
+
+    def in_english(self, text: str) -> str:
+        """A Spanish text glossed in English."""
+        return self.chatbot.in_english(text)
 
     def try_out(self, question: Question) -> Explanation:
         """Ask, and collect what explains the reply, which is the one that the page gives."""

@@ -8,6 +8,7 @@ from chatbot.answering.reply import Quote, Reason
 from chatbot.corpus.notices import Notice
 from chatbot.preview.corpus_pages import sheet, stretch, table
 from chatbot.preview.explain import Explanation, Neighbour
+from chatbot.query.question import Question
 from chatbot.retrieval.candidates import ANSWERS, Candidate, answer_label
 from chatbot.settings import Settings
 from chatbot.triage import severity
@@ -24,32 +25,44 @@ _REASONS = {
 }
 
 
-def trial_sheet(trial: Explanation | None, settings: Settings, languages: Sequence[str]) -> str:
-    """The box to try a question in, and under it what became of the one that was tried."""
+def trial_sheet(
+    trial: Explanation | None,
+    settings: Settings,
+    languages: Sequence[str],
+    *,
+    more: str = "",
+    said: Question | None = None,
+) -> str:
+    """The box to try a question in, and under it what became of the one that was tried; the numbers are folded.
+
+    ``more`` is HTML that comes first, ``said`` the question as it was typed.
+    """
     if trial is None:
         return sheet("Try a question", _box(None, languages))
     reply = trial.trace.reply
     parts = (
-        _box(trial, languages),
+        _box(said or trial.question, languages),
         f"<h2>Outcome: {reply.outcome}</h2>",
+        more,
+        "<details><summary>Numbers</summary>",
         *(_notice(notice, trial, settings) for notice in (*reply.notices, *reply.companions)),
         *(_quote(quote, trial) for quote in reply.quotes),
         _candidates(trial, settings),
         _readings(trial),
         _rows(trial.rows),
+        "</details>",
     )
     return sheet("Try a question", "".join(parts))
 
 
-def _box(trial: Explanation | None, languages: Sequence[str]) -> str:
-    question = trial.question if trial else None
+def _box(question: Question | None, languages: Sequence[str]) -> str:
     text, history = (question.text, "\n".join(question.history)) if question else ("", "")
     options = "".join(
         f"<option{' selected' if question and question.language == language else ''}>{html.escape(language)}</option>"
         for language in languages
     )
     return (
-        '<form method="post" action="/try">'
+        '<form method="post" action="try">'
         f'<label>Question<textarea name="question" rows="3" autofocus>\n{html.escape(text)}</textarea></label>'
         f'<label>Said before, one message a line<textarea name="history" rows="2">\n{html.escape(history)}</textarea>'
         f'</label><label>Language of the notices <select name="language">{options}</select></label>'

@@ -34,7 +34,7 @@ class TopicCounts:
         self._path = path
         self._today = today
         self._clock = clock
-        self._days = _read(path)
+        self._days = read_counts(path)
         self._day = str(today())
         self._counts = Counter(self._days.get(self._day, {}))  # after a restart: as far as they were written
         self._written_at = clock()
@@ -100,7 +100,7 @@ def names_of(trace: Trace) -> Iterator[str]:
         yield from ("not_covered all", f"not_covered {TOPIC + topic if topic else reason.value}")
 
 
-def _read(path: Path) -> dict[str, dict[str, int]]:
+def read_counts(path: Path) -> dict[str, dict[str, int]]:
     """The days of a file; none when there is none yet, SettingsError when it is something else."""
     try:
         days = json.loads(path.read_bytes())

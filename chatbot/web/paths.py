@@ -52,7 +52,11 @@ PAGE = (
     _post(rf"{_LANGUAGE}/gradio_api/cancel"),
 )
 API = (_get(r"/docs|/openapi\.json"), _post(ASK_PATH, "question", asks=True))
-PREVIEW = (_get(r"/|/topics|/try|/article/\d{1,4}"), _post("/try"))
+# The pages of the editor's workshop, behind its token.
+PREVIEW = (
+    _get("/|/(?:topics|try|article|answer|passage|questions|missing|notices|changes|build)"),
+    _post("/(?:try|answer|passage|question|take|take-away|approve|undo|build)"),
+)
 
 
 def find_path(paths: Iterable[ServedPath], path: str, method: str) -> ServedPath | None:

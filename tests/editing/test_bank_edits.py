@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatbot.editing.bank_edits import (
-    ANSWERS,
-    TOPICS,
+    ANSWER_LIST,
+    TOPIC_LIST,
     add_answer,
     add_questions,
     add_topic,
@@ -74,7 +74,7 @@ def test_added_question_changes_nothing_else(
     name = data.draw(st.sampled_from(names))
     question = " ".join(question.split())
 
-    after = add_questions(text, ANSWERS, name, {language: [question]})
+    after = add_questions(text, ANSWER_LIST, name, {language: [question]})
 
     expected = told(text)
     own = expected[names.index(name)].setdefault("questions", {})
@@ -82,7 +82,7 @@ def test_added_question_changes_nothing_else(
         own.setdefault(language, []).append(question)
     assert told(after) == expected
     assert remarks(after) == remarks(text)
-    assert add_questions(after, ANSWERS, name, {language: [question]}) == after
+    assert add_questions(after, ANSWER_LIST, name, {language: [question]}) == after
     lost = Counter(text.splitlines()) - Counter(after.splitlines())
     assert lost.total() <= 1  # a list in one line gets longer, or its last line a comma
 
@@ -92,9 +92,9 @@ def test_removed_question_changes_nothing_else(bank: tuple[str, list[str]], data
     """A question that is taken away leaves every other entry and remark as it was."""
     text, names = bank
     name = data.draw(st.sampled_from(names))
-    with_it = add_questions(text, ANSWERS, name, {"en": ["a new one"]})
+    with_it = add_questions(text, ANSWER_LIST, name, {"en": ["a new one"]})
 
-    after = remove_question(with_it, ANSWERS, name, "a new one")
+    after = remove_question(with_it, ANSWER_LIST, name, "a new one")
 
     (own,) = [entry for entry in told(after) if entry["name"] == name]
     assert "a new one" not in own["questions"]["en"]
@@ -136,7 +136,7 @@ def test_new_answer_comes_last(bank: tuple[str, list[str]], first: str, last: st
 
 def test_new_topic() -> None:
     """A topic can be made in an empty file, and gets questions."""
-    text = add_questions(add_topic("", "parking"), TOPICS, "parking", {"en": ["where do I park"]})
+    text = add_questions(add_topic("", "parking"), TOPIC_LIST, "parking", {"en": ["where do I park"]})
     assert tomllib.loads(text) == {"topics": [{"name": "parking", "questions": {"en": ["where do I park"], "es": []}}]}
 
 
@@ -144,22 +144,22 @@ def test_new_topic() -> None:
 def test_what_is_no_question_is_refused(question: str) -> None:
     """A question has words, in one line that can be read."""
     with pytest.raises(CorpusError, match="no question"):
-        add_questions('[[answers]]\nname = "a"\n', ANSWERS, "a", {"en": [question]})
+        add_questions('[[answers]]\nname = "a"\n', ANSWER_LIST, "a", {"en": [question]})
 
 
 def test_unknown_entry_is_refused() -> None:
     """An entry that is not there, and a question that an entry does not have, are named."""
     with pytest.raises(CorpusError, match="no entry `b`"):
-        add_questions('[[answers]]\nname = "a"\n', ANSWERS, "b", {"en": ["x"]})
+        add_questions('[[answers]]\nname = "a"\n', ANSWER_LIST, "b", {"en": ["x"]})
     with pytest.raises(CorpusError, match="not among those"):
-        remove_question('[[answers]]\nname = "a"\n', ANSWERS, "a", "x")
+        remove_question('[[answers]]\nname = "a"\n', ANSWER_LIST, "a", "x")
 
 
 def test_header_within_a_text_is_not_guessed() -> None:
     """A file whose entries cannot be told apart by their lines is left to the editor."""
     text = '[[answers]]\nname = "a"\nask = { en = """\n[[answers]]\n""" }\n'
     with pytest.raises(CorpusError, match="cannot be cut"):
-        add_questions(text, ANSWERS, "a", {"en": ["x"]})
+        add_questions(text, ANSWER_LIST, "a", {"en": ["x"]})
 
 
 def test_every_answer_of_the_real_bank() -> None:
@@ -167,6 +167,6 @@ def test_every_answer_of_the_real_bank() -> None:
     path = next((ROOT / "corpus").glob("*/questions.toml"))
     text = path.read_text(encoding="utf-8")
     for entry in told(text)[::25]:
-        after = add_questions(text, ANSWERS, entry["name"], {"en": ["zzz is new"]})
+        after = add_questions(text, ANSWER_LIST, entry["name"], {"en": ["zzz is new"]})
         lines = iter(after.splitlines())
         assert [line for line in text.splitlines() if line not in lines] == []

@@ -10,13 +10,21 @@ from chatbot.indexing import build
 from chatbot.indexing.sources import load_sources
 from chatbot.preview.explain import Explainer, Explanation
 from chatbot.preview.explain_page import trial_sheet
-from chatbot.preview.server import build_preview, question_from_form
 from chatbot.query.question import Question
 from chatbot.settings import Settings
+from chatbot.workshop.server import build_preview, question_from_form
+from chatbot.workshop.workshop import Workshop
 from tests.conftest import REAL_CORPUS
 from tests.support.client import Client
 from tests.support.fakes import HashEmbedder, write_article, write_corpus
 
+TOKEN = "a-token-of-the-tests"
+MISSING = ["/article?number=3", "/article", "/x"]
+PATHS = [
+    *("/", "/article?number=1", "/article?number=2", "/topics", "/try", "/questions", "/questions?find=signs"),
+    *("/missing", "/notices", "/changes", "/build", "/answer?of=small/signs", "/answer?of=small/signs&near=1"),
+    *("/passage?article=plain&start=0&end=45", *MISSING),
+]
 LOCAL = {"host": "127.0.0.1"}
 PLAIN = "Naloxone can undo an overdose of opioids. <b>Bold</b> words are no tags here.\n"
 
@@ -34,12 +42,18 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Explainer:
 @pytest.fixture(scope="module")
 def editor(bench: Explainer) -> Client:
     """Somebody at the machine itself."""
-    return Client(build_preview(bench))
+    return editor_of(bench)
+
+
+def editor_of(bench: Explainer) -> Client:
+    """Somebody at the machine itself, who knows the address."""
+    app = build_preview(Workshop(bench, bench.chatbot.settings), token=TOKEN)
+    return Client(app, address="127.0.0.1")
 
 
 def tried(editor: Client, question: str, **fields: str) -> str:
     """The page about a question."""
-    answer = editor.ask("POST", "/try", data={"question": question, **fields}, headers=LOCAL)
+    answer = editor.ask("POST", f"/{TOKEN}/try", data={"question": question, **fields}, headers=LOCAL)
     assert answer.status_code == 200
     return answer.text
 
@@ -47,7 +61,7 @@ def tried(editor: Client, question: str, **fields: str) -> str:
 def test_every_answer_with_its_questions(editor: Client, bench: Explainer) -> None:
     """An article's page has the exact stretch of each answer, and each of its questions."""
     (number,) = [number for number, one in enumerate(bench.chatbot.corpus.documents, 1) if one.name == "small"]
-    page = editor.get(f"/article/{number}", headers=LOCAL).text
+    page = editor.get(f"/{TOKEN}/article?number={number}", headers=LOCAL).text
     for answer in bench.chatbot.corpus.answers:
         for span in answer.stretches:
             assert f"<blockquote>{html.escape(answer.document.slice(span))}</blockquote>" in page
@@ -57,7 +71,7 @@ def test_every_answer_with_its_questions(editor: Client, bench: Explainer) -> No
 
 def test_cautions_left_out_and_unreached(editor: Client, bench: Explainer) -> None:
     """Cautions come with their notice, left-out stretches with their reason, and sentences in no answer are listed."""
-    page = editor.get("/article/2", headers=LOCAL).text
+    page = editor.get(f"/{TOKEN}/article?number=2", headers=LOCAL).text
     assert "Because: promotion" in page
     assert "Buy our product today!</blockquote>" in page
     assert html.escape(bench.chatbot.wordings["en"].notice("caution.medication").text) in page
@@ -68,26 +82,26 @@ def test_cautions_left_out_and_unreached(editor: Client, bench: Explainer) -> No
 
 def test_overview_and_topics(editor: Client, bench: Explainer) -> None:
     """The first page counts what each article has; the topics are there with their questions."""
-    first = editor.get("/", headers=LOCAL).text
+    first = editor.get(f"/{TOKEN}/", headers=LOCAL).text
     assert re.findall(r'class="number">(\d+)<', first)[-6:] == ["3", "24", "8", "3", "1", "2"]
-    topics = editor.get("/topics", headers=LOCAL).text
+    topics = editor.get(f"/{TOKEN}/topics", headers=LOCAL).text
     assert all(html.escape(one.text) in topics for topic in bench.chatbot.corpus.topics for one in topic.questions)
 
 
-@pytest.mark.parametrize("path", ["/", "/article/1", "/article/2", "/topics", "/try", "/article/3", "/x"])
+@pytest.mark.parametrize("path", PATHS)
 def test_pages_run_and_fetch_nothing(editor: Client, path: str) -> None:
     """No page has a script or fetches anything, and the policy of the public page holds here as well."""
-    answer = editor.get(path, headers=LOCAL)
-    assert answer.status_code == (404 if path in ("/article/3", "/x") else 200)
+    answer = editor.get(f"/{TOKEN}{path}", headers=LOCAL)
+    assert answer.status_code == (404 if path in MISSING else 200)
     assert "<script" not in answer.text
-    assert re.findall(r'(?:src|href)="(?!/|#|data:,)', answer.text) == []
+    assert re.findall(r'(?:src|href|action)="(?![a-z-]+(?:[?#"])|\./"|#|data:,)', answer.text) == []
     assert "default-src 'self'" in answer.headers["content-security-policy"]
     assert answer.headers["cache-control"] == "no-store"
 
 
 def test_text_of_the_corpus_is_no_markup(editor: Client) -> None:
     """Tags in an article, in a question and in what was said before are shown as they were written."""
-    page = editor.get("/article/1", headers=LOCAL).text
+    page = editor.get(f"/{TOKEN}/article?number=1", headers=LOCAL).text
     assert "&lt;b&gt;Bold&lt;/b&gt;" in page
     page = tried(editor, "<i>which</i> medicines", history="</textarea><b>x", language='"><b>')
     assert "<i>" not in page
@@ -97,7 +111,7 @@ def test_text_of_the_corpus_is_no_markup(editor: Client) -> None:
 
 def test_only_this_machine(bench: Explainer) -> None:
     """Another name than this machine's is refused, whatever address it leads to."""
-    answer = Client(build_preview(bench)).get("/", headers={"host": "clinic.example"})
+    answer = editor_of(bench).get(f"/{TOKEN}/", headers={"host": "clinic.example"})
     assert answer.status_code == 400
     assert "small" not in answer.text
 

@@ -1,0 +1,1 @@
+"""Tests of chatbot/workshop/ and chatbot/preview/."""
