@@ -102,7 +102,7 @@ def _counts(corpus: Corpus, document: Document) -> tuple[int, ...]:
 
 
 def article_sheet(corpus: Corpus, document: Document, wording: Wording) -> str:
-    """One article: who approved it, answers by place, sentences that no answer holds, cautions, what is never quoted."""
+    """One article: who approved it, answers by place, sentences in no answer, cautions, and what is never quoted."""
     answers = answers_of(corpus, document)
     parts = [
         f"<p>{html.escape(document.publisher)} · {html.escape(document.language)} · {html.escape(document.name)}</p>",
