@@ -42,7 +42,7 @@ def sure_candidates(bank: SearchResult, texts: SearchResult, query: Query, setti
         return tuple(_read_beside(banked, texts, settings, has_bank=bool(bank.candidates)))
     least = settings.similarity_threshold_beside_bank if banked else settings.similarity_threshold
     sure = [*banked, *(candidate for candidate in texts.candidates if candidate.score >= least)]
-    return tuple(sorted(sure, key=lambda candidate: candidate.document.language != query.reader_language))
+    return tuple(sorted(sure, key=lambda one: one.document.language_at(one.key.start) != query.reader_language))
 
 
 def _read_beside(

@@ -1,7 +1,8 @@
 """Turns candidates into quotes. A quote is a document and a span; no function here takes or returns the text of one.
 
-A quote that touches a list holds the whole list. One that begins with a word that points back ("They", "That
-challenge") is widened to what it points at. Quotes that overlap are merged.
+A quote that touches a list holds the whole list with its lead-in; one within a nested list ends where that ends. One
+that begins with a word that points back ("They", "That challenge") is widened to what it points at, and one that
+replies to the question of its heading ("Yes", "A:") to that heading. Quotes that overlap are merged.
 """
 
 import re
@@ -9,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from chatbot.answering.reply import Quote, Section
-from chatbot.corpus.documents import Document, Span
+from chatbot.corpus.documents import Document, Passage, Span
+from chatbot.corpus.fragments import is_headed
 from chatbot.retrieval.candidates import Candidate
 
 WIDEST = 450  # characters up to which a quote is widened
@@ -26,6 +28,8 @@ POINTING = {
         re.IGNORECASE,
     ),
 }
+# Words that answer the question of a heading and say nothing without it.
+REPLYING = re.compile(r"(?:[AR]\s*\d{0,2}\s*[:.)]|answer:|respuesta:|(?:yes|no|sí)\b)", re.IGNORECASE)
 LONGEST_GAP = 200  # characters between two stretches of a passage that are quoted along rather than cut out
 
 
@@ -68,6 +72,7 @@ def _whole_thoughts(candidates: Iterable[Candidate]) -> Iterator[Quote]:
     for candidate in candidates:
         for stretch in _joined(candidate):
             span = widened(candidate.document, _with_lists(candidate.document, stretch))
+            span = _with_heading(candidate.document, span)
             key = candidate.key if stretch.covers(candidate.key) else stretch
             yield Quote(candidate.document, span, key, candidate.score)
 
@@ -78,8 +83,36 @@ def _with_lists(document: Document, stretch: Span) -> Span:
     for end in (stretch.start, stretch.end - 1):
         passage = document.passage_at(end)
         if passage and passage.is_list:
-            span = Span(min(span.start, passage.span.start), max(span.end, passage.span.end))
+            whole = _branch(passage, stretch)
+            span = Span(min(span.start, whole.start), max(span.end, whole.end))
     return span
+
+
+def _branch(passage: Passage, stretch: Span) -> Span:
+    """The part of a list that gives the touched items their meaning: from its lead-in to the end of their own list.
+
+    What stands behind a nested list, beside it, is not quoted along: it would read as if it were below its lead-in.
+    """
+    touched = [number for number, unit in enumerate(passage.units) if unit.overlap(stretch)]
+    if not touched or not passage.levels:
+        return passage.span
+    level = min(passage.levels[number] for number in touched)
+    if level < 2:
+        return passage.span
+    after = (number for number in range(touched[-1], len(passage.units)) if passage.levels[number] < level)
+    last = passage.units[next(after, len(passage.units)) - 1]
+    return Span(passage.span.start, last.end)
+
+
+def _with_heading(document: Document, span: Span) -> Span:
+    """The span from its heading on, when it replies to the heading's question or is a list that it leads in to."""
+    passage = document.passage_at(span.start)
+    if passage is None or span.start != passage.span.start or not is_headed(document, passage):
+        return span
+    heading = document.headings[passage.section]
+    asked = "?" in document.slice(heading) and REPLYING.match(document.slice(span)) is not None
+    led_in = passage.is_list and passage.levels[:1] == (1,)
+    return Span(heading.start, span.end) if asked or led_in else span
 
 
 def widened(document: Document, span: Span) -> Span:
@@ -94,7 +127,7 @@ def widened(document: Document, span: Span) -> Span:
 
 def begins_pointing(document: Document, span: Span) -> bool:
     """Whether a span begins with a word that points back at the text before."""
-    pattern = POINTING.get(document.language)
+    pattern = POINTING.get(document.language_at(span.start))
     return pattern is not None and pattern.match(document.slice(span)) is not None
 
 

@@ -119,4 +119,4 @@ def _passage(candidate: Candidate, gloss: InEnglish) -> str:
     """The text of a window under the heading of its section."""
     document, window = candidate.document, _window(candidate)
     text = f"{document.section_title(document.section_at(window.start))}. {document.slice(window)[:LONGEST_READ]}"
-    return gloss(text) if document.language == SPANISH else text
+    return gloss(text) if document.language_at(window.start) == SPANISH else text

@@ -43,6 +43,16 @@ class Quote:
         return self.document.slice(self.span)
 
     @property
+    def language(self) -> str:
+        """The language of its words."""
+        return self.document.language_at(self.key.start)
+
+    @property
+    def page(self) -> int:
+        """The page of the original that it stands on; 0 when the original has none."""
+        return self.document.page_at(self.key.start)
+
+    @property
     def section(self) -> str:
         """The heading under which the quote stands."""
         return self.document.section_title(self.document.section_at(self.span.start))

@@ -6,18 +6,28 @@ from collections.abc import Iterator
 from datetime import date
 
 from chatbot.corpus.corpus import Corpus
+from chatbot.errors import RequestError
 from chatbot.indexing.sources import load_sources
 from chatbot.settings import Settings
 
 
 def add_command(settings: Settings, options: argparse.Namespace) -> int:
     """Make an article of a file, and say what to look at."""
-    from chatbot.ingestion.add_article import add_article, to_review  # what reads files is loaded by this command only
+    from chatbot.ingestion.add_article import add_article  # what reads files is loaded by this command only
     from chatbot.ingestion.convert import convert
+    from chatbot.ingestion.report import report_page, to_review
 
     converted = convert(options.file)
     added = add_article(converted, options.file, corpus=settings.corpus, name=options.name)
-    print("\n".join(to_review(added, options.file, converted.remarks)))
+    print("\n".join(to_review(added, options.file, converted)))
+    if options.report:
+        try:
+            options.report.write_text(report_page(added, options.file, converted), encoding="utf-8")
+        except OSError as error:
+            raise RequestError(
+                f"The report cannot be written: {error.strerror}.", where=options.report, next_step="name another file."
+            ) from error
+        print(f"The same as a page to read beside the original: {options.report}")
     return 0
 
 

@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     add = commands.add_parser("add", help="make an article of a file: .txt, .md, .html, .docx or .pdf")
     add.add_argument("file", type=Path, help="the article as received; it is copied")
     add.add_argument("--name", default="", help="name of its folder; otherwise made of the title")
+    add.add_argument("--report", type=Path, metavar="FILE", help="write the report as an HTML page as well")
     add.set_defaults(command=add_command)
     approve = commands.add_parser("approve", help="let an article be quoted as its text is now")
     approve.add_argument("name", help="name of its folder")

@@ -15,6 +15,7 @@ from chatbot.errors import CorpusError
 # What an editor may write, by entry.
 _LEFT_OUT = ("text", "reason", "every")
 _CAUTION = ("text", "notice")
+_OTHER_LANGUAGE = ("from", "language")
 
 
 def load_document(folder: Path) -> Document:
@@ -38,7 +39,8 @@ def load_document(folder: Path) -> Document:
     headings = _headings(text, about)
     holes = [entry.span for entry in left_out]
     refuse_overlap([*headings, *holes], where=about.where)
-    passages = split_passages(text, language=language, headings=headings, left_out=holes)
+    languages = _languages(text, about)
+    passages = split_passages(text, language=language, headings=headings, left_out=holes, languages=languages)
     if not passages:
         raise CorpusError("There is nothing to quote.", where=path, next_step="leave less out, or remove the folder.")
     return Document(
@@ -55,6 +57,8 @@ def load_document(folder: Path) -> Document:
         who_decides=about.text("who_decides", ""),
         draft=draft,
         approval=None if draft else read_approval(about),
+        pages=_pages(text, about),
+        languages=languages,
     )
 
 
@@ -63,6 +67,20 @@ def _language(about: TomlTable) -> str:
     if not re.fullmatch(r"[a-z]{2}", language):
         raise about.fault("language", f"is {language!r:.60}", next_step="write two small letters, as en or es.")
     return language
+
+
+def _languages(text: str, about: TomlTable) -> tuple[tuple[int, str], ...]:
+    """From which position on the text is in another language."""
+    entries = about.entries("languages", "change of language", _OTHER_LANGUAGE)
+    return tuple(sorted((find_once(text, entry, "from").start, _language(entry)) for entry in entries))
+
+
+def _pages(text: str, about: TomlTable) -> tuple[int, ...]:
+    """The positions at which the pages of the original begin."""
+    pages = about.items("pages")
+    if not all(type(page) is int and 0 <= page <= len(text) for page in pages) or pages != sorted(pages):
+        raise about.fault("pages", "are no rising positions in the text", next_step="copy them from a new `add`.")
+    return tuple(pages)
 
 
 def _headings(text: str, about: TomlTable) -> tuple[Span, ...]:

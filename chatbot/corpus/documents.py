@@ -1,6 +1,7 @@
 """Documents, passages and spans. A document holds its text once; everything in it is a span, and its text a slice."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -65,12 +66,16 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One paragraph, or a list with its lead-in. ``units`` are its sentences and list items, in order."""
+    """One paragraph, or a list with its lead-in. ``units`` are its sentences and list items, in order.
+
+    ``levels`` has one number a unit: 0 for a sentence of the lead-in, 1 for an item, 2 for one below an item.
+    """
 
     span: Span
     section: int
     units: tuple[Span, ...]
     is_list: bool
+    levels: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)  # no slots: ``units`` is asked for in loops, and is worked out once
@@ -80,6 +85,8 @@ class Document:
     ``headings`` start a section each; text before the first heading belongs to section -1. ``starters`` are names of
     answers that the first view offers; ``who_decides`` names the answer that a request for advice is shown as well.
     Without an ``approval`` it is a draft, or the operator shows it although nobody has approved it.
+    ``pages`` are the positions at which the pages of the original begin. ``languages`` says from which position on the
+    text is in which language; before the first it is ``language``.
     """
 
     name: str
@@ -95,6 +102,8 @@ class Document:
     who_decides: str = ""
     draft: bool = False
     approval: Approval | None = None
+    pages: tuple[int, ...] = ()
+    languages: tuple[tuple[int, str], ...] = ()
 
     def slice(self, span: Span) -> str:
         """The text at ``span``; CorpusError when it does not lie in the document."""
@@ -121,9 +130,32 @@ class Document:
         after = section + 1
         return Span(start, self.headings[after].start if after < len(self.headings) else len(self.text))
 
+    def page_at(self, position: int) -> int:
+        """The page of the original that holds ``position``, from 1; 0 when it has none."""
+        return bisect_right(self.pages, position)
+
+    def language_at(self, position: int) -> str:
+        """The language of the text at ``position``."""
+        return language_at(position, self.languages, self.language)
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """Every language of the text once, that of the article first."""
+        return tuple(dict.fromkeys([self.language, *(language for _, language in self.languages)]))
+
     def passage_at(self, position: int) -> Passage | None:
         """The passage that holds ``position``; None in headings, white space and left-out stretches."""
         index = bisect_right([passage.span.start for passage in self.passages], position) - 1
         if index < 0 or self.passages[index].span.end <= position:
             return None
         return self.passages[index]
+
+
+def language_at(position: int, changes: Sequence[tuple[int, str]], first: str) -> str:
+    """The language at a position, when it changes at these positions (in order).
+
+    >>> language_at(5, [(3, "es"), (9, "en")], "en")
+    'es'
+    """
+    number = bisect_right([start for start, _ in changes], position) - 1
+    return changes[number][1] if number >= 0 else first

@@ -1,7 +1,8 @@
 """Segmentation of an article into headings, passages, sentences and list items, all as spans.
 
 A block is a run of lines between blank lines. A heading is a block of one line that matches a pattern. A list is one
-passage with the paragraph before it, so that no item is quoted without the words that give it its meaning.
+passage with the paragraph before it, so that no item is quoted without the words that give it its meaning. An item that
+is set further in than the one before stands one level below it.
 """
 
 import re
@@ -9,11 +10,12 @@ from collections.abc import Iterator, Sequence
 
 import sentencex
 
-from chatbot.corpus.documents import Passage, Span
+from chatbot.corpus.documents import Passage, Span, language_at
 
 _BLOCK = re.compile(r"\S[^\r\n]*(?:(?:\r\n|\r|\n)[ \t]*\S[^\r\n]*)*")
 _LINE = re.compile(r"[^\r\n]+")
-_BULLET = re.compile(r"[ \t]*(?:[•◦▪‣·*–-]|\d{1,2}[.)])[ \t]+(?=\S)")
+_BULLET = re.compile(r"[ \t]*(?:[•◦▪‣·*–-]|\(?(?:\d{1,2}|[a-h]|[ivx]{1,4})[.)])[ \t]+(?=\S)")
+_FIRST = ("1", "a", "i")  # signs with which a list begins
 
 
 def trimmed(text: str, start: int, end: int) -> Span | None:
@@ -39,7 +41,12 @@ def find_headings(text: str, patterns: Sequence[str]) -> tuple[Span, ...]:
 
 
 def split_passages(
-    text: str, *, language: str, headings: Sequence[Span], left_out: Sequence[Span]
+    text: str,
+    *,
+    language: str,
+    headings: Sequence[Span],
+    left_out: Sequence[Span],
+    languages: Sequence[tuple[int, str]] = (),
 ) -> tuple[Passage, ...]:
     """The quotable rest of a text: passages in order, which touch no heading and no left-out stretch.
 
@@ -50,13 +57,14 @@ def split_passages(
     for match in _BLOCK.finditer(text):
         for piece in _without(text, match.start(), match.end(), taken):
             section = sum(heading.start < piece.start for heading in headings) - 1
-            units = _units(text, piece, language)
+            units, levels = _units(text, piece, language_at(piece.start, languages, language))
             is_list = bool(_bullets(text, piece))
             starts_as_list = _BULLET.match(text, piece.start) is not None
             if starts_as_list and passages and _leads_in(text, passages[-1], piece, taken):
                 lead_in = passages.pop()
                 piece, units = Span(lead_in.span.start, piece.end), (*lead_in.units, *units)
-            passages.append(Passage(piece, section, units, is_list))
+                levels = (*lead_in.levels, *levels)
+            passages.append(Passage(piece, section, units, is_list, levels))
     return tuple(passages)
 
 
@@ -82,7 +90,18 @@ def _without(text: str, start: int, end: int, taken: Sequence[Span]) -> Iterator
 
 def _leads_in(text: str, before: Passage, piece: Span, taken: Sequence[Span]) -> bool:
     gap_is_free = not any(before.span.end <= span.start < piece.start for span in taken)
-    return gap_is_free and (before.is_list or text[before.span.end - 1] == ":")
+    return gap_is_free and (_goes_on(text, before, piece) if before.is_list else text[before.span.end - 1] == ":")
+
+
+def _goes_on(text: str, before: Passage, piece: Span) -> bool:
+    """Whether the items of a piece belong to the list before it: one that counts from one again is another list."""
+    first = _BULLET.match(text, piece.start, piece.end)
+    sign = first[0].strip(" \t().") if first else ""
+    if sign.isalnum():
+        return sign not in _FIRST
+    own = _LINE.match(text, piece.start, piece.end)
+    last = text[: before.units[-1].start].rstrip(" \t") if before.units else ""
+    return not last.endswith((".", ")")) or bool(own and text[text.rfind("\n", 0, piece.start) + 1 : piece.start])
 
 
 def _bullets(text: str, piece: Span) -> list[re.Match[str]]:
@@ -91,11 +110,26 @@ def _bullets(text: str, piece: Span) -> list[re.Match[str]]:
     return [bullet for line in lines if (bullet := _BULLET.match(text, line.start(), piece.end))]
 
 
-def _units(text: str, piece: Span, language: str) -> tuple[Span, ...]:
-    """Sentences of the running text, then list items without their bullet."""
+def _units(text: str, piece: Span, language: str) -> tuple[tuple[Span, ...], tuple[int, ...]]:
+    """Sentences of the running text, then list items without their bullet; with the level of each."""
     bullets = _bullets(text, piece)
     ends = [bullet.start() for bullet in bullets[1:]] + [piece.end]
     items = [trimmed(text, bullet.end(), end) for bullet, end in zip(bullets, ends, strict=False)]
     running_end = bullets[0].start() if bullets else piece.end
     running = sentences(text, language=language, start=piece.start, end=running_end)
-    return (*running, *(item for item in items if item))
+    placed = [(item, level) for item, level in zip(items, _levels(bullets), strict=False) if item]
+    return (*running, *(item for item, _ in placed)), (*(0 for _ in running), *(level for _, level in placed))
+
+
+def _levels(bullets: Sequence[re.Match[str]]) -> list[int]:
+    """The level of each item by how far it is set in: 1 and up."""
+    indents: list[int] = []
+    levels: list[int] = []
+    for bullet in bullets:
+        indent = len(bullet[0].expandtabs(4)) - len(bullet[0].expandtabs(4).lstrip())
+        while indents and indent < indents[-1]:
+            indents.pop()
+        if not indents or indent > indents[-1]:
+            indents.append(indent)
+        levels.append(len(indents))
+    return levels

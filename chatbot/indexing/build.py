@@ -46,7 +46,7 @@ def searched_rows(sources: Sources) -> list[tuple[Row, str]]:
 
 
 def _is_spanish(row: Row, documents: Sequence[Document]) -> bool:
-    return row.kind in TEXT_KINDS and documents[row.document].language == SPANISH
+    return row.kind in TEXT_KINDS and documents[row.document].language_at(row.span.start) == SPANISH
 
 
 def build(settings: Settings, sources: Sources, embedder: Embedder, *, progress: Progress | None = None) -> Index:

@@ -7,7 +7,6 @@ import hashlib
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,15 +15,14 @@ from chatbot.corpus.corpus import article_folders
 from chatbot.corpus.documents import Document
 from chatbot.corpus.question_bank import load_answers
 from chatbot.errors import CorpusError
-from chatbot.ingestion.blocks import Converted
 from chatbot.ingestion.boilerplate import Suspect, find_suspects
+from chatbot.ingestion.languages import languages_of
 from chatbot.ingestion.scaffold import LONGEST_NAME, about_toml, left_out_proposal, name_from, questions_toml
-from chatbot.query.language import ENGLISH, OTHER, SPANISH, detect
+from chatbot.ingestion.writing import Converted
+from chatbot.query.language import OTHER
 
 REMOVED = ".removed"  # within the corpus; no article is looked for in there
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_LANGUAGES = {ENGLISH: "English", SPANISH: "Spanish"}
-_SAMPLE = 4000  # characters that are enough to tell the language
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ def add_article(converted: Converted, original: Path, *, corpus: Path, name: str
     name = name or name_from(title)
     refuse_name(name, corpus)
     raw = converted.text.encode()
-    language = detect(converted.text[:_SAMPLE])
+    language, changes = languages_of(converted.text)
     if language == OTHER:
         raise CorpusError(
             "The text seems to be neither English nor Spanish.",
@@ -64,7 +62,7 @@ def add_article(converted: Converted, original: Path, *, corpus: Path, name: str
         folder.mkdir()
         (folder / "article.txt").write_bytes(raw)
         shutil.copyfile(original, folder / f"original{original.suffix.lower()}")
-        about = about_toml(converted, title=title, language=language, digest=digest)
+        about = about_toml(converted, title=title, language=language, changes=changes, digest=digest)
         added = _write_tables(folder, about)
         return Added(folder.rename(corpus / name), *added)
     finally:
@@ -123,20 +121,3 @@ def remove_article(name: str, *, corpus: Path) -> Path:
     while target.exists():
         number, target = number + 1, aside / f"{name}-{number}"
     return (corpus / name).rename(target)
-
-
-def to_review(added: Added, original: Path, remarks: Sequence[str]) -> Iterator[str]:
-    """Line by line what was made, what a person should look at, and the next commands."""
-    document, folder = added.document, added.folder
-    yield f"{folder}: “{document.title}”, {_LANGUAGES[document.language]}, {len(document.passages)} passages\n"
-    yield "Review, in this order:"
-    yield f"  {folder / 'article.txt'}: is it the text of {original.name}, whole?"
-    yield from (f"    {remark}" for remark in remarks)
-    yield f"  {folder / 'about.toml'}: title, publisher (empty), {len(document.headings)} guessed headings"
-    for suspect in added.suspects:
-        yield f"    to leave out? {suspect.reason}: {' '.join(document.slice(suspect.span).split())[:70]}"
-    yield f"  {folder / 'questions.toml'}: {added.answers} passages wait for questions"
-    yield "\nIt is a draft: families do not see it. Try it, and write its questions:"
-    yield "  python -m chatbot check\n  python -m chatbot preview"
-    yield f'Then:\n  python -m chatbot approve {document.name} --by "name, role"\n  python -m chatbot build'
-    yield f"To undo: python -m chatbot remove {document.name}"

@@ -4,18 +4,15 @@ The libraries for each kind of file are imported when such a file is converted: 
 """
 
 import re
-import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from chatbot.errors import CorpusError
-from chatbot.ingestion.blocks import Block, Converted, cleaned, is_item, looks_like_heading, unwrapped, words_of
+from chatbot.ingestion.mending.steps import mended
+from chatbot.ingestion.source import Block, Kind, ReadFile, Remark, blocks_of, one_line, with_places
+from chatbot.ingestion.writing import Converted, levelled
 
 LARGEST = 20_000_000  # bytes of a file; a book without pictures has less than two
-_LARGEST_UNPACKED = 10 * LARGEST  # a Word file is packed; one that grows more than so is no article
-_WIDEST_PRINTED = 100  # characters; text whose longest line is shorter was broken into lines to be printed
-_ROOM = 15  # characters by which a broken line may be shorter than the longest
-_FRONT_MATTER = re.compile(r"\A---\n(.*?)\n(?:---|\.\.\.)\n", re.DOTALL)
 _STRAY = re.compile("\\(cid:\\d+\\)|[\ufffd\ue000-\uf8ff]")  # letters of a font that does not say which they are
 _FEWEST_WORDS = 20
 # Words that no English or Spanish text goes without: a PDF whose font says the wrong letters has none of them.
@@ -24,21 +21,44 @@ _COMMON = "the of and to a in is that for it you are or de la el que en y los un
 # has a third). Below, a text is not mostly readable.
 _LEAST = (0.97, 0.6, 0.1)
 _LONGEST = 1_000_000  # characters; a thick book
+_LONGEST_HEADING = 90
+_LONGEST_TITLE = 150
+_NO_TITLE = re.compile(
+    r"untitled.*|sin título.*|document\s*\d*|documento\s*\d*|microsoft word.*|title|home|"
+    r".*\.(docx?|pdf|indd|pptx?|html?)|powerpoint.*|slide \d+|\W*",
+    re.IGNORECASE,
+)
+_SITE = re.compile(r"\s+[|–—»·]\s+|\s+-\s+")
 
 
 def convert(path: Path) -> Converted:
     """The text of a .txt, .md, .html, .docx or .pdf file; CorpusError says why it cannot be used."""
     kind = path.suffix.lower()
-    if kind not in _CONVERTERS:
+    if kind not in _READERS:
         raise CorpusError(
             f"Files that end in {kind or 'nothing'} are not read.",
             where=path,
-            next_step=f"save it as one of {', '.join(sorted(_CONVERTERS))}.",
+            next_step=f"save it as one of {', '.join(sorted(_READERS))}.",
         )
     refuse_size(path)
-    converted = _with_guessed_headings(_lists_whole(_CONVERTERS[kind](path)))
-    refuse_unreadable(converted.text, where=path)
+    source = _READERS[kind](path)
+    parts = with_places(mended(source.parts))
+    blocks = tuple(levelled(blocks_of(parts)))
+    remarks = tuple(part for part in parts if isinstance(part, Remark))
+    converted = Converted(title_of(source, blocks), blocks, remarks)
+    refuse_unreadable(converted, where=path)
     return converted
+
+
+def title_of(source: ReadFile, blocks: Sequence[Block]) -> str:
+    """What the file calls itself, when that is a title; else its first heading, or a first line that looks like one."""
+    named = one_line(source.title)
+    first = next((one_line(block.text) for block in blocks if block.kind == Kind.HEADING), "")
+    if named and not _NO_TITLE.fullmatch(named) and len(named) <= _LONGEST_TITLE:
+        site = _SITE.split(named)
+        return first if first and first in site else named
+    top = one_line(blocks[0].text) if blocks else ""
+    return first or (top if len(top) <= _LONGEST_HEADING and top[-1:] not in ".:;," else "")
 
 
 def refuse_size(path: Path) -> None:
@@ -56,12 +76,16 @@ def refuse_size(path: Path) -> None:
         )
 
 
-def refuse_unreadable(text: str, *, where: Path) -> None:
+def refuse_unreadable(converted: Converted, *, where: Path) -> None:
     """CorpusError when there is too little text, or much of it is no words."""
+    text = converted.text
     signs, words = [sign for sign in text if not sign.isspace()], re.findall(r"\w+", text.lower())
     if len(words) < _FEWEST_WORDS:
+        left = " / ".join(str(remark) for remark in converted.remarks)
         raise CorpusError(
-            "Hardly any text was found.", where=where, next_step="open it, and save its text as .txt or .docx."
+            "Hardly any text was found." + (f" What was left out: {left[:2000]}." if left else ""),
+            where=where,
+            next_step="open it, and save its text as .txt or .docx.",
         )
     if len(text) > _LONGEST:
         raise CorpusError(
@@ -83,123 +107,46 @@ def refuse_unreadable(text: str, *, where: Path) -> None:
         )
 
 
-def _decoded(path: Path) -> str:
-    """The text of a file: UTF-8, UTF-16 with its mark, what an HTML file says of itself, or Western European."""
-    raw = path.read_bytes()
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return cleaned(raw.decode("utf-16", "replace"))
-    if b"\0" in raw:
-        raise CorpusError("This is no text.", where=path, next_step="open it, and save it as plain text (UTF-8).")
-    declared = re.search(rb"""<meta[^>]+charset=["']?([\w-]+)""", raw[:4096], re.IGNORECASE)
-    for encoding in ("utf-8-sig", declared[1].decode() if declared else "cp1252", "cp1252"):
-        try:
-            return cleaned(raw.decode(encoding))
-        except (UnicodeDecodeError, LookupError):
-            continue
-    raise CorpusError("Its letters are in no known code.", where=path, next_step="save it as UTF-8.")
+def _read_text(path: Path) -> ReadFile:
+    from chatbot.ingestion.readers.plain_text import read_text
+
+    return read_text(path)
 
 
-def _from_text(path: Path) -> Converted:
-    """Plain text; lines that were broken to be printed become paragraphs again."""
-    text = _decoded(path)
-    lines = [line.rstrip() for line in text.split("\n")]
-    widest = max(len(line) for line in lines)
-    printed = widest <= _WIDEST_PRINTED
-    words = words_of(text)
-    blocks: list[Block] = []
-    for run in re.split(r"\n\s*\n", "\n".join(lines).strip("\n")):
-        own = [line for line in run.split("\n") if line.strip()]
-        goes_on = [
-            bool(number) and printed and len(own[number - 1]) + 1 + len(line.split()[0]) > widest - _ROOM
-            for number, line in enumerate(own)
-        ]
-        blocks += unwrapped(own, goes_on, words=words)
-    first = blocks[0].lines[0] if blocks else ""
-    return Converted(first if len(first) <= _WIDEST_PRINTED else "", tuple(blocks))
+def _read_html(path: Path) -> ReadFile:
+    from chatbot.ingestion.readers.html.reader import read_html
+
+    return read_html(path)
 
 
-def _from_html(path: Path) -> Converted:
-    from chatbot.ingestion.html import convert_markup
+def _read_markdown(path: Path) -> ReadFile:
+    from chatbot.ingestion.readers.markdown import read_markdown
 
-    return convert_markup(_decoded(path))
-
-
-def _from_markdown(path: Path) -> Converted:
-    from markdown_it import MarkdownIt
-
-    from chatbot.ingestion.html import convert_markup
-
-    text = _decoded(path)
-    front = _FRONT_MATTER.match(text)
-    named = re.search(r"^title:\s*[\"']?(.+?)[\"']?\s*$", front[1], re.MULTILINE) if front else None
-    rendered = MarkdownIt("commonmark").enable("table").render(text[front.end() :] if front else text)
-    converted = convert_markup(rendered)
-    return Converted(named[1] if named else converted.title, converted.blocks, converted.remarks)
+    return read_markdown(path)
 
 
-def _from_word(path: Path) -> Converted:
-    import mammoth
+def _read_word(path: Path) -> ReadFile:
+    from chatbot.ingestion.readers.word.reader import read_word
 
-    from chatbot.ingestion.html import convert_markup
-
-    try:
-        with zipfile.ZipFile(path) as packed:
-            unpacked = sum(entry.file_size for entry in packed.infolist())
-        if unpacked > _LARGEST_UNPACKED:
-            raise CorpusError(
-                "Unpacked, the file is far too large.", where=path, next_step="save it without its pictures."
-            )
-        with path.open("rb") as file:
-            result = mammoth.convert_to_html(file, style_map="p[style-name='Title'] => h1:fresh")
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, NotImplementedError) as error:
-        raise CorpusError(
-            "This is no Word file, or it is locked or damaged.",
-            where=path,
-            next_step="open it, and save it anew as .docx, without a password.",
-        ) from error
-    return convert_markup(re.sub("<img[^>]*>", "", result.value))
+    return read_word(path)
 
 
-def _from_pdf(path: Path) -> Converted:
-    from chatbot.ingestion.pdf import convert_pdf
+def _read_pdf(path: Path) -> ReadFile:
+    from chatbot.ingestion.readers.pdf.reader import read_pdf
 
-    return convert_pdf(path)
+    return read_pdf(path)
 
 
-_CONVERTERS: dict[str, Callable[[Path], Converted]] = {
-    ".txt": _from_text,
-    ".md": _from_markdown,
-    ".html": _from_html,
-    ".htm": _from_html,
-    ".docx": _from_word,
-    ".pdf": _from_pdf,
+_READERS: dict[str, Callable[[Path], ReadFile]] = {
+    ".txt": _read_text,
+    ".md": _read_markdown,
+    ".markdown": _read_markdown,
+    ".html": _read_html,
+    ".htm": _read_html,
+    ".xhtml": _read_html,
+    ".mht": _read_html,
+    ".mhtml": _read_html,
+    ".webarchive": _read_html,
+    ".docx": _read_word,
+    ".pdf": _read_pdf,
 }
-
-
-def _lists_whole(converted: Converted) -> Converted:
-    """List items that were given as paragraphs of their own, put together."""
-    blocks: list[Block] = []
-    for block in converted.blocks:
-        last = blocks[-1] if blocks else None
-        if last and is_item(block.lines[0]) and is_item(last.lines[-1]) and not (block.is_heading or last.is_heading):
-            blocks[-1] = Block((*last.lines, *block.lines))
-        else:
-            blocks.append(block)
-    return Converted(converted.title, tuple(blocks), converted.remarks)
-
-
-def _with_guessed_headings(converted: Converted) -> Converted:
-    """Where the file names no headings, short lines that stand alone before a paragraph are taken for them."""
-    blocks = converted.blocks
-    if any(block.is_heading for block in blocks[1:]):
-        return converted
-    guessed = tuple(
-        Block(block.lines, _before_text(blocks, number) and looks_like_heading(block.lines[0]))
-        for number, block in enumerate(blocks)
-    )
-    return Converted(converted.title, guessed, converted.remarks)
-
-
-def _before_text(blocks: tuple[Block, ...], number: int) -> bool:
-    follows = blocks[number + 1].lines[0] if number + 1 < len(blocks) else ""
-    return len(blocks[number].lines) == 1 and bool(follows) and not looks_like_heading(follows)

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.question_bank import FEWEST_FIRST_WORDS, stretch_words
-from chatbot.ingestion.blocks import Converted
 from chatbot.ingestion.boilerplate import Suspect, suspicious
+from chatbot.ingestion.writing import Converted
 
 LONGEST_NAME = 60
 
@@ -25,8 +25,10 @@ def name_from(title: str) -> str:
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME + 1].rpartition("-")[0]
 
 
-def about_toml(converted: Converted, *, title: str, language: str, digest: str) -> str:
-    """The text of about.toml for a converted file."""
+def about_toml(
+    converted: Converted, *, title: str, language: str, digest: str, changes: Sequence[tuple[int, str]] = ()
+) -> str:
+    """The text of about.toml for a converted file; ``changes`` are the positions from which the language is another."""
     once = converted.text.count(title) == 1
     headings = [line for line in converted.headings if not suspicious(line) and not (once and line == title)]
     lines = [
@@ -45,12 +47,36 @@ def about_toml(converted: Converted, *, title: str, language: str, digest: str) 
         *(f"  {_quoted(_pattern(line))}," for line in headings),
         "]",
         "",
+        *_pages(converted),
+        *_changes(converted.text, changes),
         "# Stretches that are never quoted, word for word. Each must be found once; `every = true` takes all places.",
     ]
     if once:
         lines += ["[[leave_out]]", f"text = {_quoted(title)}", 'reason = "title"', ""]
     lines += ["# Proposals: take the “# ” away from those that are no part of the article, and delete the others.", ""]
     return "\n".join(lines)
+
+
+def _pages(converted: Converted) -> list[str]:
+    """The positions of the pages of a PDF, for citations."""
+    if not converted.pages:
+        return []
+    starts = dict(converted.pages)
+    last, listed = 0, list[int]()
+    for page in range(1, max(starts) + 1):  # a page without text begins where the one before does
+        last = starts.get(page, last)
+        listed.append(last)
+    return ["# Where the pages of the original begin in article.txt, for citations.", f"pages = {listed}", ""]
+
+
+def _changes(text: str, changes: Sequence[tuple[int, str]]) -> list[str]:
+    lines: list[str] = []
+    for number, (start, language) in enumerate(changes):
+        end = changes[number + 1][0] if number + 1 < len(changes) else len(text)
+        ends = _ends(text, Span(start, end))
+        if ends:
+            lines += ["[[languages]]", f"from = {_quoted(ends[0])}", f"language = {_quoted(language)}", ""]
+    return ["# From these words on the text is in another language.", *lines] if lines else []
 
 
 def _pattern(line: str) -> str:

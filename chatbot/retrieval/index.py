@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Span
+from chatbot.corpus.fragments import answering_units
 from chatbot.models.classifier import Classifier
 from chatbot.models.encoder import Vectors
 from chatbot.retrieval.bm25 import BM25Index
@@ -93,7 +94,10 @@ def _text_rows(corpus: Corpus) -> Iterator[tuple[Row, str]]:
     for number, document in enumerate(corpus.documents):
         for passage in document.passages:
             heading = document.section_title(passage.section)
-            for unit in passage.units:
+            units = answering_units(document, passage)
+            if not units:
+                continue
+            for unit in units:
                 yield Row(number, unit, "sentence", -1), f"{heading} {document.slice(unit)}"
             yield Row(number, passage.span, "passage", -1), f"{heading} {document.slice(passage.span)}"
 

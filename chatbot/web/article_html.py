@@ -87,7 +87,9 @@ def _passage(document: Document, passage: Passage, frame: Frame) -> str:
         position = unit.end
     if position < passage.span.end:
         parts.append(escaped(document.slice(Span(position, passage.span.end))))
-    return f"<p>{''.join(parts)}</p>"
+    language = document.language_at(passage.span.start)
+    other = f' lang="{html.escape(language)}"' if language != document.language else ""
+    return f"<p{other}>{''.join(parts)}</p>"
 
 
 def _unit(document: Document, unit: Span, frame: Frame) -> str:

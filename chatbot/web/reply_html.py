@@ -204,14 +204,14 @@ def _anyway(reply: Reply, place: ReplyContext) -> str:
 
 
 def _quotes(quotes: Sequence[Quote], place: ReplyContext) -> str:
-    foreign = any(quote.document.language != place.wording.language for quote in quotes)
+    foreign = any(quote.language != place.wording.language for quote in quotes)
     remark = f'<p class="remark">{escaped(place.wording.notice("language.quotes").title)}</p>' if foreign else ""
     figures = "".join(_figure(quote, number, place) for number, quote in enumerate(quotes, place.quoted_before + 1))
     return f'<div class="quotes">{_heading("from_article", place.wording)}{remark}{figures}</div>'
 
 
 def _figure(quote: Quote, number: int, place: ReplyContext) -> str:
-    language = html.escape(quote.document.language)
+    language = html.escape(quote.language)
     # A heading is a few words with a link: many stand in a row, and a button below each would hide them.
     is_heading = quote.span in quote.document.headings
     copy = (
@@ -231,7 +231,7 @@ def _figure(quote: Quote, number: int, place: ReplyContext) -> str:
 
 def _citation(quote: Quote, place: ReplyContext, *, kind: str, before: str = "") -> str:
     """Section and title, as a link to the place in the article."""
-    language = html.escape(quote.document.language)
+    language = html.escape(quote.language)
     source = f'{before}<span class="source">{escaped(quote.section)} · {escaped(quote.document.title)}</span>'
     # An article can be taken away while its quote stands in an open conversation: then there is nothing to link to.
     article = place.articles.get(quote.document.name)

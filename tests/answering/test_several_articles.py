@@ -19,7 +19,8 @@ from chatbot.corpus.documents import Document
 from chatbot.corpus.notices import load_wordings
 from chatbot.corpus.question_bank import BankQuestion, Topic
 from chatbot.evaluation.coverage import find_covered, lines_of_covered
-from chatbot.ingestion.blocks import Block, Converted
+from chatbot.ingestion.source import Block, Kind, plain
+from chatbot.ingestion.writing import Converted
 from chatbot.query.question import Question
 from chatbot.query.rewriting import Query
 from chatbot.retrieval.candidates import Candidate, SearchResult
@@ -161,7 +162,7 @@ def test_many_public_pages(tmp_path: Path) -> None:
     original = tmp_path / "page.txt"
     for number, (title, blocks) in enumerate(islice(public_pages(), 200)):
         original.write_text("\n".join(blocks), encoding="utf-8")
-        converted = Converted(title, tuple(Block((text,)) for text in blocks))
+        converted = Converted(title, tuple(Block(Kind.PARAGRAPH, plain(text)) for text in blocks))
         add_article(converted, original, corpus=settings.corpus, name=f"page-{number}")
     approve_all(settings.corpus)
     chatbot = chatbot_over(settings)

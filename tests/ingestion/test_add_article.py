@@ -15,9 +15,10 @@ from chatbot.corpus.articles import load_document
 from chatbot.corpus.corpus import load_corpus
 from chatbot.errors import CorpusError
 from chatbot.ingestion.add_article import Added, add_article, remove_article
-from chatbot.ingestion.blocks import Block, Converted
 from chatbot.ingestion.boilerplate import suspicious
 from chatbot.ingestion.convert import convert
+from chatbot.ingestion.source import Block, Kind, plain
+from chatbot.ingestion.writing import Converted
 from tests.conftest import REAL_CORPUS
 from tests.ingestion.test_convert import ARTICLES, PROSE
 from tests.support.fakes import write_corpus
@@ -128,7 +129,7 @@ def test_a_draft_is_no_article(corpus: Path) -> None:
 @pytest.mark.parametrize("name", ["small", "notices", "glossary.toml", "Big", "../x", "", "a b", "x" * 61, "-x"])
 def test_names_that_cannot_be_used(corpus: Path, name: str) -> None:
     """A name that is taken, or is no name of a folder, is refused with the way to give another."""
-    converted = Converted("¿?" if not name else "x", (Block((PROSE,)),))
+    converted = Converted("¿?" if not name else "x", (Block(Kind.PARAGRAPH, plain(PROSE)),))
     with pytest.raises(CorpusError, match="--name"):
         add_article(converted, ARTICLES / "after-a-relapse.txt", corpus=corpus, name=name)
 
@@ -144,7 +145,9 @@ def test_same_text_twice_is_refused(corpus: Path) -> None:
 
 def test_other_languages_are_refused(corpus: Path) -> None:
     """An article that nobody could ask for is refused."""
-    converted = Converted("Titre", (Block(("Les proches d'une personne dépendante sont souvent très fatigués.",)),))
+    converted = Converted(
+        "Titre", (Block(Kind.PARAGRAPH, plain("Les proches d'une personne dépendante sont souvent très fatigués.")),)
+    )
     with pytest.raises(CorpusError, match="neither English nor Spanish"):
         add_article(converted, ARTICLES / "after-a-relapse.txt", corpus=corpus)
 

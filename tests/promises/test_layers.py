@@ -55,11 +55,16 @@ ONLY = {
     "sentencex": {"corpus.segmentation"},
     "symspellpy": {"query.glossary", "triage.spelling"},
     "py3langid": {"query.language"},
-    "inscriptis": {"ingestion.html"},
-    "lxml": {"ingestion.html"},
-    "markdown_it": {"ingestion.convert"},
-    "mammoth": {"ingestion.convert"},
-    "pdfminer": {"ingestion.pdf"},
+    "lxml": {
+        *(f"ingestion.readers.html.{module}" for module in ("elements", "reader", "visibility", "walk")),
+        *(f"ingestion.readers.word.{module}" for module in ("marks", "package", "reader")),
+    },
+    "tinycss2": {"ingestion.readers.html.visibility"},
+    "cssselect": {"ingestion.readers.html.visibility"},
+    "webencodings": {"ingestion.readers.decoding"},
+    "markdown_it": {"ingestion.readers.markdown"},
+    "mdit_py_plugins": {"ingestion.readers.markdown"},
+    "pypdfium2": {f"ingestion.readers.pdf.{module}" for module in ("letters", "reader", "scans")},
     "jinja2": {"web.templating", "workshop.teach_page"},
     "tomlkit": {"editing.approving", "editing.bank_edits"},
     "gradio": {"web.gradio_page"},
@@ -180,7 +185,7 @@ def test_importing_the_package_does_nothing() -> None:
 @pytest.mark.slow
 def test_serving_reads_no_files_of_other_kinds() -> None:
     """The page and the command line start without the libraries that read PDFs, Word files and HTML."""
-    readers = ["pdfminer", "mammoth", "inscriptis"]
+    readers = ["pypdfium2", "lxml", "tinycss2"]
     script = f"import sys, chatbot.__main__, chatbot.web.asgi; print([m for m in {readers} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
 

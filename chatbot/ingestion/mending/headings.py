@@ -1,0 +1,86 @@
+"""Headings that the file does not name as such: questions before their answer, bold lines, short lines alone."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from chatbot.ingestion.readers.signs import item_of
+from chatbot.ingestion.source import Block, Kind, Part, blocks_of, one_line, with_text
+
+_QUESTION = re.compile(r"(?:Q|P|Question|Pregunta)\s*\d{0,2}\s*[:.)]\s*(?=[\w¿])", re.IGNORECASE)
+_STEP = re.compile(r"(?:step|part|chapter|section|paso|parte|capítulo|sección|fase) \d{1,2}\b.{0,100}", re.IGNORECASE)
+_LONGEST_QUESTION = 120
+_LONGEST_HEADING = 90
+
+
+def with_questions(parts: Sequence[Part]) -> Iterator[Part]:
+    """A question that stands before its answer is a heading: one behind "Q:", a bold one, a numbered one."""
+    for number, part in enumerate(parts):
+        if not isinstance(part, Block) or part.kind == Kind.ROW:
+            yield part
+            continue
+        text = one_line(part.text)
+        after = next((one for one in parts[number + 1 :] if isinstance(one, Block)), None)
+        asked = text.endswith("?") and len(text) <= _LONGEST_QUESTION and text.count("?") == 1 and ". " not in text[4:]
+        marked = _QUESTION.match(text) or part.is_bold or item_of(text)
+        answered = after is not None and after.kind == Kind.PARAGRAPH and not after.text.rstrip().endswith("?")
+        if part.kind == Kind.PARAGRAPH and asked and answered and (marked or after is None or _answers(after)):
+            yield replace(with_text(part, text), kind=Kind.HEADING, level=4)
+        elif part.kind == Kind.ITEM and asked and answered and part.sign not in ("", "•") and part.level == 0:
+            yield replace(with_text(part, f"{part.sign} {text}"), kind=Kind.HEADING, level=4, sign="")
+        else:
+            yield part
+
+
+def _answers(block: Block | None) -> bool:
+    return block is not None and re.match(r"(?:A|R|Answer|Respuesta)\s*\d{0,2}\s*[:.)]\s", block.text) is not None
+
+
+def with_guessed_headings(parts: Sequence[Part]) -> Iterator[Part]:
+    """Short bold paragraphs head what follows; where there is no heading at all, so do short lines that stand alone."""
+    blocks = blocks_of(parts)
+    named = [_bold_heading(block) for block in blocks]
+    blocks = [
+        replace(block, kind=Kind.HEADING, level=3) if own else block for block, own in zip(blocks, named, strict=True)
+    ]
+    if not any(block.kind == Kind.HEADING for block in blocks[1:]):
+        blocks = [
+            replace(block, kind=Kind.HEADING, level=2) if _stands_alone(blocks, number) else block
+            for number, block in enumerate(blocks)
+        ]
+    rest = iter(blocks)
+    yield from (next(rest) if isinstance(part, Block) else part for part in parts)
+
+
+def _bold_heading(block: Block) -> bool:
+    text = one_line(block.text)
+    short = 0 < len(text) <= _LONGEST_HEADING and text[-1:] not in ".:;,!"
+    return block.kind == Kind.PARAGRAPH and block.is_bold and short
+
+
+def _stands_alone(blocks: Sequence[Block], number: int) -> bool:
+    """Whether a block could head the next: a short line before a text that is none."""
+    block, after = blocks[number], blocks[number + 1] if number + 1 < len(blocks) else None
+    if block.kind == Kind.HEADING:
+        return True
+    return (
+        block.kind == Kind.PARAGRAPH
+        and looks_like_heading(one_line(block.text))
+        and after is not None
+        and (after.kind != Kind.PARAGRAPH or not looks_like_heading(one_line(after.text)) or number == 0)
+    )
+
+
+def looks_like_heading(line: str) -> bool:
+    """Whether a line that stands alone could be a heading: short, without a full stop, begun with a capital.
+
+    >>> [looks_like_heading(line) for line in ("What to do", "Step 2: Call.", "It helps.", "call 911", "A: Yes")]
+    [True, True, False, False, False]
+    """
+    if _STEP.fullmatch(line):
+        return True
+    words = re.sub(r"^\d{1,2}[.)]\s+", "", line).lstrip("¿¡“\"'")
+    answers = re.match(r"[AR]:\s", line) is not None
+    return (
+        len(line) <= _LONGEST_HEADING and words[:1].isupper() and line.rstrip()[-1:] not in ".!:;,”\"'" and not answers
+    )

@@ -1,0 +1,122 @@
+"""Lines and paragraphs that begin with a sign typed by hand become items; rules and lone signs go."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from chatbot.ingestion.readers.signs import BULLETS, Item, is_bare_sign, item_of, lettered_item_of
+from chatbot.ingestion.source import Block, Kind, Part, Remark, Run, one_line, plain
+
+_RULE = re.compile(r"[\W_]*")
+
+
+def with_lists(parts: Sequence[Part]) -> Iterator[Part]:
+    """Lines and paragraphs that begin with a sign typed by hand become items."""
+    waiting = [split for part in parts for split in _split_lines(part)]
+    for number, part in enumerate(waiting):
+        if isinstance(part, Remark) or part.kind == Kind.ROW:
+            yield part
+            continue
+        item = _typed_item(waiting, number)
+        if item and part.kind == Kind.PARAGRAPH:
+            yield replace(part, kind=Kind.ITEM, sign=item.sign, runs=_rest(part, item))
+        elif item and part.kind == Kind.ITEM and part.sign and item.sign == "•":
+            yield replace(part, runs=_rest(part, item))  # a sign beside the sign of the list
+        else:
+            yield part
+
+
+def _rest(part: Block, item: Item) -> tuple[Run, ...]:
+    """The runs of a block without the sign at its beginning."""
+    runs, gone = list(part.runs), len(part.text) - len(item.text.lstrip()) if item.text else 0
+    while gone and runs:
+        taken = min(gone, len(runs[0].text))
+        gone -= taken
+        runs[0] = replace(runs[0], text=runs[0].text[taken:])
+        if not runs[0].text:
+            runs.pop(0)
+    return tuple(runs) or plain(item.text)
+
+
+def _typed_item(parts: Sequence[Part], number: int) -> Item | None:
+    """The item that a block is by a sign in its text; a letter is a sign only beside another that begins so."""
+    part = parts[number]
+    if not isinstance(part, Block) or part.kind == Kind.HEADING:
+        return None
+    item = item_of(part.text)
+    if item and item.sign != "•" and part.is_bold:
+        return None  # "1. What to do" in bold letters heads what follows
+    if item and item.sign != "•" and item.text.rstrip().endswith("?"):
+        return None
+    if item is None and (item := lettered_item_of(part.text)):
+        beside = [parts[place] for place in (number - 1, number + 1) if 0 <= place < len(parts)]
+        alike = any(isinstance(one, Block) and (lettered_item_of(one.text) or one.kind == Kind.ITEM) for one in beside)
+        return item if alike else None
+    return item
+
+
+def _split_lines(part: Part) -> Iterator[Part]:
+    """A block at its line ends: an empty line parts paragraphs, signs part items, and so do lines below a lead-in."""
+    if isinstance(part, Remark) or "\n" not in part.text or part.kind in (Kind.HEADING, Kind.ROW):
+        yield _on_one_line(part)
+        return
+    lines = [line for line in _lines(part.runs) if line is None or "".join(run.text for run in line).strip()]
+    texts = [one_line("".join(run.text for run in line)) for line in lines if line is not None]
+    signs = [item_of(text) or lettered_item_of(text) for text in texts]
+    led_in = len(texts) > 2 and texts[0].endswith(":") and not any(re.search(r"[.!?]$", text) for text in texts[1:-1])
+    by_signs = sum(sign is not None for sign in signs) > 1 or (len(signs) > 1 and signs[-1] is not None)
+    first, apart = True, False
+    group: list[Run] = []
+    place = -1
+    for line in lines:
+        if line is None:
+            apart = True
+            continue
+        place += 1
+        starts = apart or (by_signs and (signs[place] is not None or (place and signs[place - 1] is None))) or led_in
+        if group and starts:
+            yield _piece(part, group, first=first)
+            group, first = [], False
+        if led_in and place:
+            yield replace(part, kind=Kind.ITEM, runs=tuple(line), sign="•", level=part.level + (part.kind == Kind.ITEM))
+        else:
+            group += [*([Run(" ")] if group else []), *line]
+        apart = False
+    if group:
+        yield _piece(part, group, first=first)
+
+
+def _on_one_line(part: Part) -> Part:
+    if isinstance(part, Remark):
+        return part
+    return replace(part, runs=tuple(replace(run, text=run.text.replace("\n", " ")) for run in part.runs))
+
+
+def _piece(part: Block, runs: Sequence[Run], *, first: bool) -> Block:
+    return replace(part, runs=tuple(runs), sign=part.sign if first else "")
+
+
+def _lines(runs: Sequence[Run]) -> Iterator[list[Run] | None]:
+    """The runs of each line; None for an empty line."""
+    line: list[Run] = []
+    for run in runs:
+        pieces = run.text.split("\n")
+        for number, piece in enumerate(pieces):
+            if number:
+                yield line if "".join(one.text for one in line).strip() else None
+                line = []
+            if piece:
+                line.append(replace(run, text=piece))
+    yield line if line else None
+
+
+def without_rules(parts: Sequence[Part]) -> Iterator[Part]:
+    """Rules and lone signs are no text."""
+    for part in parts:
+        if isinstance(part, Remark):
+            yield part
+        elif is_bare_sign(part.text) or _RULE.fullmatch(part.text):
+            if part.text.strip(f"{BULLETS}=-_*~ \t\n"):
+                yield Remark("Left behind, a sign without words", one_line(part.text), page=part.page)
+        else:
+            yield part

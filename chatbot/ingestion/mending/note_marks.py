@@ -1,0 +1,136 @@
+"""Marks of notes go, so that a "3" with a small "1" behind it never reads "31"."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+
+from chatbot.ingestion.source import Mark, Part, Remark, Run, one_line
+
+_SMALL_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_RAISED_SIGNS = re.compile("[⁰¹²³⁴-⁹]+(?:[,⁻–⁺]?[⁰¹²³⁴-⁹]+)*")
+_ORDINAL = re.compile(r"(?:st|nd|rd|th|er|o|a|º|ª|os|as|TM|tm|SM|®|™|℠|e|re|me)\.?", re.IGNORECASE)
+_UNIT = re.compile(r"(?:\b|\d)(?:m|cm|km|mm|ft|in|yd|mi)$")
+_POWERS = {"2": "²", "3": "³"}
+_NOTE = re.compile(r"[\[(]?\s*(?:\d{1,3}|[a-z*†‡§¶#]|[ivx]{1,4})(?:\s*[,;–-]\s*(?:\d{1,3}|[a-z*†‡§]))*\s*[\])]?")
+# Marks of notes in full size: "[1]" and "[^1]" anywhere behind a word, "(1)" and "*" only right behind one.
+_TYPED_NOTE = re.compile(
+    r"[ ]?\[\^?\d{1,3}(?:\s*[,–-]\s*\^?\d{1,3})*\](?!\()"
+    r"|(?<=[\w.,;%])\((?:\d{1,2}|\*)\)"
+    r"|(?<=[\w.,;%)])[*†‡§¶]{1,3}(?![\w*])"
+    r"|[ ]?\[(?:note|nota|ref|citation needed)\s*\d{0,3}\]",
+    re.IGNORECASE,
+)
+
+
+def without_note_marks(parts: Sequence[Part]) -> Iterator[Part]:
+    """The parts without marks of notes; ordinals, powers and fractions stay, set apart from the number before."""
+    for part in parts:
+        if isinstance(part, Remark):
+            yield part
+            continue
+        found: list[tuple[str, str]] = []
+        runs = tuple(_without_typed(_without_raised(_with_raised_signs(part.runs), found), found))
+        text = "".join(run.text for run in runs)
+        for what, mark in found:
+            yield Remark(what, f"{mark} in: {_shown(part.runs)}", page=part.page)
+        if text.strip():
+            yield replace(part, runs=runs)
+
+
+def _shown(runs: Sequence[Run]) -> str:
+    """The words with raised and lowered letters in square brackets, so that nobody reads them into a number."""
+    small = Mark.RAISED, Mark.LOWERED, Mark.NOTE
+    return one_line("".join(f"[{run.text}]" if run.marks.intersection(small) else run.text for run in runs))
+
+
+def _with_raised_signs(runs: Sequence[Run]) -> list[Run]:
+    """Small digits that are letters of their own ("¹") as raised runs; squares and cubes of units stay."""
+    result: list[Run] = []
+    for run in runs:
+        position = 0
+        for found in _RAISED_SIGNS.finditer(run.text):
+            before = "".join(one.text for one in result) + run.text[position : found.start()]
+            if found[0] in _POWERS.values() and _UNIT.search(before):
+                continue
+            result.append(replace(run, text=run.text[position : found.start()]))
+            result.append(Run(found[0].translate(_SMALL_DIGITS), run.marks | {Mark.RAISED}))
+            position = found.end()
+        result.append(replace(run, text=run.text[position:]))
+    merged: list[Run] = []
+    for run in result:
+        if run.text and merged and run.marks == merged[-1].marks and Mark.RAISED in run.marks:
+            merged[-1] = replace(merged[-1], text=merged[-1].text + run.text)
+        elif run.text:
+            merged.append(run)
+    return merged
+
+
+def _without_raised(runs: Sequence[Run], found: list[tuple[str, str]]) -> Iterator[Run]:
+    before = ""
+    for number, run in enumerate(runs):
+        after = "".join(one.text for one in runs[number + 1 :])
+        if not run.marks & {Mark.RAISED, Mark.LOWERED, Mark.NOTE}:
+            text = run.text
+        elif Mark.LOWERED in run.marks:
+            text = _lowered(run.text, before, found)
+        else:
+            text = _raised(run.text, before, after, found)
+        if text:
+            before += text
+            yield replace(run, text=text, marks=run.marks - {Mark.RAISED, Mark.LOWERED, Mark.NOTE})
+
+
+def _raised(text: str, before: str, after: str, found: list[tuple[str, str]]) -> str:
+    """What stays of a raised run: an ordinal or a power, or a fraction's upper number; a note mark does not."""
+    mark = text.strip()
+    if not mark:
+        return text
+    lone = mark in ("a", "e", "o") and before[-1:].isdigit()  # "2a": rather the mark of a note than an ordinal
+    if _ORDINAL.fullmatch(mark) and before[-1:].isalnum() and not lone:
+        return text
+    if mark in _POWERS and _UNIT.search(before):
+        found.append(("A small raised number is taken for a power; look whether it is the mark of a note", mark))
+        return _POWERS[mark]
+    if mark.isdigit() and re.match(r"\s*[⁄/]\s*\d", after):
+        found.append(("A fraction; look at its numbers", mark))
+        return f" {mark}" if before[-1:].isdigit() else mark
+    if _NOTE.fullmatch(mark):
+        found.append(("Left out, the mark of a note", mark))
+        joins = before[-1:].isalnum() and after[:1].isalnum()  # two numbers or words never grow together
+        return " " if joins or (text[-1:].isspace() and not after[:1].isspace()) else ""
+    found.append(("Small raised letters are set apart", mark))
+    gap_before = " " if before[-1:].isalnum() and mark[:1].isalnum() else ""
+    gap_after = " " if after[:1].isalnum() and mark[-1:].isalnum() else ""
+    return f"{gap_before}{text}{gap_after}"
+
+
+def _lowered(text: str, before: str, found: list[tuple[str, str]]) -> str:
+    """Lowered letters belong to a formula (CO2) or a fraction; right behind a number they are set apart."""
+    if before[-1:].isdigit() and text[:1].isdigit():
+        found.append(("Small lowered letters are set apart", text.strip()))
+        return f" {text}"
+    return text
+
+
+def _without_typed(runs: Iterator[Run], found: list[tuple[str, str]]) -> Iterator[Run]:
+    """The runs without note marks in full size; one whose text begins with such a mark is left for the editor."""
+    before = ""
+    for run in runs:
+        text = run.text
+        whole = before + text
+
+        text = _TYPED_NOTE.sub(partial(_gone, offset=len(before), found=found), whole)[len(before) :]
+        before = whole if text == run.text else before + text
+        if text:
+            yield replace(run, text=text)
+
+
+def _gone(match: re.Match[str], *, offset: int, found: list[tuple[str, str]]) -> str:
+    """What stays of a note mark; one before ``offset`` was seen already, one at the beginning heads a note."""
+    before = match.string[: match.start()]
+    if match.start() < offset or not before.strip():
+        return match[0]
+    found.append(("Left out, the mark of a note", match[0].strip()))
+    after = match.string[match.end() : match.end() + 1]
+    return " " if before[-1:].isalnum() and after.isalnum() else ""

@@ -1,0 +1,1 @@
+"""HTML -> parts of a source, by the library lxml."""

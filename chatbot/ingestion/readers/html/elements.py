@@ -1,0 +1,121 @@
+"""Elements of an HTML page: their marks, their text, and what they are to the article."""
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree, html
+
+from chatbot.ingestion.source import Mark, Run, cleaned, one_line
+
+NO_TEXT = {"script", "style", "template", "svg", "math", "canvas", "head", "object", "embed", "rp", "rt", "datalist"}
+HEADINGS = {f"h{number}": number for number in range(1, 7)}
+BLOCKS = frozenset(
+    (
+        *("p", "div", "section", "article", "main", "header", "blockquote", "figure", "figcaption", "address", "body"),
+        *("details", "summary", "dl", "dt", "dd", "fieldset", "legend", "form", "center", "html", "hgroup", "aside"),
+        *("nav", "footer", "menu", "dialog", "pre", "caption", "noscript", "search", "optgroup", "table"),
+    )
+)
+LISTS = {"ul", "ol", "menu", "dir"}
+_MARKED = {
+    **dict.fromkeys(("b", "strong"), Mark.BOLD),
+    **dict.fromkeys(("s", "del", "strike"), Mark.STRUCK),
+    "sup": Mark.RAISED,
+    "sub": Mark.LOWERED,
+}
+_NOTE = re.compile(r"\s*[\[(]?\s*(?:\d{1,3}|[a-z*†‡§¶]|[ivx]{1,4})\s*[\])]?\s*")
+_NOTES = re.compile(r"^(foot|end)?-?(notes?|references|citations)([-_]?(list|section))?$", re.IGNORECASE)
+_NOTE_ID = re.compile(r"^(fn|n|ref|cite_note|footnote|note|endnote|_ftn|_edn)[-_:]?\d+", re.IGNORECASE)
+
+
+def is_layout(table: html.HtmlElement, rows: list[list[html.HtmlElement]]) -> bool:
+    """Whether a table only puts things side by side: one row or column, or cells with headings, lists or tables."""
+    if table.get("role") in ("presentation", "none") or not rows:
+        return True
+    if all(len(row) == 1 for row in rows) or (len(rows) == 1 and table.find(".//th") is None):
+        return True
+    cells = [cell for row in rows for cell in row]
+    rich = sum(cell.find(".//h2") is not None or cell.find(".//h3") is not None for cell in cells)
+    nested = any(cell.find(".//table") is not None for cell in cells)
+    return nested or rich > 0 or sum(len(cell.findall(".//p")) > 1 for cell in cells) > 0.5 * len(cells)
+
+
+def marks_of(element: html.HtmlElement) -> frozenset[Mark]:
+    """How the letters of an element are printed."""
+    found = {_MARKED[element.tag]} if element.tag in _MARKED else set()
+    style = element.get("style", "").lower()
+    if "line-through" in style:
+        found.add(Mark.STRUCK)
+    if re.search(r"vertical-align\s*:\s*(super|top)", style):
+        found.add(Mark.RAISED)
+    if re.search(r"font-weight\s*:\s*(bold|[6-9]00)", style):
+        found.add(Mark.BOLD)
+    href = element.get("href", "") if element.tag == "a" else ""
+    if "#" in href and _NOTE.fullmatch(element.text_content()):
+        found.add(Mark.NOTE)
+    return frozenset(found)
+
+
+def is_notes(element: html.HtmlElement) -> bool:
+    """Whether an element is the list of notes below a text."""
+    if element.tag not in ("ol", "ul", "section", "div", "aside", "dl", "p", "li"):
+        return False
+    if element.get("role") in ("doc-endnotes", "doc-footnote", "doc-endnote"):
+        return True
+    names = [*element.get("class", "").split(), element.get("id", "")]
+    if element.tag in ("ol", "ul", "section", "div", "aside", "dl") and any(map(_NOTES.match, names)):
+        return element.find(".//h1") is None
+    return element.tag in ("p", "li") and _NOTE_ID.match(element.get("id", "")) is not None
+
+
+def main_of(page: html.HtmlElement) -> html.HtmlElement | None:
+    """The only ``main`` or else the only ``article`` of the page, when it holds most of the text."""
+    for found in (page.xpath("//main|//*[@role='main']"), page.findall(".//article")):
+        if len(found) == 1 and len(one_line(found[0].text_content())) > 100:
+            return found[0]
+    return None
+
+
+def is_outside(element: html.HtmlElement, main: html.HtmlElement) -> bool:
+    """Whether an element stands outside the main part."""
+    if element is main or element.tag in ("html", "body"):
+        return False
+    return main not in element.iterancestors() and element not in main.iterancestors()
+
+
+def text_of(element: html.HtmlElement) -> str:
+    """The text of an element on one line."""
+    return one_line(cleaned(" ".join(block_lines(element))))
+
+
+def block_lines(element: html.HtmlElement) -> Iterator[str]:
+    """The text of an element, a line for each block in it; scripts and styles are no text."""
+    line = ""
+    for event, part in etree.iterwalk(element, events=("start", "end")):
+        if not isinstance(part.tag, str):
+            continue
+        ends = part.tag in BLOCKS or part.tag in HEADINGS or part.tag in ("li", "br", "tr", "td", "th", *LISTS)
+        if ends and line.strip():
+            yield line
+            line = ""
+        inner = not any(parent.tag in NO_TEXT for parent in (part, *part.iterancestors()))
+        if event == "start" and inner:
+            line += part.text or ""
+        elif event == "end" and part is not element:
+            line += part.tail or "" if not any(parent.tag in NO_TEXT for parent in part.iterancestors()) else ""
+    if line.strip():
+        yield line
+
+
+def tidied(runs: list[Run], *, keeps_lines: bool) -> Iterator[Run]:
+    """Runs with the white space that a browser shows: single spaces, and line ends where ``br`` stands."""
+    ends_in_space = True
+    for run in runs:
+        text = cleaned(run.text)
+        if run.text != "\n" and not keeps_lines:
+            text = re.sub(r"\s+", " ", text)
+        if ends_in_space and not keeps_lines:
+            text = text.lstrip(" ")
+        if text:
+            ends_in_space = text[-1] in " \n"
+            yield Run(text, run.marks)

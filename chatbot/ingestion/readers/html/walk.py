@@ -1,0 +1,298 @@
+"""One walk over the tree of an HTML page: elements -> parts of a file.
+
+Nothing is left behind silently: what is no part of the article becomes a remark, whole, at its place.
+"""
+
+import re
+from dataclasses import dataclass, replace
+
+from lxml import html
+
+from chatbot.ingestion.readers.html.elements import (
+    BLOCKS,
+    HEADINGS,
+    LISTS,
+    NO_TEXT,
+    block_lines,
+    is_layout,
+    is_notes,
+    is_outside,
+    main_of,
+    marks_of,
+    text_of,
+    tidied,
+)
+from chatbot.ingestion.readers.html.visibility import Visibility, is_furniture, keeps_number
+from chatbot.ingestion.readers.tables import Cell, rows_of
+from chatbot.ingestion.source import (
+    Block,
+    Kind,
+    Mark,
+    Part,
+    Remark,
+    Run,
+    blocks_of,
+    cleaned,
+    has_number_to_call,
+    one_line,
+)
+
+_BOXED = {"aside"}
+_BOX = re.compile(
+    r"(^|[-_])(alert|callout|warning|danger|caution|notice|infobox|admonition|panel-(?:warning|danger))([-_]|$)"
+)
+_SUMMARY = 4  # level of a heading that folds text out
+_FIELDS = ("input", "select", "textarea")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What holds for the letters at a place of the tree."""
+
+    kind: Kind = Kind.PARAGRAPH
+    level: int = 0
+    marks: frozenset[Mark] = frozenset()
+    boxed: bool = False
+    depth: int = -1  # of the list around it; -1 outside
+    keeps_lines: bool = False
+    in_form: bool = False
+
+
+class HtmlWalk:
+    """One walk over a page: parts so far, and the letters of the block that is not yet ended."""
+
+    def __init__(self, page: html.HtmlElement) -> None:
+        self._seen = Visibility(page)
+        self._main = main_of(page)
+        self._parts: list[Part] = []
+        self._runs: list[Run] = []
+        self._signs: list[str] = []  # of the items around; the first block of an item takes its sign
+
+    def parts_of(self, page: html.HtmlElement) -> list[Part]:
+        """The blocks of a page in order, and remarks on what stayed behind."""
+        body = page.find("body")
+        self._element(page if body is None else body, _Place())
+        self._flush(_Place())
+        return self._parts
+
+    def _flush(self, place: _Place) -> None:
+        """End a block."""
+        runs, self._runs = tuple(tidied(self._runs, keeps_lines=place.keeps_lines)), []
+        if not any(run.text.strip() for run in runs):
+            return
+        kind, level, sign = place.kind, place.level, ""
+        if place.depth >= 0 and kind == Kind.PARAGRAPH:
+            kind, level = Kind.ITEM, place.depth
+            sign, self._signs[-1] = self._signs[-1], ""
+        self._parts.append(Block(kind, runs, level=level, sign=sign, boxed=place.boxed))
+
+    def _remark(self, what: str, words: str = "") -> None:
+        self._parts.append(Remark(what, one_line(cleaned(words))))
+
+    def _leave(self, element: html.HtmlElement, what: str) -> None:
+        """Leave an element behind, with a remark; a line with a number to call stays."""
+        words = text_of(element)
+        if words:
+            self._remark(f"Left behind, {what}", words)
+
+    def _element(self, element: html.HtmlElement, place: _Place) -> None:
+        """One element with all that is in it, but without its tail."""
+        tag = element.tag
+        if not isinstance(tag, str) or tag in NO_TEXT or not self._is_kept(element, place):
+            return
+        place = replace(place, marks=place.marks | marks_of(element))
+        if tag in ("br", "q"):
+            self._quoted(element, place)
+        elif tag in ("img", "iframe", "video", "audio"):
+            self._picture(element)
+        elif tag in _FIELDS or tag == "button" or (tag == "label" and place.in_form):
+            self._field(element, place)
+        elif tag in BLOCKS or tag in HEADINGS or tag in LISTS or tag in ("li", "hr"):
+            self._flush(place)
+            self._block(element, place)
+        else:
+            self._children(element, place)
+
+    def _quoted(self, element: html.HtmlElement, place: _Place) -> None:
+        """What a browser prints that stands in no text: a line end, and the signs around a quotation."""
+        if element.tag == "br":
+            self._runs.append(Run("\n", place.marks))
+            return
+        self._runs.append(Run("“", place.marks))
+        self._children(element, place)
+        self._runs.append(Run("”", place.marks))
+
+    def _block(self, element: html.HtmlElement, place: _Place) -> None:
+        """An element that stands apart from what is around it."""
+        tag = element.tag
+        if tag == "table":
+            self._table(element, place)
+        elif tag in LISTS:
+            self._list(element, place)
+        elif tag == "dl":
+            self._definitions(element, place)
+        elif tag in HEADINGS or tag == "summary":
+            heading = replace(place, kind=Kind.HEADING, level=HEADINGS.get(tag, _SUMMARY), depth=-1)
+            self._children(element, heading)
+            self._flush(heading)
+        elif tag != "hr":
+            self._container(element, place)
+
+    def _container(self, element: html.HtmlElement, place: _Place) -> None:
+        self._flush(place)
+        names = f"{element.get('class', '')} {element.get('role', '')}".lower().split()
+        boxed = place.boxed or element.tag in _BOXED or any(_BOX.search(name) for name in names)
+        inner = replace(
+            place,
+            boxed=boxed,
+            keeps_lines=place.keeps_lines or element.tag == "pre",
+            in_form=place.in_form or element.tag == "form",
+        )
+        if boxed and not place.boxed:
+            self._remark("A box; its text is kept here", text_of(element))
+        self._children(element, inner)
+        self._flush(inner)
+
+    def _children(self, element: html.HtmlElement, place: _Place) -> None:
+        if element.text:
+            self._runs.append(Run(element.text, place.marks))
+        for child in element:
+            self._element(child, place)
+            if child.tail:
+                self._runs.append(Run(child.tail, place.marks))
+
+    def _is_kept(self, element: html.HtmlElement, place: _Place) -> bool:
+        """Whether an element is part of the article; if it is not, a remark says what was left behind."""
+        if self._seen.is_unseen(element):
+            if not self._seen.is_panel(element):
+                self._leave(element, "hidden on the page")
+                return False
+            if words := text_of(element):
+                self._remark("A panel that is closed at first; its text is kept", words)
+        if element.tag == "noscript":
+            self._leave(element, "shown only without scripts")
+            return False
+        if is_notes(element):
+            self._flush(place)
+            self._leave(element, "notes")
+            return False
+        outside = self._main is not None and is_outside(element, self._main)
+        if not outside and not is_furniture(element):
+            return True
+        self._flush(place)
+        what = "outside the main part of the page" if outside else f"furniture of the site ({element.tag})"
+        if not keeps_number(element):
+            self._leave(element, what)
+            return False
+        return self._only_numbers(element, what)
+
+    def _only_numbers(self, element: html.HtmlElement, what: str) -> bool:
+        """Of furniture with a number to call, keep the lines that have one."""
+        lines = [one_line(cleaned(line)) for line in block_lines(element)]
+        kept = [line for line in lines if has_number_to_call(line)]
+        left = " ".join(line for line in lines if line not in kept)
+        if left:
+            self._remark(f"Left behind, {what}", left)
+        for line in kept:
+            self._remark(f"Kept from what else is left behind, {what}, for its number to call", line)
+            self._parts.append(Block(Kind.PARAGRAPH, (Run(line),)))
+        return False
+
+    def _picture(self, element: html.HtmlElement) -> None:
+        words = element.get("alt", "") or element.get("title", "")
+        if element.tag != "img" or words.strip():
+            self._remark(f"Left behind, what is no text ({element.tag}); it may say something", words)
+
+    def _field(self, element: html.HtmlElement, place: _Place) -> None:
+        """A control: the label of one that opens a panel is text, all else is a remark."""
+        opens = any(
+            name in element.attrib for name in ("aria-controls", "aria-expanded", "data-target", "data-bs-target")
+        )
+        words = text_of(element)
+        if element.tag == "button" and (opens or place.kind == Kind.HEADING):
+            if place.kind == Kind.HEADING:
+                self._children(element, place)
+                return
+            self._flush(place)
+            self._runs.append(Run(words))
+            self._flush(replace(place, kind=Kind.HEADING, level=4, depth=-1))
+            return
+        value = words if element.tag != "input" else element.get("value", "")
+        shown = element.get("type", "text") not in ("hidden", "submit", "button", "image", "reset", "checkbox", "radio")
+        if value.strip() and (element.tag != "input" or shown):
+            self._remark(f"Left behind, a field or button of a form ({element.tag})", value)
+
+    def _list(self, element: html.HtmlElement, place: _Place) -> None:
+        inner = replace(place, kind=Kind.PARAGRAPH, depth=place.depth + 1)
+        number = int(element.get("start", "1")) if element.get("start", "1").isdigit() else 1
+        if element.text and element.text.strip():
+            self._runs.append(Run(element.text, place.marks))
+            self._flush(place)
+        for child in element:
+            if child.tag == "li" and self._is_kept(child, place):
+                sign = f"{number}." if element.tag == "ol" else "•"
+                number += 1
+                self._signs.append(sign)
+                self._container(child, inner)
+                self._signs.pop()
+            elif child.tag in LISTS:  # a list that stands wrongly between items belongs to the item before
+                self._list(child, inner)
+            elif isinstance(child.tag, str) and child.tag != "li":
+                self._element(child, place)
+            if child.tail and child.tail.strip():
+                self._runs.append(Run(child.tail, place.marks))
+                self._flush(place)
+
+    def _definitions(self, element: html.HtmlElement, place: _Place) -> None:
+        """Terms head what is said of them; one with a few words behind it stays on one line with them."""
+        pairs = [child for child in element.iter("dt", "dd")]
+        for number, child in enumerate(pairs):
+            after = pairs[number + 1] if number + 1 < len(pairs) else None
+            if child.tag == "dt" and self._is_kept(child, place):
+                short = after is not None and after.tag == "dd" and not re.search(r"[.!?]\W*$", text_of(after))
+                lead = text_of(child).rstrip(":")
+                if short and not lead.endswith("?"):
+                    self._runs += [Run(f"{lead}: ", place.marks)]
+                    continue
+                self._children(child, place)
+                self._flush(replace(place, kind=Kind.HEADING, level=5, depth=-1))
+            elif child.tag == "dd" and self._is_kept(child, place):
+                self._children(child, place)
+                self._flush(place)
+
+    def _table(self, element: html.HtmlElement, place: _Place) -> None:
+        """A table of figures becomes rows; one that only lays out a page is read cell by cell."""
+        rows = [row for row in element.iter("tr") if next(row.iterancestors("table")) is element]
+        cells = [[cell for cell in row if cell.tag in ("td", "th") and self._is_kept(cell, place)] for row in rows]
+        cells = [row for row in cells if row]
+        caption = element.find("caption")
+        if caption is not None and text_of(caption):
+            self._container(caption, place)
+        if is_layout(element, cells):
+            for cell in (cell for row in cells for cell in row):
+                self._container(cell, place)
+            return
+        grid = [[_cell(cell, self._inline(cell, place)) for cell in row] for row in cells]
+        self._parts += rows_of(grid)
+
+    def _inline(self, cell: html.HtmlElement, place: _Place) -> tuple[Run, ...]:
+        """The runs of a cell, on one line."""
+        outer, self._runs = (self._runs, self._parts), []
+        self._parts = []
+        self._children(cell, replace(place, depth=-1))
+        self._flush(replace(place, depth=-1))
+        inner = self._parts
+        self._runs, self._parts = outer
+        self._parts += [part for part in inner if isinstance(part, Remark)]
+        runs: list[Run] = []
+        for block in blocks_of(inner):
+            runs += [*([Run(" ")] if runs else []), *block.runs]
+        return tuple(runs)
+
+
+def _cell(element: html.HtmlElement, runs: tuple[Run, ...]) -> Cell:
+    def span(name: str) -> int:
+        value = element.get(name, "1")
+        return min(int(value), 100) if value.isdigit() and int(value) else 1
+
+    return Cell(runs, is_head=element.tag == "th", columns=span("colspan"), rows=span("rowspan"))

@@ -1,0 +1,1 @@
+"""PDF -> parts of a source, by the library pypdfium2: letters -> lines -> columns and tables -> paragraphs."""

@@ -1,0 +1,1 @@
+"""Word (.docx) -> parts of a source, by the library lxml."""

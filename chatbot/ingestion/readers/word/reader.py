@@ -1,0 +1,280 @@
+"""Word (.docx) -> parts of a source: one walk over the XML of the document, by the library lxml.
+
+Lists come from the numbering, boxes from where they are anchored, titles from the properties. What is struck, hidden or
+deleted under review is marked. Headers, footers and notes are remarks.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from lxml import etree
+
+from chatbot.errors import CorpusError
+from chatbot.ingestion.readers.tables import Cell, rows_of
+from chatbot.ingestion.readers.word.marks import marked
+from chatbot.ingestion.readers.word.package import Package, W, opened, value_of
+from chatbot.ingestion.source import (
+    Block,
+    Kind,
+    Mark,
+    Part,
+    ReadFile,
+    Remark,
+    Run,
+    blocks_of,
+    cleaned,
+    has_number_to_call,
+    one_line,
+)
+
+_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_LARGEST_UNPACKED = 200_000_000  # bytes; a file that grows more than so is no article
+_BULLET_FORMATS = ("bullet", "none", "")
+_NUMBERED = ("decimal", "lowerLetter", "upperLetter", "lowerRoman", "upperRoman")
+_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi")
+
+
+def read_word(path: Path) -> ReadFile:
+    """The article of a Word file."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            if sum(entry.file_size for entry in packed.infolist()) > _LARGEST_UNPACKED:
+                raise CorpusError(
+                    "Unpacked, the file is far too large.", where=path, next_step="save it without its pictures."
+                )
+            package = opened(packed)
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError, NotImplementedError, etree.XMLSyntaxError) as error:
+        raise CorpusError(
+            "This is no Word file, or it is locked or damaged.",
+            where=path,
+            next_step="open it, and save it anew as .docx, without a password.",
+        ) from error
+    walk = _Walk(package)
+    parts = walk.parts_of(package.document)
+    return ReadFile(package.title or walk.title, tuple([*parts, *_asides(package)]))
+
+
+def _asides(package: Package) -> Iterator[Part]:
+    """Headers, footers and notes: left behind whole, but a line with a number to call stays."""
+    for what, words in dict.fromkeys(package.asides):
+        if has_number_to_call(words) and what != "a note":
+            yield Remark(f"Kept at the end, {what}, for its number to call", words)
+            yield Block(Kind.PARAGRAPH, (Run(words),))
+        else:
+            yield Remark(f"Left behind, {what}", words)
+
+
+class _Walk:
+    """One walk over a document: parts so far, and how far each list has counted."""
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self._counts: dict[tuple[str, int], int] = {}
+        self.title = ""
+
+    def parts_of(self, document: etree._Element) -> list[Part]:
+        body = document.find(f"{W}body")
+        return list(self._within(body if body is not None else document))
+
+    def _within(self, element: etree._Element, *, boxed: bool = False) -> Iterator[Part]:
+        for child in element:
+            if child.tag == f"{W}p":
+                yield from self._paragraph(child, boxed=boxed)
+            elif child.tag == f"{W}tbl":
+                yield from self._table(child, boxed=boxed)
+            elif child.tag in (f"{W}sdt", f"{W}sdtContent", f"{W}customXml", f"{W}ins", f"{W}moveTo"):
+                yield from self._within(child, boxed=boxed)
+            elif child.tag == f"{W}altChunk":
+                yield Remark("A part of another file is set in here and could not be read")
+
+    def _paragraph(self, paragraph: etree._Element, *, boxed: bool) -> Iterator[Part]:
+        yield from self._boxes(paragraph)
+        for drawing in paragraph.iter("{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}docPr"):
+            if words := one_line(drawing.get("descr") or ""):
+                yield Remark("A picture; it may say something", words)
+        properties = paragraph.find(f"{W}pPr")
+        style = value_of(properties.find(f"{W}pStyle")) if properties is not None else ""
+        runs = tuple(run for run in self._runs(paragraph, self._marks_of_style(style)) if run.text)
+        if not any(run.text.strip() for run in runs):
+            return
+        level = self._heading(style, properties)
+        sign, depth = self._item(style, properties)
+        if level:
+            if level == 1 and not self.title and "title" in self._names(style):
+                self.title = one_line("".join(run.text for run in runs))
+            yield Block(Kind.HEADING, runs, level=level, boxed=boxed)
+        elif sign:
+            yield Block(Kind.ITEM, runs, level=depth, sign=sign, boxed=boxed)
+        else:
+            yield Block(Kind.PARAGRAPH, runs, boxed=boxed)
+
+    def _boxes(self, paragraph: etree._Element) -> Iterator[Part]:
+        """Text boxes, at the paragraph that they are anchored to; a fallback for old programs says the same again."""
+        for box in paragraph.iter(f"{W}txbxContent"):
+            around = list(box.iterancestors())
+            if any(one.tag == f"{_MC}Fallback" for one in around):
+                continue
+            own = next((one for one in around if one.tag in (f"{W}p", f"{W}txbxContent")), None)
+            if own is not paragraph:
+                continue
+            inner = list(self._within(box, boxed=True))
+            if words := one_line(" ".join(block.text for block in blocks_of(inner))):
+                yield Remark("A text box; its text is kept at its anchor", words)
+            yield from inner
+
+    def _names(self, style: str) -> list[str]:
+        """The names of a style and of those it rests on."""
+        names: list[str] = []
+        while style in self._package.styles and len(names) < 20:
+            names.append(self._package.styles[style].name)
+            style = self._package.styles[style].base
+        return names or [style.lower()]
+
+    def _property(self, style: str, name: str) -> etree._Element | None:
+        """A property of a style, or of the nearest one that it rests on."""
+        for _ in range(20):
+            if style not in self._package.styles:
+                return None
+            found = self._package.styles[style].properties.find(f".//{W}{name}")
+            if found is not None:
+                return found
+            style = self._package.styles[style].base
+        return None
+
+    def _heading(self, style: str, properties: etree._Element | None) -> int:
+        """The level of a heading; 0 for other paragraphs."""
+        for name in self._names(style):
+            if found := re.match(r"(?:heading|título|titulo|überschrift|encabezado)\s*(\d)", name):
+                return int(found[1])
+            if name in ("title", "título", "titulo", "puesto"):
+                return 1
+        outline = properties.find(f"{W}outlineLvl") if properties is not None else None
+        outline = outline if outline is not None else self._property(style, "outlineLvl")
+        value = value_of(outline)
+        return int(value) + 1 if value.isdigit() and int(value) < 6 else 0
+
+    def _item(self, style: str, properties: etree._Element | None) -> tuple[str, int]:
+        """The sign and level of a list item; an empty sign for other paragraphs."""
+        numbering = properties.find(f"{W}numPr") if properties is not None else None
+        numbering = numbering if numbering is not None else self._property(style, "numPr")
+        if numbering is None:
+            named = re.match(r"list (bullet|number)\s*(\d?)", self._names(style)[0])
+            return ("•", int(named[2] or 1) - 1) if named else ("", 0)
+        inherited = self._property(style, "numPr")
+        number = value_of(numbering.find(f"{W}numId")) or value_of(
+            inherited.find(f"{W}numId") if inherited is not None else None
+        )
+        depth = int(value_of(numbering.find(f"{W}ilvl")) or 0)
+        if number in ("", "0"):
+            return "", 0
+        kind, start = self._package.formats.get((number, depth), ("bullet", 1))
+        count = self._counts[number, depth] = self._counts.get((number, depth), start - 1) + 1
+        for deeper in [key for key in self._counts if key[0] == number and key[1] > depth]:
+            del self._counts[deeper]
+        return ("•" if kind in _BULLET_FORMATS or kind not in _NUMBERED else f"{_counted(count, kind)}."), depth
+
+    def _marks_of_style(self, style: str) -> frozenset[Mark]:
+        marks: frozenset[Mark] = frozenset()
+        chain: list[str] = []
+        while style in self._package.styles and style not in chain:
+            chain.append(style)
+            style = self._package.styles[style].base
+        for name in reversed(chain):
+            marks = marked(self._package.styles[name].properties.find(f"{W}rPr"), marks)
+        return marks
+
+    def _runs(self, element: etree._Element, marks: frozenset[Mark]) -> Iterator[Run]:
+        for child in element:
+            tag = child.tag
+            if tag in (f"{W}del", f"{W}moveFrom"):
+                words = "".join(text.text or "" for text in child.iter(f"{W}delText", f"{W}t"))
+                yield Run(cleaned(words), marks | {Mark.STRUCK})
+            elif tag == f"{W}r":
+                yield from self._letters(child, marks)
+            elif tag == f"{W}sdt" and child.find(f"{W}sdtPr/{W}showingPlcHdr") is not None:
+                yield from self._runs(child, marks | {Mark.HIDDEN})  # the words that ask to fill in a form
+            elif isinstance(tag, str) and tag not in (f"{W}pPr", f"{_MC}AlternateContent", f"{W}txbxContent"):
+                yield from self._runs(child, marks)
+
+    def _letters(self, run: etree._Element, marks: frozenset[Mark]) -> Iterator[Run]:
+        properties = run.find(f"{W}rPr")
+        style = value_of(properties.find(f"{W}rStyle")) if properties is not None else ""
+        marks = marked(properties, marks | self._marks_of_style(style))
+        for child in run:
+            tag = child.tag
+            if tag == f"{W}t":
+                yield Run(cleaned(child.text or ""), marks)
+            elif tag in (f"{W}br", f"{W}cr"):
+                yield Run("\n", marks)
+            elif tag in (f"{W}tab", f"{W}ptab"):
+                yield Run(" ", marks)
+            elif tag == f"{W}noBreakHyphen":
+                yield Run("-", marks)
+            elif tag == f"{W}sym":
+                yield Run(_symbol(child), marks)
+            elif tag in (f"{W}footnoteReference", f"{W}endnoteReference"):
+                yield Run(value_of(child, "id") or "*", marks | {Mark.RAISED, Mark.NOTE})
+
+    def _table(self, table: etree._Element, *, boxed: bool) -> Iterator[Part]:
+        rows = [row.findall(f"{W}tc") for row in table.iter(f"{W}tr") if next(row.iterancestors(f"{W}tbl")) is table]
+        inner = [[list(self._within(cell, boxed=boxed)) for cell in row] for row in rows]
+        if _is_layout(rows, inner):
+            single = len(rows) == 1 and len(rows[0]) == 1
+            for parts in (parts for row in inner for parts in row):
+                if single and (words := one_line(" ".join(block.text for block in blocks_of(parts)))):
+                    yield Remark("A box; its text is kept here", words)
+                yield from (replace(part, boxed=single or boxed) if isinstance(part, Block) else part for part in parts)
+            return
+        grid = [
+            [_cell(cell, parts) for cell, parts in zip(*pair, strict=True)] for pair in zip(rows, inner, strict=True)
+        ]
+        yield from (part for row in inner for parts in row for part in parts if isinstance(part, Remark))
+        yield from rows_of(_merged_down(rows, grid))
+
+
+def _is_layout(rows: list[list[etree._Element]], inner: list[list[list[Part]]]) -> bool:
+    """Whether a table only puts things side by side: one row or column, or cells of several paragraphs."""
+    if len(rows) == 1 or all(len(row) == 1 for row in rows):
+        return True
+    cells = [blocks_of(parts) for row in inner for parts in row]
+    rich = sum(len(blocks) > 2 for blocks in cells)
+    nested = any(cell.find(f"{W}tbl") is not None for row in rows for cell in row)
+    return nested or rich > 0.3 * len(cells)
+
+
+def _cell(cell: etree._Element, parts: list[Part]) -> Cell:
+    runs: list[Run] = []
+    for block in blocks_of(parts):
+        runs += [*([Run(" ")] if runs else []), *block.runs]
+    span = value_of(cell.find(f"{W}tcPr/{W}gridSpan"))
+    return Cell(tuple(runs), columns=min(int(span), 100) if span.isdigit() else 1)
+
+
+def _merged_down(rows: list[list[etree._Element]], grid: list[list[Cell]]) -> list[list[Cell]]:
+    """The cells with the text of the one above where a cell only goes on with it."""
+    for number, row in enumerate(rows[1:], 1):
+        for column, cell in enumerate(row):
+            merge = cell.find(f"{W}tcPr/{W}vMerge")
+            if merge is not None and value_of(merge) != "restart" and column < len(grid[number - 1]):
+                grid[number][column] = grid[number - 1][column]
+    return grid
+
+
+def _symbol(element: etree._Element) -> str:
+    code = value_of(element, "char")
+    try:
+        return chr(int(code, 16))
+    except ValueError:
+        return ""
+
+
+def _counted(count: int, kind: str) -> str:
+    if kind in ("lowerLetter", "upperLetter"):
+        letter = chr(ord("a") + (count - 1) % 26)
+        return letter if kind == "lowerLetter" else letter.upper()
+    if kind in ("lowerRoman", "upperRoman") and count <= len(_ROMAN):
+        return _ROMAN[count - 1] if kind == "lowerRoman" else _ROMAN[count - 1].upper()
+    return str(count)
