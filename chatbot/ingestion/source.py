@@ -55,7 +55,8 @@ class Run:
 class Block:
     """A heading, a paragraph, a list item or a row of a table.
 
-    ``level`` is 1 to 6 for a heading and 0 upwards for an item. ``sign`` is what stands before an item, "•" or its
+    ``level`` is 1 to 6 for a heading and 0 upwards for an item. ``indent`` is how far a block is set in, in points,
+    where the file says so: typed signs have no other level. ``sign`` is what stands before an item, "•" or its
     number as written; an item without one is a further paragraph of the item before. ``page`` counts from 1; 0: none.
     """
 
@@ -65,6 +66,7 @@ class Block:
     sign: str = ""
     page: int = 0
     boxed: bool = False
+    indent: float = 0.0
 
     @property
     def text(self) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from chatbot.ingestion.readers.signs import BULLETS, Item, is_bare_sign, item_of, lettered_item_of
+from chatbot.ingestion.readers.signs import BULLETS, Item, is_bare_sign, item_of, lettered_item_of, level_of
 from chatbot.ingestion.source import Block, Kind, Part, Remark, Run, one_line, plain
 
 _RULE = re.compile(r"[\W_]*")
@@ -13,13 +13,17 @@ _RULE = re.compile(r"[\W_]*")
 def with_lists(parts: Sequence[Part]) -> Iterator[Part]:
     """Lines and paragraphs that begin with a sign typed by hand become items."""
     waiting = [split for part in parts for split in _split_lines(part)]
+    indents: list[float] = []
     for number, part in enumerate(waiting):
         if isinstance(part, Remark) or part.kind == Kind.ROW:
             yield part
             continue
+        if part.kind != Kind.ITEM and not item_of(part.text):
+            indents.clear()
         item = _typed_item(waiting, number)
         if item and part.kind == Kind.PARAGRAPH:
-            yield replace(part, kind=Kind.ITEM, sign=item.sign, runs=_rest(part, item))
+            level = level_of(part.indent, indents)
+            yield replace(part, kind=Kind.ITEM, sign=item.sign, level=level, runs=_rest(part, item))
         elif item and part.kind == Kind.ITEM and part.sign and item.sign == "•":
             yield replace(part, runs=_rest(part, item))  # a sign beside the sign of the list
         else:

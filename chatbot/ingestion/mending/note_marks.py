@@ -41,7 +41,7 @@ def without_note_marks(parts: Sequence[Part]) -> Iterator[Part]:
 def _shown(runs: Sequence[Run]) -> str:
     """The words with raised and lowered letters in square brackets, so that nobody reads them into a number."""
     small = Mark.RAISED, Mark.LOWERED, Mark.NOTE
-    return one_line("".join(f"[{run.text}]" if run.marks.intersection(small) else run.text for run in runs))
+    return one_line("".join(f"[{run.text.strip()}] " if run.marks.intersection(small) else run.text for run in runs))
 
 
 def _with_raised_signs(runs: Sequence[Run]) -> list[Run]:

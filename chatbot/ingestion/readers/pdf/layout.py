@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from chatbot.ingestion.readers.pdf.letters import Box
 from chatbot.ingestion.readers.pdf.lines import Segment
+from chatbot.ingestion.readers.pdf.ruled import Ruled, ruled_grids
 from chatbot.ingestion.readers.signs import item_of
 
 _NARROWEST = 9.0  # points; a gutter is wider
 _FEWEST_ROWS = 2
+_FEWEST_CELLS = 4
 _FULL = 0.7  # share of its column that a line of prose fills
 _SAME_ROW = 0.45  # times the size, within which segments stand on one height
 
@@ -35,9 +38,28 @@ class Grid:
 Region = Lines | Grid
 
 
-def regions_of(segments: Sequence[Segment]) -> list[Region]:
-    """The regions of a page in reading order."""
-    return list(_regions(rows_of_segments(segments)))
+def regions_of(segments: Sequence[Segment], rules: Sequence[Box] = ()) -> list[Region]:
+    """The regions of a page in reading order; ``rules`` are the lines that are drawn on it."""
+    regions: list[Region] = []
+    rest = sorted(segments, key=lambda segment: -segment.base)
+    for grid in sorted(ruled_grids(rules), key=lambda grid: -grid.heights[0]):
+        held = [segment for segment in rest if grid.holds(segment)]
+        if len({grid.cell(segment) for segment in held}) < _FEWEST_CELLS:
+            continue
+        above = [segment for segment in rest if segment not in held and segment.base > grid.heights[0] - 1]
+        regions += _regions(rows_of_segments(above))
+        regions.append(_ruled(grid, held))
+        rest = [segment for segment in rest if segment not in held and segment not in above]
+    return [*regions, *_regions(rows_of_segments(rest))]
+
+
+def _ruled(grid: Ruled, segments: Sequence[Segment]) -> Grid:
+    """A table whose cells are drawn."""
+    rows: list[list[list[Segment]]] = [[[] for _ in grid.places[1:]] for _ in grid.heights[1:]]
+    for segment in segments:
+        row, column = grid.cell(segment)
+        rows[min(row, len(rows) - 1)][min(column, len(rows[0]) - 1)].append(segment)
+    return Grid(tuple(tuple(tuple(cell) for cell in row) for row in rows), segments[0].page)
 
 
 def rows_of_segments(segments: Sequence[Segment]) -> list[list[Segment]]:

@@ -18,6 +18,7 @@ from chatbot.ingestion.source import Mark, cleaned
 _LINE_HYPHEN = 2  # PDFium gives a hyphen at the end of a printed line so
 _THINNEST = 3.0  # points; a thinner path is a line, perhaps through letters
 _LARGEST_DOT = 9.0  # points; dots of lists are often drawn, not written
+_SIDES = 6  # parts of a path that is a rectangle, at most
 _MOST_PATHS = 4000  # of a page; a drawing beyond that is a picture
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi", re.IGNORECASE)
 _SYMBOLS = re.compile(r"wingding|webding|dingbat|symbol", re.IGNORECASE)
@@ -50,12 +51,17 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The letters of a page in the order of the file, small dots and thin lines that are drawn, and its size."""
+    """The letters of a page in the order of the file, and its size.
+
+    ``dots`` are small and drawn, ``strokes`` are thin level lines; ``rules`` are lines of both directions, also as the
+    sides of boxes.
+    """
 
     number: int
     letters: tuple[Letter, ...]
     dots: tuple[Box, ...]
     strokes: tuple[Box, ...]
+    rules: tuple[Box, ...]
     width: float
     height: float
     pictures: int
@@ -73,13 +79,15 @@ def page_of(document: pdfium.PdfDocument, number: int) -> Page:
     angle = angles.most_common(1)[0][0] if angles else 0
     painted = any(seen for letter, _, seen in found if not letter.text.isspace())
     kept = [letter for letter, own, seen in found if own == angle and (seen or not painted)]
-    dots, strokes, pictures = _drawn(page)
+    dots, rules, pictures = _drawn(page)
+    strokes = [rule for rule in rules if rule.right - rule.left > rule.top - rule.bottom]
     turn = math.radians(angle)
     return Page(
         number=number,
         letters=tuple(kept),
         dots=tuple(_turned_box(dot, turn) for dot in dots),
         strokes=tuple(_turned_box(stroke, turn) for stroke in (*strokes, *_struck(page))),
+        rules=tuple(_turned_box(rule, turn) for rule in rules),
         width=width,
         height=height,
         pictures=pictures,
@@ -151,26 +159,37 @@ def _is_painted(page: pdfium.PdfTextPage, place: int) -> bool:
 
 
 def _drawn(page: pdfium.PdfPage) -> tuple[list[Box], list[Box], int]:
-    """Small dots, thin level lines, and the number of pictures."""
+    """Small dots, thin lines and the sides of boxes, and the number of pictures."""
     dots: list[Box] = []
-    strokes: list[Box] = []
+    rules: list[Box] = []
     pictures = 0
     for number, item in enumerate(page.get_objects(max_depth=6)):
         if number > _MOST_PATHS:
             break
-        if item.type == raw.FPDF_PAGEOBJ_IMAGE:
-            pictures += 1
-        elif item.type == raw.FPDF_PAGEOBJ_PATH:
-            try:
-                box = Box(*item.get_bounds())
-            except pdfium.PdfiumError:
-                continue
-            wide, high = box.right - box.left, box.top - box.bottom
-            if high <= _THINNEST and wide > 3 * _THINNEST:
-                strokes.append(box)
-            elif 1 < max(wide, high) <= _LARGEST_DOT and min(wide, high) > 1:
-                dots.append(box)
-    return dots, strokes, pictures
+        pictures += item.type == raw.FPDF_PAGEOBJ_IMAGE
+        if item.type != raw.FPDF_PAGEOBJ_PATH:
+            continue
+        try:
+            box = Box(*item.get_bounds())
+        except pdfium.PdfiumError:
+            continue
+        short, long = sorted((box.right - box.left, box.top - box.bottom))
+        if short <= _THINNEST and long > 2 * _THINNEST:
+            rules.append(box)
+        elif short > _LARGEST_DOT and raw.FPDFPath_CountSegments(item) <= _SIDES:
+            rules += _sides(box)
+        elif 1 < short and long <= _LARGEST_DOT:
+            dots.append(box)
+    return dots, rules, pictures
+
+
+def _sides(box: Box) -> list[Box]:
+    return [
+        Box(box.left, box.bottom, box.right, box.bottom),
+        Box(box.left, box.top, box.right, box.top),
+        Box(box.left, box.bottom, box.left, box.top),
+        Box(box.right, box.bottom, box.right, box.top),
+    ]
 
 
 def _struck(page: pdfium.PdfPage) -> Iterator[Box]:

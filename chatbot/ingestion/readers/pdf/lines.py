@@ -51,9 +51,10 @@ def segments_of(page: Page) -> list[Segment]:
     """The segments of a page from top to bottom, and from left to right on one height."""
     letters = with_strokes(_printed_once(page.letters), page.strokes)
     rows = _with_raised(_rows([letter for letter in letters if letter.text.strip() or letter.text == " "]))
+    upright = [rule for rule in page.rules if rule.right - rule.left < rule.top - rule.bottom]
     found: list[Segment] = []
     for row in rows:
-        found += [segment for group in _groups(row) if (segment := _segment(group, page.number)).text]
+        found += [segment for group in _groups(row, upright) if (segment := _segment(group, page.number)).text]
     found.sort(key=lambda segment: (-segment.base, segment.left))
     return _with_drop_caps(_with_signs(_with_dots(found, page.dots)))
 
@@ -164,8 +165,8 @@ def _with_small(row: list[Letter]) -> list[Letter]:
     ]
 
 
-def _groups(row: Sequence[Letter]) -> Iterator[list[Letter]]:
-    """The letters of a row between wide gaps; written spaces do not bridge a gap."""
+def _groups(row: Sequence[Letter], upright: Sequence[Box]) -> Iterator[list[Letter]]:
+    """The letters of a row between wide gaps and upright rules; written spaces do not bridge a gap."""
     group: list[Letter] = []
     for letter in row:
         if letter.text.isspace():
@@ -173,7 +174,13 @@ def _groups(row: Sequence[Letter]) -> Iterator[list[Letter]]:
                 group.append(letter)
             continue
         before = next((one for one in reversed(group) if not one.text.isspace()), None)
-        if before and letter.left - before.right > _GAP * max(before.size, letter.size):
+        if before and (
+            letter.left - before.right > _GAP * max(before.size, letter.size)
+            or any(
+                before.right - 1 <= rule.left <= letter.left + 1 and rule.bottom <= letter.base <= rule.top
+                for rule in upright
+            )
+        ):
             yield group
             group = []
         group.append(letter)

@@ -16,7 +16,7 @@ from chatbot.ingestion.readers.pdf.paragraphs import body_size, parts_of
 from chatbot.ingestion.readers.pdf.running import without_running
 from chatbot.ingestion.readers.pdf.scans import can_read_scans, read_scan
 from chatbot.ingestion.readers.wrapping import words_of
-from chatbot.ingestion.source import Part, ReadFile, Remark, one_line
+from chatbot.ingestion.source import Part, ReadFile, Remark, blocks_of, one_line
 
 _LARGER = 1.12
 _FEWEST_LETTERS = 12  # on a page with a picture; fewer are a number or a stamp beside a scan
@@ -62,7 +62,7 @@ def _read(document: pdfium.PdfDocument, path: Path) -> ReadFile:
     )
     whole = [segment for own in segments for segment in own]
     body, words = body_size(whole), words_of("\n".join(segment.text for segment in whole))
-    parts: list[Part] = [*_of_whole(document), *running]
+    parts: list[Part] = [*_of_whole(document), *(part for part in running if isinstance(part, Remark))]
     waiting: list[Region] = []
     for page, own in zip(pages, segments, strict=True):
         if page.number in scans:
@@ -71,8 +71,9 @@ def _read(document: pdfium.PdfDocument, path: Path) -> ReadFile:
             parts += _scan(document, page.number)
             continue
         parts += _of_page(page)
-        waiting += regions_of(own)
+        waiting += regions_of(own, page.rules)
     parts += parts_of(waiting, body=body, words=words)
+    parts += blocks_of(running)
     return ReadFile(_title(document, segments[0] if segments else [], body), tuple(parts))
 
 

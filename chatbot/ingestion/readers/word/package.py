@@ -21,13 +21,22 @@ class Style:
     properties: etree._Element
 
 
+@dataclass(frozen=True, slots=True)
+class ListFormat:
+    """A level of a list: what it counts with, from which number, and how far it is set in, in points."""
+
+    kind: str
+    start: int
+    indent: float
+
+
 @dataclass(slots=True)
 class Package:
     """The parts of the file that are needed, parsed."""
 
     document: etree._Element
     styles: dict[str, Style] = field(default_factory=dict)
-    formats: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)  # (list, level): (format, start)
+    formats: dict[tuple[str, int], "ListFormat"] = field(default_factory=dict)  # by list and level
     asides: list[tuple[str, str]] = field(default_factory=list)  # (what, words) of headers, footers and notes
     title: str = ""
 
@@ -75,15 +84,20 @@ def _words(part: etree._Element) -> str:
     return words if re.search(r"[^\W\d_]", words) else ""
 
 
-def _formats(numbering: etree._Element) -> dict[tuple[str, int], tuple[str, int]]:
+def _formats(numbering: etree._Element) -> dict[tuple[str, int], ListFormat]:
     abstract = {value_of(one, "abstractNumId"): one for one in numbering.iter(f"{W}abstractNum")}
-    formats: dict[tuple[str, int], tuple[str, int]] = {}
+    formats: dict[tuple[str, int], ListFormat] = {}
     for one in numbering.iter(f"{W}num"):
         levels = abstract.get(value_of(one.find(f"{W}abstractNumId")))
         for level in levels.iter(f"{W}lvl") if levels is not None else ():
-            start = value_of(level.find(f"{W}start")) or "1"
-            kind = value_of(level.find(f"{W}numFmt"))
-            formats[value_of(one, "numId"), int(value_of(level, "ilvl") or 0)] = (kind, int(start))
+            start = value_of(level.find(f"{W}start"))
+            place = level.find(f"{W}pPr/{W}ind")
+            indent = value_of(place, "left") or value_of(place, "start")
+            formats[value_of(one, "numId"), int(value_of(level, "ilvl") or 0)] = ListFormat(
+                kind=value_of(level.find(f"{W}numFmt")),
+                start=int(start) if start.isdigit() else 1,
+                indent=int(indent) / 20 if re.fullmatch(r"-?\d+", indent) else 0.0,
+            )
     return formats
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 from lxml import etree
 
 from chatbot.errors import CorpusError
+from chatbot.ingestion.readers.signs import item_of, level_of
 from chatbot.ingestion.readers.tables import Cell, rows_of
 from chatbot.ingestion.readers.word.marks import marked
-from chatbot.ingestion.readers.word.package import Package, W, opened, value_of
+from chatbot.ingestion.readers.word.package import ListFormat, Package, W, opened, value_of
 from chatbot.ingestion.source import (
     Block,
     Kind,
@@ -32,6 +33,7 @@ from chatbot.ingestion.source import (
 
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _LARGEST_UNPACKED = 200_000_000  # bytes; a file that grows more than so is no article
+_LEVEL = 18.0  # points that a level of a list is set in, where the file does not say
 _BULLET_FORMATS = ("bullet", "none", "")
 _NUMBERED = ("decimal", "lowerLetter", "upperLetter", "lowerRoman", "upperRoman")
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi")
@@ -73,6 +75,7 @@ class _Walk:
     def __init__(self, package: Package) -> None:
         self._package = package
         self._counts: dict[tuple[str, int], int] = {}
+        self._indents: list[float] = []  # of the items around
         self.title = ""
 
     def parts_of(self, document: etree._Element) -> list[Part]:
@@ -101,15 +104,17 @@ class _Walk:
         if not any(run.text.strip() for run in runs):
             return
         level = self._heading(style, properties)
-        sign, depth = self._item(style, properties)
+        sign, indent = self._item(style, properties)
+        if not sign and not item_of("".join(run.text for run in runs).strip()):
+            self._indents.clear()
         if level:
             if level == 1 and not self.title and "title" in self._names(style):
                 self.title = one_line("".join(run.text for run in runs))
             yield Block(Kind.HEADING, runs, level=level, boxed=boxed)
         elif sign:
-            yield Block(Kind.ITEM, runs, level=depth, sign=sign, boxed=boxed)
+            yield Block(Kind.ITEM, runs, level=level_of(indent, self._indents), sign=sign, boxed=boxed, indent=indent)
         else:
-            yield Block(Kind.PARAGRAPH, runs, boxed=boxed)
+            yield Block(Kind.PARAGRAPH, runs, boxed=boxed, indent=indent)
 
     def _boxes(self, paragraph: etree._Element) -> Iterator[Part]:
         """Text boxes, at the paragraph that they are anchored to; a fallback for old programs says the same again."""
@@ -156,25 +161,36 @@ class _Walk:
         value = value_of(outline)
         return int(value) + 1 if value.isdigit() and int(value) < 6 else 0
 
-    def _item(self, style: str, properties: etree._Element | None) -> tuple[str, int]:
-        """The sign and level of a list item; an empty sign for other paragraphs."""
-        numbering = properties.find(f"{W}numPr") if properties is not None else None
-        numbering = numbering if numbering is not None else self._property(style, "numPr")
+    def _item(self, style: str, properties: etree._Element | None) -> tuple[str, float]:
+        """The sign of a list item and how far it is set in, in points; an empty sign for other paragraphs."""
+        inherited = self._property(style, "numPr")
+        own = properties.find(f"{W}numPr") if properties is not None else None
+        numbering = own if own is not None else inherited
         if numbering is None:
             named = re.match(r"list (bullet|number)\s*(\d?)", self._names(style)[0])
-            return ("•", int(named[2] or 1) - 1) if named else ("", 0)
-        inherited = self._property(style, "numPr")
+            indent = self._indent(style, properties, 0.0)
+            return ("•", indent or _LEVEL * int(named[2] or 1)) if named else ("", indent)
         number = value_of(numbering.find(f"{W}numId")) or value_of(
             inherited.find(f"{W}numId") if inherited is not None else None
         )
-        depth = int(value_of(numbering.find(f"{W}ilvl")) or 0)
         if number in ("", "0"):
-            return "", 0
-        kind, start = self._package.formats.get((number, depth), ("bullet", 1))
-        count = self._counts[number, depth] = self._counts.get((number, depth), start - 1) + 1
+            return "", self._indent(style, properties, 0.0)
+        depth = int(value_of(numbering.find(f"{W}ilvl")) or 0)
+        form = self._package.formats.get((number, depth), ListFormat("bullet", 1, 0.0))
+        count = self._counts[number, depth] = self._counts.get((number, depth), form.start - 1) + 1
         for deeper in [key for key in self._counts if key[0] == number and key[1] > depth]:
             del self._counts[deeper]
-        return ("•" if kind in _BULLET_FORMATS or kind not in _NUMBERED else f"{_counted(count, kind)}."), depth
+        sign = "•" if form.kind in _BULLET_FORMATS or form.kind not in _NUMBERED else f"{_counted(count, form.kind)}."
+        return sign, self._indent(style, properties, form.indent) + 0.01 * depth
+
+    def _indent(self, style: str, properties: etree._Element | None, default: float) -> float:
+        """How far a paragraph is set in, in points: its own value, that of its list, that of its style."""
+        own = properties.find(f"{W}ind") if properties is not None else None
+        for found in (own, None if default else self._property(style, "ind")):
+            value = value_of(found, "left") or value_of(found, "start")
+            if re.fullmatch(r"-?\d+", value):
+                return int(value) / 20
+        return default
 
     def _marks_of_style(self, style: str) -> frozenset[Mark]:
         marks: frozenset[Mark] = frozenset()
