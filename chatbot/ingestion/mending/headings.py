@@ -8,6 +8,7 @@ from chatbot.ingestion.readers.signs import item_of
 from chatbot.ingestion.source import Block, Kind, Part, blocks_of, one_line, with_text
 
 _QUESTION = re.compile(r"(?:Q|P|Question|Pregunta)\s*\d{0,2}\s*[:.)]\s*(?=[\w¿])", re.IGNORECASE)
+_BOTH = re.compile(r"((?:Q|P)\s*\d{0,2}\s*[:.)]\s.+?\?)\s+((?:A|R)\s*\d{0,2}\s*[:.)]\s.+)", re.DOTALL)
 _STEP = re.compile(r"(?:step|part|chapter|section|paso|parte|capítulo|sección|fase) \d{1,2}\b.{0,100}", re.IGNORECASE)
 _LONGEST_QUESTION = 120
 _LONGEST_HEADING = 90
@@ -15,6 +16,7 @@ _LONGEST_HEADING = 90
 
 def with_questions(parts: Sequence[Part]) -> Iterator[Part]:
     """A question that stands before its answer is a heading: one behind "Q:", a bold one, a numbered one."""
+    parts = [piece for part in parts for piece in _question_and_answer(part)]
     for number, part in enumerate(parts):
         if not isinstance(part, Block) or part.kind == Kind.ROW:
             yield part
@@ -30,6 +32,16 @@ def with_questions(parts: Sequence[Part]) -> Iterator[Part]:
             yield replace(with_text(part, f"{part.sign} {text}"), kind=Kind.HEADING, level=4, sign="")
         else:
             yield part
+
+
+def _question_and_answer(part: Part) -> Iterator[Part]:
+    """A paragraph "Q: ...? A: ..." as two."""
+    found = _BOTH.match(part.text.strip()) if isinstance(part, Block) and part.kind == Kind.PARAGRAPH else None
+    if found is None or not isinstance(part, Block):
+        yield part
+        return
+    yield with_text(part, found[1])
+    yield with_text(part, found[2])
 
 
 def _answers(block: Block | None) -> bool:

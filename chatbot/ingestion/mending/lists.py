@@ -7,6 +7,7 @@ from dataclasses import replace
 from chatbot.ingestion.readers.signs import BULLETS, Item, is_bare_sign, item_of, lettered_item_of, level_of
 from chatbot.ingestion.source import Block, Kind, Part, Remark, Run, one_line, plain
 
+_CONTENTS = re.compile(r"\S.{1,90}?\s?(?:[.…·_]\s?){4,}\s*\d{1,3}")
 _RULE = re.compile(r"[\W_]*")
 
 
@@ -115,10 +116,12 @@ def _lines(runs: Sequence[Run]) -> Iterator[list[Run] | None]:
 
 
 def without_rules(parts: Sequence[Part]) -> Iterator[Part]:
-    """Rules and lone signs are no text."""
+    """Rules, lone signs and lines of a table of contents are no text."""
     for part in parts:
         if isinstance(part, Remark):
             yield part
+        elif _CONTENTS.fullmatch(one_line(part.text)):
+            yield Remark("Left behind, a line of a table of contents", one_line(part.text), page=part.page)
         elif is_bare_sign(part.text) or _RULE.fullmatch(part.text):
             if part.text.strip(f"{BULLETS}=-_*~ \t\n"):
                 yield Remark("Left behind, a sign without words", one_line(part.text), page=part.page)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from chatbot.ingestion.source import Mark, Part, Remark, Run, one_line
+from chatbot.ingestion.source import Block, Kind, Mark, Part, Remark, Run, has_number_to_call, one_line
 
 _SMALL_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _RAISED_SIGNS = re.compile("[⁰¹²³⁴-⁹]+(?:[,⁻–⁺]?[⁰¹²³⁴-⁹]+)*")
@@ -23,11 +23,17 @@ _TYPED_NOTE = re.compile(
 )
 
 
+_NOTE_TEXT = re.compile(r"(?:\[\^?\d{1,3}\]:?|[¹²³⁴-⁹]{1,3})\s*\S")
+
+
 def without_note_marks(parts: Sequence[Part]) -> Iterator[Part]:
     """The parts without marks of notes; ordinals, powers and fractions stay, set apart from the number before."""
     for part in parts:
         if isinstance(part, Remark):
             yield part
+            continue
+        if _is_note(part):
+            yield Remark("Left behind, a note", one_line(part.text), page=part.page)
             continue
         found: list[tuple[str, str]] = []
         runs = tuple(_without_typed(_without_raised(_with_raised_signs(part.runs), found), found))
@@ -38,10 +44,21 @@ def without_note_marks(parts: Sequence[Part]) -> Iterator[Part]:
             yield replace(part, runs=runs)
 
 
+def _is_note(block: Block) -> bool:
+    """Whether a paragraph or item is the text of a note: it begins with a mark, and has no number to call."""
+    if block.kind not in (Kind.PARAGRAPH, Kind.ITEM) or has_number_to_call(block.text):
+        return False
+    first = next((run for run in block.runs if run.text.strip()), None)
+    raised = first is not None and Mark.RAISED in first.marks and _NOTE.fullmatch(first.text.strip())
+    return bool(raised) or _NOTE_TEXT.match(block.text.strip()) is not None
+
+
 def _shown(runs: Sequence[Run]) -> str:
     """The words with raised and lowered letters in square brackets, so that nobody reads them into a number."""
     small = Mark.RAISED, Mark.LOWERED, Mark.NOTE
-    return one_line("".join(f"[{run.text.strip()}] " if run.marks.intersection(small) else run.text for run in runs))
+    return one_line(
+        "".join(f"[{run.text.strip(' []')}] " if run.marks.intersection(small) else run.text for run in runs)
+    )
 
 
 def _with_raised_signs(runs: Sequence[Run]) -> list[Run]:

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from chatbot.ingestion.source import Mark, Part, Remark, Run, one_line
 
+_STOPS = (",", ".", ";", ":", "!", "?", ")")  # signs before which no space stands
+
 
 def without_unseen(parts: Sequence[Part]) -> Iterator[Part]:
     """Struck and hidden letters go; a paragraph that only had such goes whole."""
@@ -40,21 +42,22 @@ def _stretches(runs: Sequence[Run], mark: Mark) -> list[str]:
     return [one_line(words) for words in found]
 
 
-def _apart(runs: Sequence[Run]) -> Iterator[Run]:
+def _apart(runs: Sequence[Run]) -> list[Run]:
     """The runs that stay; where words went, those beside them do not grow together, and no double space stays."""
-    before, gone = "", False
+    kept: list[Run] = []
+    gone = False
     for run in runs:
         if run.marks & {Mark.STRUCK, Mark.HIDDEN}:
             gone = True
             continue
-        text = run.text
-        if gone and before:
-            if before[-1].isspace():
-                text = text.lstrip(" ")
-            elif text[:1].isalnum() and before[-1].isalnum():
-                text = " " + text
-        elif gone:
-            text = text.lstrip()
+        text, before = run.text, kept[-1].text if kept else ""
+        if gone and (not before or before[-1:].isspace()):
+            text = text.lstrip(" ")
+        elif gone and text[:1].isalnum() and before[-1].isalnum():
+            text = " " + text
+        if gone and before and text[:1] in _STOPS:
+            kept[-1] = replace(kept[-1], text=before.rstrip(" "))
         if text:
-            before, gone = text, False
-            yield replace(run, text=text)
+            kept.append(replace(run, text=text))
+            gone = False
+    return kept

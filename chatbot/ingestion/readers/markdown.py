@@ -28,7 +28,7 @@ _DROPPED = {
     "what an abbreviation means": re.compile(r"^\*\[[^\]]+\]:.*$", re.MULTILINE),
 }
 _SILENT = re.compile(
-    r"\{:?[ \t]*[.#][^}\n]*\}|\{:[^}\n]*\}|^\s*\[\[?_?TOC_?\]?\]\s*$|\{\+\+|\+\+\}|^\[(?:comment|//)\]: .*$",
+    r"[ \t]*\{:?[ \t]*[.#][^}\n]*\}|\{:[^}\n]*\}|^\s*\[\[?_?TOC_?\]?\]\s*$|\{\+\+|\+\+\}|^\[(?:comment|//)\]: .*$",
     re.M | re.I,
 )
 _FENCE = re.compile(r"^[ \t]*:{3,}[ \t]*(?:\{?[\w-]*\}?)[ \t]*(?:\[(.*?)\]|(.*?))[ \t]*$")
@@ -83,7 +83,7 @@ def _without_signs(text: str, remarks: list[Remark]) -> str:
 
 
 def _place(text: str, position: int) -> str:
-    above = re.findall(r"^#{1,6}[ \t]*(.+?)[ \t#]*$", text[:position], re.MULTILINE)
+    above = re.findall(r"^#{1,6}[ \t]*(.+?)[ \t#]*(?:\{.*)?$", text[:position], re.MULTILINE)
     return f"below “{above[-1]}”" if above else ""
 
 

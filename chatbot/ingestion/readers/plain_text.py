@@ -6,14 +6,16 @@ from itertools import pairwise
 from pathlib import Path
 
 from chatbot.ingestion.readers.decoding import decoded
-from chatbot.ingestion.readers.signs import item_of, level_of
+from chatbot.ingestion.readers.signs import item_of, lettered_item_of, level_of
 from chatbot.ingestion.readers.wrapping import joined, words_of
-from chatbot.ingestion.source import Block, Kind, Part, ReadFile, cleaned, one_line, plain
+from chatbot.ingestion.source import Block, Kind, Part, ReadFile, cleaned, has_number_to_call, one_line, plain
 
 RULE = re.compile(r"[ \t]*([=\-_*~#+.•─━–—])(?:[ \t]*\1){2,}[ \t]*")
+_UNDERLINES = "=-~*#^─━"  # a rule of these below a line makes it a heading; others part what stands above and below
 _WIDEST_PRINTED = 132  # characters; text whose longest line is shorter may have been broken to be printed
 _ROOM = 16  # characters by which a broken line may be shorter than the longest
 _FEWEST_WIDE = 0.15  # share of lines that come near the longest in text that was broken
+_FEWEST_BROKEN = 36  # characters of a line that was broken, where lines have no common width
 _LONGEST_HEADING = 90
 
 
@@ -31,7 +33,7 @@ def parts_of_lines(lines: Sequence[str]) -> list[Part]:
     for group in _groups(lines):
         underlined = group[-1] is None
         own = [line for line in group if line is not None]
-        if (underlined and len(own) == 1) or (len(own) == 1 and _is_capitals(own[0])):
+        if len(own) == 1 and (underlined or _is_capitals(own[0])) and not has_number_to_call(own[0]):
             parts.append(Block(Kind.HEADING, plain(one_line(own[0])), level=2))
         elif own:
             parts += _paragraphs(own, width, words)
@@ -51,7 +53,7 @@ def _groups(lines: Sequence[str]) -> Iterator[list[str | None]]:
     group: list[str | None] = []
     for line in [*lines, ""]:
         if RULE.fullmatch(line):
-            if len(group) == 1:
+            if len(group) == 1 and line.strip()[0] in _UNDERLINES:
                 yield [*group, None]
             elif group:  # the last line above a rule is its heading only when it stands alone
                 yield group
@@ -76,6 +78,15 @@ def _is_capitals(line: str) -> bool:
 def _paragraphs(lines: Sequence[str], width: int, words: frozenset[str]) -> Iterator[Block]:
     """Paragraphs and items of the lines between two blank lines."""
     starts = [0, *(number for number, pair in enumerate(pairwise(lines), 1) if not _goes_on(*pair, width)), len(lines)]
+    signed = any(item_of(line.strip()) or lettered_item_of(line.strip()) for line in lines)
+    if (
+        not signed
+        and len(starts) > 3
+        and starts[1:] == list(range(1, len(lines) + 1))
+        and lines[0].rstrip().endswith(":")
+    ):
+        yield Block(Kind.PARAGRAPH, plain("\n".join(line.strip() for line in lines)))  # items without signs
+        return
     indents: list[float] = []
     for start, end in pairwise(starts):
         text = lines[start].strip()
@@ -97,5 +108,8 @@ def _goes_on(before: str, line: str, width: int) -> bool:
     if width and len(before) + 1 + len(line.split()[0]) > width - _ROOM:
         return True
     indented = len(line) - len(line.lstrip()) > len(before) - len(before.lstrip())
-    in_item = item_of(before.strip()) is not None or before.startswith("  ")
-    return (in_item and (indented or before.startswith("  "))) or (bool(width) and line.lstrip()[:1].islower())
+    in_item = item_of(before.strip()) or lettered_item_of(before.strip()) or before.startswith("  ")
+    if in_item and (indented or before.startswith("  ")):
+        return True
+    broken = line.lstrip()[:1].islower() and before.rstrip()[-1] not in ".:;!?"
+    return broken and (bool(width) or len(before) >= _FEWEST_BROKEN)

@@ -10,7 +10,7 @@ CROSSES = "✗✘✕✖❌🚫×"
 _SIGN = re.compile(
     rf"(?:(?P<bullet>[{BULLETS}]|\(cid:\d+\))[ \t]*|(?P<dash>[-–—*+])[ \t]+)(?=\S)(?P<text>.*)", re.DOTALL
 )
-_COUNTED = re.compile(r"(?P<sign>\(?(?:\d{1,2}|[a-hA-H]|[ivx]{1,4})[.)])[ \t]+(?=\S)(?P<text>.*)", re.DOTALL)
+_COUNTED = re.compile(r"(?P<sign>\(?(?:\d{1,2}|[a-h]|[ivx]{1,4})[.)])[ \t]+(?=\S)(?P<text>.*)", re.DOTALL)
 _LETTER = re.compile(r"[onqlu§][ \t]+(?=\S)(?P<text>.*)", re.DOTALL)
 
 

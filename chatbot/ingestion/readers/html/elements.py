@@ -24,7 +24,7 @@ _MARKED = {
     "sub": Mark.LOWERED,
 }
 _NOTE = re.compile(r"\s*[\[(]?\s*(?:\d{1,3}|[a-z*†‡§¶]|[ivx]{1,4})\s*[\])]?\s*")
-_NOTES = re.compile(r"^(foot|end)?-?(notes?|references|citations)([-_]?(list|section))?$", re.IGNORECASE)
+_NOTES = re.compile(r"^(?:(?:foot|end)-?notes?|notes|references|citations)(?:[-_]?(?:list|section))?$", re.IGNORECASE)
 _NOTE_ID = re.compile(r"^(fn|n|ref|cite_note|footnote|note|endnote|_ftn|_edn)[-_:]?\d+", re.IGNORECASE)
 
 
@@ -94,7 +94,9 @@ def block_lines(element: html.HtmlElement) -> Iterator[str]:
     for event, part in etree.iterwalk(element, events=("start", "end")):
         if not isinstance(part.tag, str):
             continue
-        ends = part.tag in BLOCKS or part.tag in HEADINGS or part.tag in ("li", "br", "tr", "td", "th", *LISTS)
+        ends = (
+            part.tag in BLOCKS or part.tag in HEADINGS or part.tag in ("li", "br", "tr", "td", "th", "option", *LISTS)
+        )
         if ends and line.strip():
             yield line
             line = ""
@@ -119,3 +121,29 @@ def tidied(runs: list[Run], *, keeps_lines: bool) -> Iterator[Run]:
         if text:
             ends_in_space = text[-1] in " \n"
             yield Run(text, run.marks)
+
+
+def is_links(element: html.HtmlElement) -> bool:
+    """Whether every item of a list is a link and nothing else."""
+    items = element.findall("li")
+    return len(items) > 1 and all(
+        (link := item.find(".//a")) is not None
+        and text_of(link) == text_of(item)
+        and link.get("href", "")[:4] != "tel:"
+        for item in items
+    )
+
+
+def tabs_of(page: html.HtmlElement) -> dict[str, html.HtmlElement]:
+    """By the id of each panel the tab that opens it, where tabs stand in a row apart from their panels."""
+    found: dict[str, html.HtmlElement] = {}
+    for element in page.iter("button", "a"):
+        target = next(
+            (element.get(name, "") for name in ("aria-controls", "data-bs-target", "data-target") if element.get(name)),
+            "",
+        )
+        target = target or (element.get("href", "") if element.get("role") == "tab" else "")
+        in_row = element.get("role") == "tab" or (element.getparent() is not None and element.getparent().tag == "li")
+        if in_row and target.lstrip("#") and text_of(element):
+            found[target.lstrip("#")] = element
+    return found

@@ -88,7 +88,8 @@ def keeps_number(element: html.HtmlElement) -> bool:
 
 def _share_in_links(element: html.HtmlElement, text: str) -> float:
     linked = sum(len(one_line(part.text_content())) for part in element.iter("a", "button", "label"))
-    return linked / max(1, len(text))
+    headings = sum(len(one_line(part.text_content())) for part in element.iter("h2", "h3", "h4", "h5", "h6"))
+    return linked / max(1, len(text) - headings)
 
 
 def _names(element: html.HtmlElement) -> list[str]:

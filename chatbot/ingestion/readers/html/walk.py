@@ -15,10 +15,12 @@ from chatbot.ingestion.readers.html.elements import (
     NO_TEXT,
     block_lines,
     is_layout,
+    is_links,
     is_notes,
     is_outside,
     main_of,
     marks_of,
+    tabs_of,
     text_of,
     tidied,
 )
@@ -63,6 +65,7 @@ class HtmlWalk:
 
     def __init__(self, page: html.HtmlElement) -> None:
         self._seen = Visibility(page)
+        self._tabs = tabs_of(page)
         self._main = main_of(page)
         self._parts: list[Part] = []
         self._runs: list[Run] = []
@@ -98,8 +101,14 @@ class HtmlWalk:
     def _element(self, element: html.HtmlElement, place: _Place) -> None:
         """One element with all that is in it, but without its tail."""
         tag = element.tag
-        if not isinstance(tag, str) or tag in NO_TEXT or not self._is_kept(element, place):
+        if not isinstance(tag, str) or tag in NO_TEXT or element in self._tabs.values():
             return
+        if not self._is_kept(element, place):
+            return
+        if (tab := self._tabs.get(element.get("id", ""))) is not None:
+            self._flush(place)
+            self._runs.append(Run(text_of(tab)))
+            self._flush(replace(place, kind=Kind.HEADING, level=_SUMMARY, depth=-1))
         place = replace(place, marks=place.marks | marks_of(element))
         if tag in ("br", "q"):
             self._quoted(element, place)
@@ -222,7 +231,21 @@ class HtmlWalk:
         if value.strip() and (element.tag != "input" or shown):
             self._remark(f"Left behind, a field or button of a form ({element.tag})", value)
 
+    def _links(self, element: html.HtmlElement) -> bool:
+        """Whether a list only links to other pages; it is left behind with its heading."""
+        words = text_of(element)
+        if not is_links(element) or has_number_to_call(words):
+            return False
+        last = self._parts[-1] if self._parts else None
+        if isinstance(last, Block) and last.kind == Kind.HEADING and last.level > 1:
+            self._parts.pop()
+            words = f"{one_line(last.text)} {words}"
+        self._remark("Left behind, a list of links to other pages", words)
+        return True
+
     def _list(self, element: html.HtmlElement, place: _Place) -> None:
+        if self._links(element):
+            return
         inner = replace(place, kind=Kind.PARAGRAPH, depth=place.depth + 1)
         number = int(element.get("start", "1")) if element.get("start", "1").isdigit() else 1
         if element.text and element.text.strip():

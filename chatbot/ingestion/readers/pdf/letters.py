@@ -178,7 +178,7 @@ def _drawn(page: pdfium.PdfPage) -> tuple[list[Box], list[Box], int]:
             rules.append(box)
         elif short > _LARGEST_DOT and raw.FPDFPath_CountSegments(item) <= _SIDES:
             rules += _sides(box)
-        elif 1 < short and long <= _LARGEST_DOT:
+        elif short > 1 and long <= _LARGEST_DOT:
             dots.append(box)
     return dots, rules, pictures
 

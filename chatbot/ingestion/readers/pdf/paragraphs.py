@@ -17,6 +17,8 @@ from chatbot.ingestion.readers.wrapping import joined
 from chatbot.ingestion.source import Block, Kind, Mark, Part, Run, blocks_of, one_line
 
 _LARGER = 1.12  # times the size of most letters, from which a line can be a heading
+_SMALL = 0.88  # times the size of most letters, below which a text that begins with a mark is a note
+_NOTE = re.compile(r"([\d*†‡§]{1,3})\s*[A-ZÁÉÍÓÚÑ¿¡“\"]")
 _LONGEST_HEADING = 160
 _WIDE_GAP = 1.45  # times the usual distance of lines, from which a paragraph ends
 _ROOM = 0.86  # share of the width of its column, below which a line may end a paragraph
@@ -68,6 +70,8 @@ def _lines(region: Lines, body: float, words: frozenset[str]) -> Iterator[Part]:
         for segment in group[1:]:
             runs = _joined(runs, segment.runs, words)
         text = one_line("".join(run.text for run in runs))
+        if first.size < _SMALL * body and (mark := _NOTE.match(text)):
+            runs = (Run(mark[1], frozenset({Mark.RAISED})), Run(text[mark.end(1) :]))
         item = item_of(text)
         if _is_heading(group, text, body):
             yield Block(Kind.HEADING, runs, level=1 if first.size > 1.4 * body else 2, page=first.page)
