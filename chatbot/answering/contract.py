@@ -87,6 +87,7 @@ class Place(BaseModel):
     section: str
     start: int = Field(description="First code point in the article's text.")
     end: int = Field(description="One past the last.")
+    page: int = Field(0, description="Page of the original, from 1; 0 when the article has no pages.")
 
 
 class Quoted(Place):
@@ -265,6 +266,7 @@ def _place(quote: Quote) -> Place:
         document=quote.document.name,
         title=quote.document.title,
         section=quote.section,
+        page=quote.page,
         start=quote.span.start,
         end=quote.span.end,
     )

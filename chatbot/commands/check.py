@@ -5,7 +5,14 @@ from datetime import date
 
 from chatbot.commands.articles import of_drafts
 from chatbot.errors import RequestError
-from chatbot.evaluation.coverage import find_coverage, find_covered, lines_of, lines_of_covered
+from chatbot.evaluation.coverage import (
+    find_coverage,
+    find_covered,
+    lines_of,
+    lines_of_covered,
+    lines_of_numbers,
+    numbers_left_out,
+)
 from chatbot.evaluation.evaluate import load_cases
 from chatbot.evaluation.safety_report import make_safety_report, try_out
 from chatbot.evaluation.safety_report_text import printed
@@ -33,6 +40,8 @@ def check_command(settings: Settings, options: argparse.Namespace) -> int:
     print(f"{len(sources.corpus.topics)} topics; wording: {', '.join(sorted(wordings))}")
     gaps = find_coverage(sources.corpus, make_training_sets(sources).values())
     print(*lines_of(gaps, everything=options.gaps), sep="\n")
+    for line in lines_of_numbers(numbers_left_out(sources.corpus)):
+        print(line)
     embedder = load_embedder(settings)
     index = factory.index_in_place(settings, sources, embedder)
     print("The index fits the corpus.")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.question_bank import Answer
+from chatbot.ingestion.source import has_number_to_call
 from chatbot.models.encoder import Vectors
 from chatbot.query.normalising import plain_sentences
 from chatbot.retrieval.candidates import TOPIC, answer_label
@@ -110,6 +111,23 @@ def lines_of(gaps: CoverageReport, *, everything: bool) -> Iterator[str]:
 
 def _place(document: Document, span: Span) -> str:
     return f"{document.name} {span.start}-{span.end}: {' '.join(document.slice(span).split())}"
+
+
+def numbers_left_out(corpus: Corpus) -> list[tuple[Document, Span]]:
+    """Left-out stretches that hold a number to call: a helpline is lost more easily than promotion is quoted."""
+    return [
+        (document, entry.span)
+        for document in corpus.documents
+        for entry in document.left_out
+        if has_number_to_call(document.slice(entry.span))
+    ]
+
+
+def lines_of_numbers(found: Sequence[tuple[Document, Span]]) -> Iterator[str]:
+    """The warning of ``check``, each stretch whole."""
+    if found:
+        yield f"{len(found)} left-out stretches hold a number to call. Look whether a family should see it:"
+        yield from (f"  {_place(document, span)}" for document, span in found)
 
 
 def find_clashes(pairs: Iterable[tuple[str, str]]) -> list[ConflictingLabels]:

@@ -232,7 +232,8 @@ def _figure(quote: Quote, number: int, place: ReplyContext) -> str:
 def _citation(quote: Quote, place: ReplyContext, *, kind: str, before: str = "") -> str:
     """Section and title, as a link to the place in the article."""
     language = html.escape(quote.language)
-    source = f'{before}<span class="source">{escaped(quote.section)} · {escaped(quote.document.title)}</span>'
+    page = f", {escaped(place.wording.label('page'))} {quote.page}" if quote.page else ""
+    source = f'{before}<span class="source">{escaped(quote.section)} · {escaped(quote.document.title)}{page}</span>'
     # An article can be taken away while its quote stands in an open conversation: then there is nothing to link to.
     article = place.articles.get(quote.document.name)
     if not article:

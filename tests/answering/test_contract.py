@@ -65,6 +65,7 @@ def test_answer_as_data(real_corpus: Corpus) -> None:
                 "section": "Step 5: Choose the right medication.",
                 "start": 5103,
                 "end": 5255,
+                "page": 0,
                 "text": document.text[5103:5255],
                 "score": 0.9346,
                 "also": [],

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from lxml import etree, html
 
-from chatbot.ingestion.source import Mark, Run, cleaned, one_line
+from chatbot.ingestion.source import Kind, Mark, Run, cleaned, one_line
 
 NO_TEXT = {"script", "style", "template", "svg", "math", "canvas", "head", "object", "embed", "rp", "rt", "datalist"}
 HEADINGS = {f"h{number}": number for number in range(1, 7)}
@@ -23,9 +24,25 @@ _MARKED = {
     "sup": Mark.RAISED,
     "sub": Mark.LOWERED,
 }
+_BOX = re.compile(
+    r"(^|[-_])(alert|callout|warning|danger|caution|notice|infobox|admonition|panel-(?:warning|danger))([-_]|$)"
+)
 _NOTE = re.compile(r"\s*[\[(]?\s*(?:\d{1,3}|[a-z*†‡§¶]|[ivx]{1,4})\s*[\])]?\s*")
 _NOTES = re.compile(r"^(?:(?:foot|end)-?notes?|notes|references|citations)(?:[-_]?(?:list|section))?$", re.IGNORECASE)
 _NOTE_ID = re.compile(r"^(fn|n|ref|cite_note|footnote|note|endnote|_ftn|_edn)[-_:]?\d+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What holds for the letters at a place of the tree."""
+
+    kind: Kind = Kind.PARAGRAPH
+    level: int = 0
+    marks: frozenset[Mark] = frozenset()
+    boxed: bool = False
+    depth: int = -1  # of the list around it; -1 outside
+    keeps_lines: bool = False
+    in_form: bool = False
 
 
 def is_layout(table: html.HtmlElement, rows: list[list[html.HtmlElement]]) -> bool:
@@ -147,3 +164,9 @@ def tabs_of(page: html.HtmlElement) -> dict[str, html.HtmlElement]:
         if in_row and target.lstrip("#") and text_of(element):
             found[target.lstrip("#")] = element
     return found
+
+
+def is_box(element: html.HtmlElement) -> bool:
+    """Whether an element is set apart, as a warning is."""
+    names = f"{element.get('class', '')} {element.get('role', '')}".lower().split()
+    return element.tag == "aside" or any(_BOX.search(name) for name in names)

@@ -4,7 +4,7 @@ Nothing is left behind silently: what is no part of the article becomes a remark
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lxml import html
 
@@ -13,7 +13,9 @@ from chatbot.ingestion.readers.html.elements import (
     HEADINGS,
     LISTS,
     NO_TEXT,
+    Place,
     block_lines,
+    is_box,
     is_layout,
     is_links,
     is_notes,
@@ -26,38 +28,11 @@ from chatbot.ingestion.readers.html.elements import (
 )
 from chatbot.ingestion.readers.html.visibility import Visibility, is_furniture, keeps_number
 from chatbot.ingestion.readers.tables import Cell, rows_of
-from chatbot.ingestion.source import (
-    Block,
-    Kind,
-    Mark,
-    Part,
-    Remark,
-    Run,
-    blocks_of,
-    cleaned,
-    has_number_to_call,
-    one_line,
-)
+from chatbot.ingestion.source import Block, Kind, Part, Remark, Run, blocks_of, cleaned, has_number_to_call, one_line
 
-_BOXED = {"aside"}
-_BOX = re.compile(
-    r"(^|[-_])(alert|callout|warning|danger|caution|notice|infobox|admonition|panel-(?:warning|danger))([-_]|$)"
-)
 _SUMMARY = 4  # level of a heading that folds text out
+_OPENS = ("aria-controls", "aria-expanded", "data-target", "data-bs-target")  # of a button that folds text out
 _FIELDS = ("input", "select", "textarea")
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """What holds for the letters at a place of the tree."""
-
-    kind: Kind = Kind.PARAGRAPH
-    level: int = 0
-    marks: frozenset[Mark] = frozenset()
-    boxed: bool = False
-    depth: int = -1  # of the list around it; -1 outside
-    keeps_lines: bool = False
-    in_form: bool = False
 
 
 class HtmlWalk:
@@ -74,11 +49,11 @@ class HtmlWalk:
     def parts_of(self, page: html.HtmlElement) -> list[Part]:
         """The blocks of a page in order, and remarks on what stayed behind."""
         body = page.find("body")
-        self._element(page if body is None else body, _Place())
-        self._flush(_Place())
+        self._element(page if body is None else body, Place())
+        self._flush(Place())
         return self._parts
 
-    def _flush(self, place: _Place) -> None:
+    def _flush(self, place: Place) -> None:
         """End a block."""
         runs, self._runs = tuple(tidied(self._runs, keeps_lines=place.keeps_lines)), []
         if not any(run.text.strip() for run in runs):
@@ -89,16 +64,20 @@ class HtmlWalk:
             sign, self._signs[-1] = self._signs[-1], ""
         self._parts.append(Block(kind, runs, level=level, sign=sign, boxed=place.boxed))
 
+    def _head(self, words: str, place: Place) -> None:
+        """A heading of these words."""
+        self._flush(place)
+        self._parts.append(Block(Kind.HEADING, (Run(words),), level=_SUMMARY))
+
     def _remark(self, what: str, words: str = "") -> None:
         self._parts.append(Remark(what, one_line(cleaned(words))))
 
     def _leave(self, element: html.HtmlElement, what: str) -> None:
-        """Leave an element behind, with a remark; a line with a number to call stays."""
-        words = text_of(element)
-        if words:
+        """Leave an element behind, with a remark."""
+        if words := text_of(element):
             self._remark(f"Left behind, {what}", words)
 
-    def _element(self, element: html.HtmlElement, place: _Place) -> None:
+    def _element(self, element: html.HtmlElement, place: Place) -> None:
         """One element with all that is in it, but without its tail."""
         tag = element.tag
         if not isinstance(tag, str) or tag in NO_TEXT or element in self._tabs.values():
@@ -106,9 +85,7 @@ class HtmlWalk:
         if not self._is_kept(element, place):
             return
         if (tab := self._tabs.get(element.get("id", ""))) is not None:
-            self._flush(place)
-            self._runs.append(Run(text_of(tab)))
-            self._flush(replace(place, kind=Kind.HEADING, level=_SUMMARY, depth=-1))
+            self._head(text_of(tab), place)
         place = replace(place, marks=place.marks | marks_of(element))
         if tag in ("br", "q"):
             self._quoted(element, place)
@@ -122,7 +99,7 @@ class HtmlWalk:
         else:
             self._children(element, place)
 
-    def _quoted(self, element: html.HtmlElement, place: _Place) -> None:
+    def _quoted(self, element: html.HtmlElement, place: Place) -> None:
         """What a browser prints that stands in no text: a line end, and the signs around a quotation."""
         if element.tag == "br":
             self._runs.append(Run("\n", place.marks))
@@ -131,7 +108,7 @@ class HtmlWalk:
         self._children(element, place)
         self._runs.append(Run("”", place.marks))
 
-    def _block(self, element: html.HtmlElement, place: _Place) -> None:
+    def _block(self, element: html.HtmlElement, place: Place) -> None:
         """An element that stands apart from what is around it."""
         tag = element.tag
         if tag == "table":
@@ -147,10 +124,9 @@ class HtmlWalk:
         elif tag != "hr":
             self._container(element, place)
 
-    def _container(self, element: html.HtmlElement, place: _Place) -> None:
+    def _container(self, element: html.HtmlElement, place: Place) -> None:
         self._flush(place)
-        names = f"{element.get('class', '')} {element.get('role', '')}".lower().split()
-        boxed = place.boxed or element.tag in _BOXED or any(_BOX.search(name) for name in names)
+        boxed = place.boxed or is_box(element)
         inner = replace(
             place,
             boxed=boxed,
@@ -162,7 +138,7 @@ class HtmlWalk:
         self._children(element, inner)
         self._flush(inner)
 
-    def _children(self, element: html.HtmlElement, place: _Place) -> None:
+    def _children(self, element: html.HtmlElement, place: Place) -> None:
         if element.text:
             self._runs.append(Run(element.text, place.marks))
         for child in element:
@@ -170,7 +146,7 @@ class HtmlWalk:
             if child.tail:
                 self._runs.append(Run(child.tail, place.marks))
 
-    def _is_kept(self, element: html.HtmlElement, place: _Place) -> bool:
+    def _is_kept(self, element: html.HtmlElement, place: Place) -> bool:
         """Whether an element is part of the article; if it is not, a remark says what was left behind."""
         if self._seen.is_unseen(element):
             if not self._seen.is_panel(element):
@@ -212,19 +188,14 @@ class HtmlWalk:
         if element.tag != "img" or words.strip():
             self._remark(f"Left behind, what is no text ({element.tag}); it may say something", words)
 
-    def _field(self, element: html.HtmlElement, place: _Place) -> None:
+    def _field(self, element: html.HtmlElement, place: Place) -> None:
         """A control: the label of one that opens a panel is text, all else is a remark."""
-        opens = any(
-            name in element.attrib for name in ("aria-controls", "aria-expanded", "data-target", "data-bs-target")
-        )
         words = text_of(element)
-        if element.tag == "button" and (opens or place.kind == Kind.HEADING):
-            if place.kind == Kind.HEADING:
-                self._children(element, place)
-                return
-            self._flush(place)
-            self._runs.append(Run(words))
-            self._flush(replace(place, kind=Kind.HEADING, level=4, depth=-1))
+        if element.tag == "button" and place.kind == Kind.HEADING:
+            self._children(element, place)
+            return
+        if element.tag == "button" and any(name in element.attrib for name in _OPENS):
+            self._head(words, place)
             return
         value = words if element.tag != "input" else element.get("value", "")
         shown = element.get("type", "text") not in ("hidden", "submit", "button", "image", "reset", "checkbox", "radio")
@@ -243,7 +214,7 @@ class HtmlWalk:
         self._remark("Left behind, a list of links to other pages", words)
         return True
 
-    def _list(self, element: html.HtmlElement, place: _Place) -> None:
+    def _list(self, element: html.HtmlElement, place: Place) -> None:
         if self._links(element):
             return
         inner = replace(place, kind=Kind.PARAGRAPH, depth=place.depth + 1)
@@ -266,7 +237,7 @@ class HtmlWalk:
                 self._runs.append(Run(child.tail, place.marks))
                 self._flush(place)
 
-    def _definitions(self, element: html.HtmlElement, place: _Place) -> None:
+    def _definitions(self, element: html.HtmlElement, place: Place) -> None:
         """Terms head what is said of them; one with a few words behind it stays on one line with them."""
         pairs = [child for child in element.iter("dt", "dd")]
         for number, child in enumerate(pairs):
@@ -283,7 +254,7 @@ class HtmlWalk:
                 self._children(child, place)
                 self._flush(place)
 
-    def _table(self, element: html.HtmlElement, place: _Place) -> None:
+    def _table(self, element: html.HtmlElement, place: Place) -> None:
         """A table of figures becomes rows; one that only lays out a page is read cell by cell."""
         rows = [row for row in element.iter("tr") if next(row.iterancestors("table")) is element]
         cells = [[cell for cell in row if cell.tag in ("td", "th") and self._is_kept(cell, place)] for row in rows]
@@ -298,7 +269,7 @@ class HtmlWalk:
         grid = [[_cell(cell, self._inline(cell, place)) for cell in row] for row in cells]
         self._parts += rows_of(grid)
 
-    def _inline(self, cell: html.HtmlElement, place: _Place) -> tuple[Run, ...]:
+    def _inline(self, cell: html.HtmlElement, place: Place) -> tuple[Run, ...]:
         """The runs of a cell, on one line."""
         outer, self._runs = (self._runs, self._parts), []
         self._parts = []

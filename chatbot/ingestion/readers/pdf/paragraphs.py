@@ -128,7 +128,7 @@ def _usual(gaps: Sequence[float], segments: Sequence[Segment]) -> float:
     )
     counted = Counter(shares)
     often = [share for share in shares if 0.9 <= share <= 2.2 and counted[share] > 1]
-    return often[0] if often else next((share for share in shares if share >= 0.9), 1.2)
+    return often[0] if often else next((share for share in shares if 0.9 <= share <= 2.2), 1.2)
 
 
 def _breaks(
