@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from chatbot.ingestion.readers.signs import item_of
-from chatbot.ingestion.source import Block, Kind, Part, blocks_of, one_line, with_text
+from chatbot.ingestion.source import Block, Kind, Part, blocks_of, has_number_to_call, one_line, with_text
 
 _QUESTION = re.compile(r"(?:Q|P|Question|Pregunta)\s*\d{0,2}\s*[:.)]\s*(?=[\w¿])", re.IGNORECASE)
 _BOTH = re.compile(r"((?:Q|P)\s*\d{0,2}\s*[:.)]\s.+?\?)\s+((?:A|R)\s*\d{0,2}\s*[:.)]\s.+)", re.DOTALL)
@@ -92,7 +92,7 @@ def looks_like_heading(line: str) -> bool:
     if _STEP.fullmatch(line):
         return True
     words = re.sub(r"^\d{1,2}[.)]\s+", "", line).lstrip("¿¡“\"'")
-    answers = re.match(r"[AR]:\s", line) is not None
+    answers = re.match(r"[AR]:\s", line) is not None or "; " in line or has_number_to_call(line)
     return (
         len(line) <= _LONGEST_HEADING and words[:1].isupper() and line.rstrip()[-1:] not in ".!:;,”\"'" and not answers
     )

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from chatbot.ingestion.readers.signs import BULLETS, Item, is_bare_sign, item_of, lettered_item_of, level_of
-from chatbot.ingestion.source import Block, Kind, Part, Remark, Run, one_line, plain
+from chatbot.ingestion.source import Block, Kind, Part, Remark, Run, has_number_to_call, one_line, plain
 
 _CONTENTS = re.compile(r"\S.{1,90}?\s?(?:[.…·_]\s?){4,}\s*\d{1,3}")
+_LONGEST_LINE = 60  # characters of a line that ends by itself
+_NUMBER = re.compile(r"\W*\d{1,3}\W*")
 _RULE = re.compile(r"[\W_]*")
 
 
@@ -78,7 +80,12 @@ def _split_lines(part: Part) -> Iterator[Part]:
             apart = True
             continue
         place += 1
-        starts = apart or (by_signs and (signs[place] is not None or (place and signs[place - 1] is None))) or led_in
+        starts = (
+            apart
+            or _stands_alone(texts, place)
+            or (by_signs and (signs[place] is not None or (place and signs[place - 1] is None)))
+            or led_in
+        )
         if group and starts:
             yield _piece(part, group, first=first)
             group, first = [], False
@@ -89,6 +96,14 @@ def _split_lines(part: Part) -> Iterator[Part]:
         apart = False
     if group:
         yield _piece(part, group, first=first)
+
+
+def _stands_alone(texts: Sequence[str], place: int) -> bool:
+    """Whether a line begins anew: the one before is short and ends no sentence, as in a list of numbers."""
+    before = texts[place - 1] if place else ""
+    ended = re.search(r"[.!?,;:…”\"-]$", before) is not None
+    begins = re.match(r"[^\W_a-záéíóúñ]|[¿¡(+]", texts[place]) is not None
+    return 0 < len(before) <= _LONGEST_LINE and not ended and begins
 
 
 def _on_one_line(part: Part) -> Part:
@@ -122,6 +137,8 @@ def without_rules(parts: Sequence[Part]) -> Iterator[Part]:
             yield part
         elif _CONTENTS.fullmatch(one_line(part.text)):
             yield Remark("Left behind, a line of a table of contents", one_line(part.text), page=part.page)
+        elif _NUMBER.fullmatch(part.text.strip()) and not has_number_to_call(part.text):
+            yield Remark("Left behind, a number that stands alone", one_line(part.text), page=part.page)
         elif is_bare_sign(part.text) or _RULE.fullmatch(part.text):
             if part.text.strip(f"{BULLETS}=-_*~ \t\n"):
                 yield Remark("Left behind, a sign without words", one_line(part.text), page=part.page)

@@ -33,7 +33,7 @@ _NOTE_ID = re.compile(r"^(fn|n|ref|cite_note|footnote|note|endnote|_ftn|_edn)[-_
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Inherited:
     """What holds for the letters at a place of the tree."""
 
     kind: Kind = Kind.PARAGRAPH

@@ -13,7 +13,7 @@ from chatbot.ingestion.readers.html.elements import (
     HEADINGS,
     LISTS,
     NO_TEXT,
-    Place,
+    Inherited,
     block_lines,
     is_box,
     is_layout,
@@ -49,11 +49,11 @@ class HtmlWalk:
     def parts_of(self, page: html.HtmlElement) -> list[Part]:
         """The blocks of a page in order, and remarks on what stayed behind."""
         body = page.find("body")
-        self._element(page if body is None else body, Place())
-        self._flush(Place())
+        self._element(page if body is None else body, Inherited())
+        self._flush(Inherited())
         return self._parts
 
-    def _flush(self, place: Place) -> None:
+    def _flush(self, place: Inherited) -> None:
         """End a block."""
         runs, self._runs = tuple(tidied(self._runs, keeps_lines=place.keeps_lines)), []
         if not any(run.text.strip() for run in runs):
@@ -64,7 +64,7 @@ class HtmlWalk:
             sign, self._signs[-1] = self._signs[-1], ""
         self._parts.append(Block(kind, runs, level=level, sign=sign, boxed=place.boxed))
 
-    def _head(self, words: str, place: Place) -> None:
+    def _head(self, words: str, place: Inherited) -> None:
         """A heading of these words."""
         self._flush(place)
         self._parts.append(Block(Kind.HEADING, (Run(words),), level=_SUMMARY))
@@ -77,7 +77,7 @@ class HtmlWalk:
         if words := text_of(element):
             self._remark(f"Left behind, {what}", words)
 
-    def _element(self, element: html.HtmlElement, place: Place) -> None:
+    def _element(self, element: html.HtmlElement, place: Inherited) -> None:
         """One element with all that is in it, but without its tail."""
         tag = element.tag
         if not isinstance(tag, str) or tag in NO_TEXT or element in self._tabs.values():
@@ -99,7 +99,7 @@ class HtmlWalk:
         else:
             self._children(element, place)
 
-    def _quoted(self, element: html.HtmlElement, place: Place) -> None:
+    def _quoted(self, element: html.HtmlElement, place: Inherited) -> None:
         """What a browser prints that stands in no text: a line end, and the signs around a quotation."""
         if element.tag == "br":
             self._runs.append(Run("\n", place.marks))
@@ -108,7 +108,7 @@ class HtmlWalk:
         self._children(element, place)
         self._runs.append(Run("”", place.marks))
 
-    def _block(self, element: html.HtmlElement, place: Place) -> None:
+    def _block(self, element: html.HtmlElement, place: Inherited) -> None:
         """An element that stands apart from what is around it."""
         tag = element.tag
         if tag == "table":
@@ -124,7 +124,7 @@ class HtmlWalk:
         elif tag != "hr":
             self._container(element, place)
 
-    def _container(self, element: html.HtmlElement, place: Place) -> None:
+    def _container(self, element: html.HtmlElement, place: Inherited) -> None:
         self._flush(place)
         boxed = place.boxed or is_box(element)
         inner = replace(
@@ -138,7 +138,7 @@ class HtmlWalk:
         self._children(element, inner)
         self._flush(inner)
 
-    def _children(self, element: html.HtmlElement, place: Place) -> None:
+    def _children(self, element: html.HtmlElement, place: Inherited) -> None:
         if element.text:
             self._runs.append(Run(element.text, place.marks))
         for child in element:
@@ -146,7 +146,7 @@ class HtmlWalk:
             if child.tail:
                 self._runs.append(Run(child.tail, place.marks))
 
-    def _is_kept(self, element: html.HtmlElement, place: Place) -> bool:
+    def _is_kept(self, element: html.HtmlElement, place: Inherited) -> bool:
         """Whether an element is part of the article; if it is not, a remark says what was left behind."""
         if self._seen.is_unseen(element):
             if not self._seen.is_panel(element):
@@ -188,7 +188,7 @@ class HtmlWalk:
         if element.tag != "img" or words.strip():
             self._remark(f"Left behind, what is no text ({element.tag}); it may say something", words)
 
-    def _field(self, element: html.HtmlElement, place: Place) -> None:
+    def _field(self, element: html.HtmlElement, place: Inherited) -> None:
         """A control: the label of one that opens a panel is text, all else is a remark."""
         words = text_of(element)
         if element.tag == "button" and place.kind == Kind.HEADING:
@@ -214,7 +214,7 @@ class HtmlWalk:
         self._remark("Left behind, a list of links to other pages", words)
         return True
 
-    def _list(self, element: html.HtmlElement, place: Place) -> None:
+    def _list(self, element: html.HtmlElement, place: Inherited) -> None:
         if self._links(element):
             return
         inner = replace(place, kind=Kind.PARAGRAPH, depth=place.depth + 1)
@@ -237,7 +237,7 @@ class HtmlWalk:
                 self._runs.append(Run(child.tail, place.marks))
                 self._flush(place)
 
-    def _definitions(self, element: html.HtmlElement, place: Place) -> None:
+    def _definitions(self, element: html.HtmlElement, place: Inherited) -> None:
         """Terms head what is said of them; one with a few words behind it stays on one line with them."""
         pairs = [child for child in element.iter("dt", "dd")]
         for number, child in enumerate(pairs):
@@ -254,7 +254,7 @@ class HtmlWalk:
                 self._children(child, place)
                 self._flush(place)
 
-    def _table(self, element: html.HtmlElement, place: Place) -> None:
+    def _table(self, element: html.HtmlElement, place: Inherited) -> None:
         """A table of figures becomes rows; one that only lays out a page is read cell by cell."""
         rows = [row for row in element.iter("tr") if next(row.iterancestors("table")) is element]
         cells = [[cell for cell in row if cell.tag in ("td", "th") and self._is_kept(cell, place)] for row in rows]
@@ -269,7 +269,7 @@ class HtmlWalk:
         grid = [[_cell(cell, self._inline(cell, place)) for cell in row] for row in cells]
         self._parts += rows_of(grid)
 
-    def _inline(self, cell: html.HtmlElement, place: Place) -> tuple[Run, ...]:
+    def _inline(self, cell: html.HtmlElement, place: Inherited) -> tuple[Run, ...]:
         """The runs of a cell, on one line."""
         outer, self._runs = (self._runs, self._parts), []
         self._parts = []

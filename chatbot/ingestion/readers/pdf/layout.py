@@ -16,6 +16,7 @@ from chatbot.ingestion.readers.signs import item_of
 _NARROWEST = 9.0  # points; a gutter is wider
 _FEWEST_ROWS = 2
 _FEWEST_CELLS = 4
+_SAME_LEFT = 3.0  # points within which lines begin at one place
 _FULL = 0.7  # share of its column that a line of prose fills
 _SAME_ROW = 0.45  # times the size, within which segments stand on one height
 
@@ -85,8 +86,10 @@ def _regions(rows: list[list[Segment]]) -> Iterator[Region]:
         if plain:
             yield Lines(tuple(plain))
             plain = []
-        band = rows[start:end]
+        end = _without_headings(rows, start, end, gutters)
+        band, tail = _without_tail(rows[start:end], rows[end] if end < len(rows) else [], gutters)
         yield from _columns_or_table(band, gutters)
+        plain = tail
         start = end
     if plain:
         yield Lines(tuple(plain))
@@ -112,6 +115,36 @@ def _band(rows: list[list[Segment]], start: int) -> tuple[int | None, list[tuple
         if (both >= _FEWEST_ROWS or min(sides) >= _FEWEST_ROWS) and _reach(band, gutters[0]):
             best = (end, gutters)
     return best
+
+
+def _without_headings(rows: list[list[Segment]], start: int, end: int, gutters: list[tuple[float, float]]) -> int:
+    """The end of a band without headings at its end on one side: they head what stands below, across the page."""
+    body = median(segment.size for row in rows for segment in row)
+    while end - start > _FEWEST_ROWS and all(
+        segment.right <= gutters[0][0] + 1 and (segment.is_bold or segment.size > 1.12 * body)
+        for segment in rows[end - 1]
+    ):
+        end -= 1
+    return end
+
+
+def _without_tail(
+    band: list[list[Segment]], after: Sequence[Segment], gutters: list[tuple[float, float]]
+) -> tuple[list[list[Segment]], list[Segment]]:
+    """A band without the last lines of its left column that go on below it, across the page; and those lines."""
+    left = [segment for row in band for segment in row if segment.right <= gutters[0][0] + 1]
+    if not after or not left:
+        return band, []
+    below, tail = after[0], list[Segment]()
+    for segment in reversed(left):
+        near = abs(segment.left - below.left) < _SAME_LEFT and segment.base - below.base < 1.7 * segment.size
+        if not near or (not tail and segment.text[-1] in ".!?:;"):
+            break
+        tail.append(segment)
+        below = segment
+    kept = [[segment for segment in row if segment not in tail] for row in band]
+    kept = [row for row in kept if row]
+    return (kept, tail[::-1]) if tail and min(_heights(kept, gutters[0])) >= _FEWEST_ROWS else (band, [])
 
 
 def _gutters(segments: Sequence[Segment]) -> list[tuple[float, float]]:

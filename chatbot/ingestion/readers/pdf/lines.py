@@ -10,7 +10,8 @@ from chatbot.ingestion.source import Mark, Run, one_line
 
 _SPACE = 0.16  # times the size of a letter, from which a gap is a space
 _GAP = 1.6  # times the size, from which a gap parts columns or cells
-_SMALLER = 0.82  # times the size of the line, below which a letter that stands higher is raised
+_SMALLER = 0.88  # times the size of the line, below which a letter that stands higher is raised
+_RAISED = 0.18  # times the size of the line, by which a raised letter stands higher at the least
 _SMALLEST = 0.4  # times the size of the line, below which a letter beside it is no part of it
 _MOST_RAISED = 8  # letters of a mark
 _SAME_PLACE = 0.12  # times the size, within which the same letter is printed twice to look bold
@@ -145,12 +146,18 @@ def _line_beside(rows: list[list[Letter]], number: int, group: Sequence[Letter])
             if (
                 _SMALLEST * other.size < letter.size <= _SMALLER * other.size
                 and -0.35 * other.size < up < 0.75 * other.size
-                and abs(up) > 0.08 * other.size
+                and abs(up) > (_RAISED if up > 0 else 0.08) * other.size
                 and not other.text.isspace()
-                and -0.15 * other.size < letter.left - other.right < 1.2 * letter.size
+                and _touch(group, other)
             ):
                 return target
     return None
+
+
+def _touch(group: Sequence[Letter], other: Letter) -> bool:
+    """Whether a few letters stand right behind another, or right before it."""
+    size = 0.15 * other.size
+    return -size < group[0].left - other.right < 1.2 * group[0].size or -size < other.left - group[-1].right < 2 * size
 
 
 def _with_small(row: list[Letter]) -> list[Letter]:

@@ -22,6 +22,7 @@ _NOTE = re.compile(r"([\d*†‡§]{1,3})\s*[A-ZÁÉÍÓÚÑ¿¡“\"]")
 _LONGEST_HEADING = 160
 _WIDE_GAP = 1.45  # times the usual distance of lines, from which a paragraph ends
 _ROOM = 0.86  # share of the width of its column, below which a line may end a paragraph
+_HALF = 0.6  # share of the width, below which a line ends by itself when the next begins like a sentence
 _ENDS = re.compile(r"[.!?:;…][”\"’')\]]*$")
 _QUESTION_ENDS = re.compile(r"\?[”\"’')\]]*$")
 
@@ -155,7 +156,12 @@ def _breaks(
     room = right - before.right - letter * (1 + len(line.text.split()[0]))
     short = room > 0 and before.right - left < _ROOM * (right - left)
     indented = line.left > left + 0.8 * line.size and line.left > before.left + 0.5 * line.size and len(group) > 0
-    return ended and (short or (indented and not item_of(first.text)))
+    listed = (
+        room > 0
+        and before.right - left < _HALF * (right - left)
+        and re.match(r"[A-ZÁÉÍÓÚÑ¿¡\d(]", line.text) is not None
+    )
+    return (ended and (short or indented)) or (listed and before.text[-1] not in ",-")
 
 
 def _is_loud(line: Segment, body: float) -> bool:
