@@ -30,16 +30,16 @@ class Desk:
     """The corpus as its files are now, with drafts, and what was changed since the workshop was opened."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self.settings = settings
         self._read: tuple[State, Corpus] | None = None
         self.done: list[Change] = []
 
     @property
     def corpus(self) -> Corpus:
         """The corpus; it is read again when a file has changed. CorpusError when a file cannot be used."""
-        state = corpus_state(self._settings)
+        state = corpus_state(self.settings)
         if self._read is None or self._read[0] != state:
-            self._read = (state, load_corpus(self._settings.corpus, drafts=True))
+            self._read = (state, load_corpus(self.settings.corpus, drafts=True))
         return self._read[1]
 
     def answer(self, label: str) -> Answer:
@@ -113,7 +113,7 @@ class Desk:
 
     def approve(self, name: str, by: str) -> Change:
         """Let an article be quoted as it is now."""
-        change = approve(name, by=by, on=date.today(), corpus=self._settings.corpus)
+        change = approve(name, by=by, on=date.today(), corpus=self.settings.corpus)
         self.done.append(change)
         return change
 
@@ -122,19 +122,19 @@ class Desk:
         if not self.done:
             raise CorpusError("There is nothing to undo.")
         change = self.done[-1].undone
-        apply(change, self._settings.corpus)
+        apply(change, self.settings.corpus)
         self.done.pop()
         return change
 
     def _do(self, change: Change) -> Change | None:
         if change.before == change.after:
             return None
-        apply(change, self._settings.corpus)
+        apply(change, self.settings.corpus)
         self.done.append(change)
         return change
 
     def _text(self, path: str) -> str:
-        return read_file(self._settings.corpus, path)
+        return read_file(self.settings.corpus, path)
 
     def _place(self, label: str) -> tuple[str, str, str]:
         """The file, the list in it, and the name of what a label means: never a path that was sent."""
