@@ -95,4 +95,5 @@ def _last(log: Path) -> str:
         text = log.read_bytes().decode("utf-8", "replace")
     except OSError:
         return ""
-    return "\n".join(line.rpartition("\r")[2] for line in text.splitlines(keepends=False))[-_MOST_SHOWN:]
+    # Not splitlines: that would cut a progress bar at its carriage returns, and show every state of it.
+    return "\n".join(line.rstrip().rpartition("\r")[2] for line in text.split("\n"))[-_MOST_SHOWN:].strip()

@@ -12,7 +12,7 @@ from chatbot.query.question import Question
 from chatbot.settings import Settings
 from chatbot.workshop.workshop import Workshop
 from tests.support.client import Client
-from tests.support.fakes import HashEmbedder, WordReader, write_article
+from tests.support.fakes import ARTICLE, HashEmbedder, WordReader, write_article
 from tests.workshop.test_server import LOCAL, TOKEN, build_preview
 
 PLAIN = "Naloxone can undo an overdose of opioids. It works for half an hour. The spray goes into the nose.\n"
