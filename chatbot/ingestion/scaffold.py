@@ -73,7 +73,7 @@ def _changes(text: str, changes: Sequence[tuple[int, str]]) -> list[str]:
     lines: list[str] = []
     for number, (start, language) in enumerate(changes):
         end = changes[number + 1][0] if number + 1 < len(changes) else len(text)
-        ends = _ends(text, Span(start, end))
+        ends = stretch_words(text, Span(start, end))
         if ends:
             lines += ["[[languages]]", f"from = {_quoted(ends[0])}", f"language = {_quoted(language)}", ""]
     return ["# From these words on the text is in another language.", *lines] if lines else []
