@@ -244,11 +244,17 @@ def _texts_in(node: ast.AST) -> Iterator[str]:
 
 
 def _assert_whole(document: Document, span: Span) -> None:
-    """The span touches no heading and no left-out stretch, and holds every list that it touches as a whole."""
-    holes = [*document.headings, *(entry.span for entry in document.left_out)]
-    lists = [passage.span for passage in document.passages if passage.is_list]
-    assert not any(span.overlap(hole) for hole in holes)
-    assert all(span.covers(passage) for passage in lists if span.overlap(passage))
+    """The span touches no left-out stretch, no heading but the one it begins with, and no list without its lead-in.
+
+    Of a list it holds all, or it ends where a nested list ends.
+    """
+    assert not any(span.overlap(entry.span) for entry in document.left_out)
+    assert all(heading.start == span.start for heading in document.headings if span.overlap(heading))
+    for passage in document.passages:
+        if passage.is_list and span.overlap(passage.span):
+            held = [level for unit, level in zip(passage.units, passage.levels, strict=True) if span.covers(unit)]
+            assert span.start <= passage.span.start
+            assert len(held) == len(passage.units) or passage.levels[len(held)] < held[-1]
 
 
 def _wording_pieces(wording: Wording) -> Iterator[str]:

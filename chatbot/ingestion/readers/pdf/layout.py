@@ -118,12 +118,14 @@ def _band(rows: list[list[Segment]], start: int) -> tuple[int | None, list[tuple
 
 
 def _without_headings(rows: list[list[Segment]], start: int, end: int, gutters: list[tuple[float, float]]) -> int:
-    """The end of a band without headings at its end on one side: they head what stands below, across the page."""
+    """The end of a band without headings at its end on one side: they head what stands below."""
     body = median(segment.size for row in rows for segment in row)
-    while end - start > _FEWEST_ROWS and all(
-        segment.right <= gutters[0][0] + 1 and (segment.is_bold or segment.size > 1.12 * body)
-        for segment in rows[end - 1]
-    ):
+    left, right = gutters[0]
+    while end - start > _FEWEST_ROWS:
+        row = rows[end - 1]
+        one_sided = all(one.right <= left + 1 for one in row) or all(one.left >= right - 1 for one in row)
+        if not one_sided or not all(one.is_bold or one.size > 1.12 * body for one in row):
+            break
         end -= 1
     return end
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from chatbot.ingestion.readers.pdf.letters import Box, Letter, Page, with_strokes
-from chatbot.ingestion.readers.signs import is_bare_sign
 from chatbot.ingestion.source import Mark, Run, one_line
 
 _SPACE = 0.16  # times the size of a letter, from which a gap is a space
@@ -15,9 +14,6 @@ _RAISED = 0.18  # times the size of the line, by which a raised letter stands hi
 _SMALLEST = 0.4  # times the size of the line, below which a letter beside it is no part of it
 _MOST_RAISED = 8  # letters of a mark
 _SAME_PLACE = 0.12  # times the size, within which the same letter is printed twice to look bold
-_DROP_CAP = 1.7  # times the size of the text beside it
-_FURTHEST_DOT = 26.0  # points between a dot and the words of its item
-_SHORT_WORDS = {"A", "I", "O", "Y"}  # words of one letter: a drop cap that may be one
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +44,8 @@ class Segment:
         return self.base + 0.75 * self.size
 
 
-def segments_of(page: Page) -> list[Segment]:
-    """The segments of a page from top to bottom, and from left to right on one height."""
+def printed_segments(page: Page) -> list[Segment]:
+    """The segments of a page from top to bottom, and from left to right on one height, as they are printed."""
     letters = with_strokes(_printed_once(page.letters), page.strokes)
     rows = _with_raised(_rows([letter for letter in letters if letter.text.strip() or letter.text == " "]))
     upright = [rule for rule in page.rules if rule.right - rule.left < rule.top - rule.bottom]
@@ -57,7 +53,7 @@ def segments_of(page: Page) -> list[Segment]:
     for row in rows:
         found += [segment for group in _groups(row, upright) if (segment := _segment(group, page.number)).text]
     found.sort(key=lambda segment: (-segment.base, segment.left))
-    return _with_drop_caps(_with_signs(_with_dots(found, page.dots)))
+    return found
 
 
 def _printed_once(letters: Sequence[Letter]) -> list[Letter]:
@@ -224,68 +220,3 @@ def _segment(letters: Sequence[Letter], page: int) -> Segment:
         size=Counter(round(letter.size, 1) for letter in plain).most_common(1)[0][0],
         page=page,
     )
-
-
-def _with_dots(segments: list[Segment], dots: Sequence[Box]) -> list[Segment]:
-    """Segments with the sign of an item where a dot is drawn right before them."""
-    result: list[Segment] = []
-    for segment in segments:
-        dot = next((dot for dot in dots if _belongs(dot, segment)), None)
-        if dot and not is_bare_sign(segment.text[:1]):
-            segment = replace(segment, runs=(Run("• "), *segment.runs), left=dot.left)
-        result.append(segment)
-    return result
-
-
-def _belongs(dot: Box, segment: Segment) -> bool:
-    middle = (dot.bottom + dot.top) / 2
-    near = segment.left - _FURTHEST_DOT < dot.right < segment.left + 1
-    return near and segment.base - 0.1 * segment.size < middle < segment.base + 0.8 * segment.size
-
-
-def _with_signs(segments: list[Segment]) -> list[Segment]:
-    """A sign that stands alone goes before the words to the right of it."""
-    result = list(segments)
-    for sign in segments:
-        if not is_bare_sign(sign.text):
-            continue
-        beside = [
-            one
-            for one in result
-            if one is not sign
-            and one.left > sign.left
-            and one.left - sign.right < 6 * max(sign.size, one.size)
-            and abs(one.base - sign.base) < 0.5 * max(one.size, sign.size)
-        ]
-        if beside:
-            words = min(beside, key=lambda one: one.left)
-            whole = replace(words, runs=(Run(f"{sign.text} "), *words.runs), left=sign.left)
-            result = [whole if one is words else one for one in result if one is not sign]
-    return result
-
-
-def _with_drop_caps(segments: list[Segment]) -> list[Segment]:
-    """A large first letter beside several lines is put before the upper one."""
-    result = list(segments)
-    for cap in segments:
-        if len(cap.text) > 2 or not cap.text[:1].isupper():
-            continue
-        beside = [
-            one
-            for one in result
-            if one is not cap
-            and cap.size > _DROP_CAP * one.size
-            and cap.base - 0.3 * cap.size <= one.base <= cap.base + 0.9 * cap.size
-            and -0.3 * cap.size < one.left - cap.right < 0.6 * cap.size
-        ]
-        if not beside:
-            continue
-        first = max(beside, key=lambda one: one.base)
-        word = first.text.split(" ", 1)[0].strip(".,;:")
-        apart = cap.text in _SHORT_WORDS and (
-            not word[:1].islower() or any(word in other.text.split() for other in result if other is not first)
-        )
-        gap = " " if apart else ""
-        whole = replace(first, runs=(Run(cap.text + gap, first.runs[0].marks), *first.runs))
-        result = [whole if one is first else one for one in result if one is not cap]
-    return result

@@ -11,7 +11,8 @@ import pypdfium2.raw as raw
 from chatbot.errors import CorpusError
 from chatbot.ingestion.readers.pdf.layout import Region, regions_of
 from chatbot.ingestion.readers.pdf.letters import Page, page_of
-from chatbot.ingestion.readers.pdf.lines import Segment, segments_of
+from chatbot.ingestion.readers.pdf.lines import Segment
+from chatbot.ingestion.readers.pdf.openings import segments_of
 from chatbot.ingestion.readers.pdf.paragraphs import body_size, parts_of
 from chatbot.ingestion.readers.pdf.running import without_running
 from chatbot.ingestion.readers.pdf.scans import can_read_scans, read_scan
