@@ -33,7 +33,8 @@ _IN_SHORT = {
     r"^(https?|file|www)[:.]\S+$|table of contents|skip to",
     "note of the site": r"^share\W*$|^(tweet|print|email|pin|save|comments?|log in|search|menu|home|help|close)$|"
     r"^(i agree|agree|accept( all)?|ok|got it|feedback|yes|no)\.?$|was this (page|article) (helpful|useful)|"
-    r"^(leave a (reply|comment)|compartir|imprimir|buscar)$|share (this|on)|follow us|síganos|^copyright|©|"
+    r"^(leave a (reply|comment)|compartir|imprimir|buscar)$|share (this (page|article|post|story)|on )|"
+    r"follow us|síganos|^copyright|©|"
     r"posted (in|on|by)|^tags?:|min(ute)?s? read\b",
     "date or name": r"^(first |originally |last )?(published|posted|updated|reviewed|modified|written)\b.{0,100}$|"
     r"^((última )?actualización|publicado|revisado)\b.{0,100}$|^(medically |clinically )?reviewed by|"

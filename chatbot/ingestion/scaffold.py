@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.question_bank import FEWEST_FIRST_WORDS, stretch_words
 from chatbot.ingestion.boilerplate import Suspect, suspicious
+from chatbot.ingestion.source import Kind, one_line
 from chatbot.ingestion.writing import Converted
 
 LONGEST_NAME = 60
@@ -30,7 +31,7 @@ def about_toml(
 ) -> str:
     """The text of about.toml for a converted file; ``changes`` are the positions from which the language is another."""
     once = converted.text.count(title) == 1
-    headings = [line for line in converted.headings if not suspicious(line) and not (once and line == title)]
+    headings = [line for line in _headings(converted) if not (once and line == title)]
     lines = [
         "# What we know about this article. The article itself is never edited: see ../README.md.",
         'status = "draft" # not quoted until somebody has read it: python -m chatbot approve NAME --by "name, role"',
@@ -55,6 +56,19 @@ def about_toml(
         lines += ["[[leave_out]]", f"text = {_quoted(title)}", 'reason = "title"', ""]
     lines += ["# Proposals: take the “# ” away from those that are no part of the article, and delete the others.", ""]
     return "\n".join(lines)
+
+
+def _headings(converted: Converted) -> list[str]:
+    """The headings, without those of the site; "Home" or "Help" with a sentence below is one of the article."""
+    found: list[str] = []
+    for block, after in zip(converted.blocks, [*converted.blocks[1:], None], strict=True):
+        line = one_line(block.text)
+        headed = after is not None and re.search(r"[.!?:]$", after.text.strip()) is not None
+        reason = suspicious(line)
+        own = not reason or (headed and reason == "note of the site")
+        if block.kind == Kind.HEADING and line not in found and own:
+            found.append(line)
+    return found
 
 
 def _pages(converted: Converted) -> list[str]:
