@@ -34,7 +34,7 @@ def about_toml(
     headings = [line for line in _headings(converted) if not (once and line == title)]
     lines = [
         "# What we know about this article. The article itself is never edited: see ../README.md.",
-        'status = "draft" # not quoted until somebody has read it: python -m chatbot approve NAME --by "name, role"',
+        'status = "draft" # until: python -m chatbot approve NAME --by "name, role"',
         f"title = {_quoted(title)}",
         'publisher = "" # as the text itself names it',
         f"language = {_quoted(language)}",
@@ -115,7 +115,7 @@ def questions_toml(document: Document, suspects: Sequence[Suspect]) -> str:
     parts = [
         "# The question bank: what this article answers, and how families ask for it. See ../README.md.\n"
         "# Each passage is laid out. Write the questions that it answers; split, merge or delete entries as you like.\n"
-        "# While fewer than half of the sentences have a question, the article is searched by its own words as well.\n"
+        "# Until half of the sentences have eight questions, the article is searched by its own words as well.\n"
     ]
     names: set[str] = set()
     section = None
