@@ -117,7 +117,7 @@ class AnswerPipeline:
             longest=self.settings.longest_message,
             shown=_shown_texts(shown),
         )
-        features = features_of(texts.all, self._embedder.encode(texts.all, adapted=True))
+        features = features_of(texts.all, self._embedder.encode(self._embedder.shortened(texts.all), adapted=True))
         flagged = replace(features, vectors=np.hstack([features.vectors, variant_flags(self._grammar, query, texts)]))
         seen = {EMERGENCIES: flagged}
         outputs = {
@@ -140,7 +140,7 @@ class AnswerPipeline:
         """Candidates in articles without a bank, read by the reader; their sentences meet the model without adapter."""
         if not self.corpus.unbanked:
             return _NOTHING
-        queries = weighted_queries(texts, self._embedder.encode)
+        queries = weighted_queries(texts, lambda read: self._embedder.encode(self._embedder.shortened(read)))
         found = search_texts(self.corpus, self.index, queries, width=self.settings.quote_width)
         if self._reader is None or not found.candidates:
             return found

@@ -32,8 +32,10 @@ def plain_sentences(text: str, *, longest: int | None = None) -> Iterator[str]:
     >>> list(plain_sentences("I'm dead 😂"))
     ['im dead lol']
     """
-    plain = folded(_APOSTROPHES.sub("", text[-longest if longest else 0 :]))[-longest if longest else 0 :]
-    plain = _ANSWERED_NO.sub(" ", _STRETCHED.sub(r"\1", _LAUGHING.sub(" lol ", plain)))
+    last = slice(-longest if longest else None, None)
+    # One character may stand for eighteen: what is left out below is not folded first.
+    typed = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text[last]))[-2 * longest if longest else 0 :]
+    plain = _ANSWERED_NO.sub(" ", _STRETCHED.sub(r"\1", _LAUGHING.sub(" lol ", folded(typed)[last])))
     for sentence in _SENTENCE_END.split(plain):
         words = _NOT_WORD.sub(" ", sentence).split()
         if words:

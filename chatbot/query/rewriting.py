@@ -138,13 +138,15 @@ def variants(query: Query, *, longest: int | None = None, shown: Sequence[str] =
     Of an earlier message only the last ``longest`` characters count: a message that was refused for its length would
     slow every later one down.
     """
-    question, glossary = query.question, query.glossary
+    question, glossary, mended = query.question, query.glossary, dict[str, str]()
     typed = " ".join(_TAG.sub(" ", question.text).split())
-    whole = glossary.standard(typed, language=query.language)
-    parts = tuple(glossary.standard(part, language=query.language) for part in _parts(typed, question.language))
+    whole = glossary.standard(typed, language=query.language, mended=mended)
+    parts = tuple(
+        glossary.standard(part, language=query.language, mended=mended) for part in _parts(typed, question.language)
+    )
     said = [message for message in question.history if message.strip()][-max(MOST_EARLIER, MOST_LOOKED_BACK) :]
     earlier = [" ".join(message[-longest if longest else 0 :].split()) for message in said]
-    earlier = [glossary.standard(message, language=detect(message)) for message in earlier]
+    earlier = [glossary.standard(message, language=detect(message), mended=mended) for message in earlier]
     respelled = glossary.respelled(whole) if query.language == ENGLISH else whole
     respelled = "" if respelled == whole else respelled
     depends = 0.0 if question.tapped else query.dependence

@@ -10,9 +10,9 @@ import pytest
 
 from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.errors import ModelError, SettingsError
-from chatbot.models.encoder import MINILM_SHA256, SentenceEncoder, load_embedder
+from chatbot.models.encoder import MINILM_SHA256, MOST_PIECES, SentenceEncoder, load_embedder
 from chatbot.settings import ROOT, Settings
-from tests.support.fakes import write_model
+from tests.support.fakes import write_bert, write_model
 
 WORDS = ["one two", "three", "", "one", "two one " * 50]
 
@@ -131,3 +131,25 @@ print(reached)
     done = subprocess.run([sys.executable, "-c", script, folder], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"
+
+
+def test_texts_of_a_question_are_shortened(tmp_path: Path) -> None:
+    """Short texts stay; of long ones the longest are cut, until all together have the word pieces that may be read."""
+    bert = load_embedder(Settings(model=str(write_bert(tmp_path / "bert", ["one two three"]))))
+    short, long = ["one two", "", "three"], [f"{start} one two " * 2000 for start in ("one", "two", "three")]
+    pieces = bert.model(adapted=False).tokenizer
+
+    assert bert.shortened(short) == short
+    shortened = bert.shortened([*short, *long, *long])
+    assert shortened[:3] == short
+    assert shortened[3:6] == shortened[6:]
+    assert all(text.startswith(cut) for text, cut in zip(long, shortened[3:6], strict=True))
+    assert sum(len(pieces(text)["input_ids"]) for text in set(shortened)) <= MOST_PIECES
+
+
+def test_equal_texts_are_read_once(tiny: SentenceEncoder) -> None:
+    """A text that comes twice has the same vector twice, and the progress counts both."""
+    seen = list[int]()
+    vectors = tiny.encode(["one", "two", "one"], progress=seen.append)
+    np.testing.assert_array_equal(vectors[0], vectors[2])
+    assert sum(seen) == 3

@@ -56,3 +56,13 @@ def test_languages_are_told_apart() -> None:
     assert detect("wie merke ich, ob mein Sohn Heroin nimmt?") == "other"
     assert detect("как понять что сын употребляет героин") == "other"
     assert detect("rehab types") == "en"
+
+
+def test_a_flood_of_unknown_words_is_not_looked_up() -> None:
+    """After so many different unknown words of one message further ones stay as they are typed."""
+    flood = [f"medicaton{chr(97 + number // 26)}{chr(97 + number % 26)}" for number in range(300)]
+    mended = dict[str, str]()
+    assert GLOSSARY.standard("medicatons", language="en", mended=mended) == "medications"
+    GLOSSARY.standard(" ".join(flood), language="en", mended=mended)
+    assert len(mended) == 100
+    assert GLOSSARY.standard("medicatons withdrawl", language="en", mended=mended) == "medications withdrawl"

@@ -19,3 +19,9 @@ def test_answered_no_is_left_out() -> None:
     """An answering "no" is no word of the sentence after it; one that denies stays."""
     assert list(plain_sentences("No, respira mal")) == ["respira mal"]
     assert list(plain_sentences("no respira")) == ["no respira"]
+
+
+@given(st.text(st.characters(codec="latin-1"), max_size=300), st.integers(min_value=1, max_value=40))
+def test_the_end_of_a_long_text_is_read(text: str, longest: int) -> None:
+    """Of a long text no more than the last characters are read, whatever one of them stands for."""
+    assert sum(map(len, plain_sentences(f"{text}\ufdfa" * 3, longest=longest))) <= longest

@@ -204,6 +204,10 @@ class HashEmbedder:
             progress(len(texts))
         return vectors
 
+    def shortened(self, texts: Sequence[str]) -> Sequence[str]:
+        """The texts as they are: hashing is quick."""
+        return texts
+
     def _direction(self, text: str) -> np.ndarray:
         total = np.zeros(self.dimension)
         for word in ["", *text.lower().split()]:
@@ -300,7 +304,7 @@ def write_bert(folder: Path, texts: Sequence[str]) -> Path:
     raw = folder / "raw"
     raw.mkdir(parents=True)
     (raw / "vocab.txt").write_text("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words]), encoding="utf-8")
-    BertTokenizerFast(vocab_file=str(raw / "vocab.txt")).save_pretrained(raw)
+    BertTokenizerFast(vocab=str(raw / "vocab.txt")).save_pretrained(raw)
     set_seed(0)
     config = BertConfig(
         vocab_size=len(words) + 5,
