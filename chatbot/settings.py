@@ -82,6 +82,10 @@ class Settings:
     # Questions a minute from one client, and at once. A family room shares one address; a script asks thousands.
     questions_per_minute: float = 30.0
     question_burst: int = 15
+    # Connections to the page that may be open at once, in all and from one client. A tab holds one as long as it is
+    # open; a trusted proxy speaks for many clients, so of its connections only the sum is bounded.
+    most_connections: int = 4000
+    most_connections_of_client: int = 200
     # Bytes of a request. The longest message has 4,000 characters: 16,000 bytes at most, 24,000 as escaped JSON.
     longest_body: int = 65_536
     # Who sends this key may ask over HTTP: POST /v1/ask. Empty: there is no such thing.

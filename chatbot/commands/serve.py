@@ -1,6 +1,7 @@
 """Starts the web server, for ``python app.py``. It answers requests at once, while the index is loaded or built."""
 
 import asyncio
+import contextlib
 import importlib
 import os
 import sys
@@ -29,7 +30,7 @@ from chatbot.service.topic_counts import CountingChatbot, TopicCounts
 from chatbot.settings import Settings
 from chatbot.web.health import build_monitor
 from chatbot.web.middleware.in_flight import InFlight
-from chatbot.web.server import monitor_server, page_server, run
+from chatbot.web.server import Listening, monitor_server, page_server, run
 from chatbot.web.startup import StartingApp, build_starting_app
 
 Wrap = Callable[[AnswerPipeline], ChatbotProtocol]
@@ -117,7 +118,7 @@ def wrapper(settings: Settings, metrics: Metrics) -> Wrap:
     return lambda pipeline: pipeline
 
 
-def serve(settings: Settings, loader: ChatbotLoader, metrics: Metrics) -> ChatbotError | None:
+def serve(settings: Settings, loader: ChatbotLoader, metrics: Metrics, listening: Listening) -> ChatbotError | None:
     """Serve the page, and the monitor if it has a port, until told to end; the error that ended it, if any."""
     starting, traffic, faults = loader.chatbot, InFlight(seen=metrics.request), list[ChatbotError]()
     chatbot = metrics.measured(StoppableChatbot(starting))
@@ -148,7 +149,7 @@ def serve(settings: Settings, loader: ChatbotLoader, metrics: Metrics) -> Chatbo
 
     app.on_failure(failed)
     monitor = build_monitor(figures=metrics.figures, not_ready=not_ready, stuck_for=page.stuck_for)
-    run(page, monitor_server(settings, monitor) if settings.monitor_port else None)
+    run(page, monitor_server(settings, monitor) if settings.monitor_port else None, listening)
     return faults[0] if faults else None
 
 
@@ -157,15 +158,16 @@ def serve_command() -> int:
     try:
         settings = Settings.from_environment(os.environ)
         set_up_logs(as_json=settings.log_format == "json")
-        metrics = Metrics()
-        loader = ChatbotLoader(settings, metrics)
-        name_drafts(loader.chatbot.corpus)
-        print(
-            f"Open http://{settings.host}:{settings.port}{settings.base_path} in a browser. Getting ready meanwhile. "
-            "Stop with Ctrl+C.",
-            flush=True,
-        )
-        fault = serve(settings, loader, metrics)
+        with contextlib.closing(Listening.open(settings)) as listening:
+            metrics = Metrics()
+            loader = ChatbotLoader(settings, metrics)
+            name_drafts(loader.chatbot.corpus)
+            print(
+                f"Open http://{settings.host}:{settings.port}{settings.base_path} in a browser. Getting ready meanwhile. "
+                "Stop with Ctrl+C.",
+                flush=True,
+            )
+            fault = serve(settings, loader, metrics, listening)
         if fault:
             raise fault
     except ChatbotError as error:

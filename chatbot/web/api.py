@@ -66,6 +66,7 @@ def with_api(
         longest_body=settings.longest_body,
         frame_ancestors="",
         trusted_proxy=settings.trusted_proxy,
+        worded=frozenset(_STATUSES) - {503},
     )
     api = Guard(build_api(chatbot, ending=ending), policy)
 

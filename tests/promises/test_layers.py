@@ -78,7 +78,7 @@ ONLY = {
         "workshop.edit_routes",
     },
     "pydantic": {"answering.contract", "web.api_docs"},
-    "uvicorn": {"web.server", "commands.preview"},
+    "uvicorn": {"web.connections", "web.server", "commands.preview"},
     "prometheus_client": {"service.metrics"},
     "tqdm": {"commands.build", "commands.evaluate", "commands.preview", "commands.serve"},
     "pickle": set(),

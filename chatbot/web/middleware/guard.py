@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatbot.settings import Settings
+from chatbot.web.clients import CROWDED, client_of, is_trusted
 from chatbot.web.middleware.rate_limit import RateLimit
 from chatbot.web.middleware.security_headers import set_headers
 from chatbot.web.paths import JOIN, PAGE, ServedPath, find_path
@@ -31,7 +32,8 @@ Refuse = Callable[[int, str], Response]  # status and method of the request -> w
 class RequestPolicy:
     """What the guard lets through. Only ``paths`` exist; without a ``limit`` no request is counted as a question.
 
-    ``inputs`` counts the inputs of each Gradio handler, by its number.
+    ``inputs`` counts the inputs of each Gradio handler, by its number. A response of the app with an error is replaced
+    by a refusal, unless it is a page, or its status one of ``worded``, which the app words itself in answer to a POST.
     """
 
     paths: Sequence[ServedPath]
@@ -41,6 +43,7 @@ class RequestPolicy:
     frame_ancestors: str
     trusted_proxy: str
     inputs: Mapping[int, int] = field(default_factory=dict)
+    worded: frozenset[int] = frozenset()
 
 
 def page_policy(settings: Settings, refusal: Callable[[int], str], *, clock: Callable[[], float]) -> RequestPolicy:
@@ -52,6 +55,7 @@ def page_policy(settings: Settings, refusal: Callable[[int], str], *, clock: Cal
         longest_body=settings.longest_body,
         frame_ancestors=settings.frame_ancestors,
         trusted_proxy=settings.trusted_proxy,
+        worded=frozenset({403}),  # the kill switch
     )
 
 
@@ -101,7 +105,7 @@ class Guard:
                 set_headers(scope["path"], message, frame_ancestors=self._policy.frame_ancestors)
             await send(message)
 
-        from_app = self._unless_full(scope, receive, safe_send)
+        from_app = self._in_our_words(scope, receive, safe_send)
         try:
             status, body = await self._checked(scope, receive)
             if status:
@@ -114,23 +118,31 @@ class Guard:
             if not begun:
                 await self._policy.refuse(500, scope["method"])(scope, receive, safe_send)
 
-    def _unless_full(self, scope: Scope, receive: Receive, send: Send) -> Send:
-        """``send``, with a page of ours in place of Gradio's when its queue is full: its own names no number."""
-        full = False
+    def _in_our_words(self, scope: Scope, receive: Receive, send: Send) -> Send:
+        """``send``, with a refusal of ours in place of Gradio's and FastAPI's: their own name no number."""
+        replaced = False
 
         async def send_or_refuse(message: Message) -> None:
-            nonlocal full
-            if message["type"] == "http.response.start" and message["status"] == 503:
-                full = True
-                await self._policy.refuse(503, scope["method"])(scope, receive, send)
-            elif not full:
+            nonlocal replaced
+            if message["type"] == "http.response.start" and self._is_foreign(message, scope["method"]):
+                replaced = True
+                await self._policy.refuse(message["status"], scope["method"])(scope, receive, send)
+            elif not replaced:
                 await send(message)
 
         return send_or_refuse
 
+    def _is_foreign(self, message: Message, method: str) -> bool:
+        status = message["status"]
+        if status < 400 or (method == "POST" and status in self._policy.worded):
+            return False
+        return status == 503 or not Headers(raw=message["headers"]).get("content-type", "").startswith("text/html")
+
     async def _checked(self, scope: Scope, receive: Receive) -> tuple[int, bytes | None]:
         """The status to refuse with, 0 for none; and the body of a question."""
         paths, method = self._policy.paths, scope["method"]
+        if scope.get("state", {}).get(CROWDED):
+            return 503, None
         if method in ("GET", "HEAD") and find_path(paths, scope["path"], method):
             return 0, None
         posted = find_path(paths, scope["path"], "POST")
@@ -138,6 +150,8 @@ class Guard:
             return 404, None
         if method != "POST":
             return 405, None
+        if _announced(scope) > self._policy.longest_body:
+            return 413, None
         body = await _read(receive, self._policy.longest_body)
         if body is None:
             return 413, None
@@ -146,15 +160,15 @@ class Guard:
 
     def _refused(self, limit: RateLimit, scope: Scope, body: bytes) -> int:
         """The status to refuse a question with, 0 for none."""
-        if not limit.allows(_client(scope, self._policy.trusted_proxy)):
+        if not limit.allows(client_of(scope, self._policy.trusted_proxy)):
             return 429
         return 400 if scope["path"].endswith(JOIN) and not self._well_formed(body) else 0
 
     def _well_formed(self, body: bytes) -> bool:
         """Whether this is what the page sends: Gradio would print the rest of it in an error."""
         try:
-            entry = json.loads(body)
-        except ValueError:
+            entry = json.loads(body, parse_constant=_no_number)
+        except (ValueError, RecursionError):
             return False
         if not isinstance(entry, dict):
             return False
@@ -169,21 +183,23 @@ class Guard:
         )
 
 
-def _client(scope: Scope, trusted_proxy: str) -> str:
-    address = scope["client"][0] if scope.get("client") else ""
-    if trusted_proxy and address == trusted_proxy:
-        # The last entry is the one that the trusted proxy itself wrote.
-        return Headers(scope=scope).get("x-forwarded-for", address).rsplit(",", 1)[-1].strip()
-    return str(address)
-
-
 def _stripped(scope: Scope, trusted_proxy: str) -> Scope:
     """The request without what a client must not claim."""
-    address = scope["client"][0] if scope.get("client") else ""
-    # The second names the server that Gradio's own proxies speak for: there is none here.
-    claims = (b"x-gradio-",) if trusted_proxy and address == trusted_proxy else (b"x-forwarded-", b"x-gradio-")
+    # The first names the server that Gradio's own proxies speak for: there is none here.
+    claims = (b"x-gradio-",) if is_trusted(scope, trusted_proxy) else (b"x-gradio-", b"x-forwarded-")
     headers = [(name, value) for name, value in scope["headers"] if not name.startswith(claims)]
     return {**scope, "headers": headers}
+
+
+def _no_number(name: str) -> float:
+    """NaN and its like are read by Python's parser, but are no JSON."""
+    raise ValueError(name)
+
+
+def _announced(scope: Scope) -> int:
+    """The length of the body as the request tells it; 0 when it tells none."""
+    told = Headers(scope=scope).get("content-length", "")
+    return int(told) if told.isdecimal() and len(told) < 20 else 0
 
 
 async def _read(receive: Receive, longest: int) -> bytes | None:
