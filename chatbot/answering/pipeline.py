@@ -91,6 +91,10 @@ class AnswerPipeline:
         """What ``reply`` gives when the rules see an emergency: at once, with neither model nor index. Else None."""
         return self._alone(self._by_rules(Query(question, self.glossary)), question)
 
+    def is_urgent(self, question: Question) -> bool:
+        """Whether the rules see an emergency; see ``urgent``."""
+        return self.urgent(question) is not None
+
     def trace(self, question: Question) -> Trace:
         """The same answer with what each step gave. Never raises either."""
         query = Query(question, self.glossary)

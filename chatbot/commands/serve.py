@@ -75,10 +75,18 @@ class ChatbotLoader:
         self._sources = load_sources(settings)
         wordings = load_words(settings, self._sources.corpus)
         self.chatbot = StartingChatbot(settings=settings, sources=self._sources, wordings=wordings)
+        self._reloader: Reloader | None = None
 
     def start(self) -> threading.Thread:
         """Begin; the thread ends when the chatbot is open or has failed."""
         return self.chatbot.start(self._open)
+
+    def trouble(self) -> str:
+        """Why questions are not answered, or changes not followed; empty when all is well."""
+        if not self.chatbot.ready:
+            return str(self.chatbot.failure or "getting ready")
+        trouble = self._reloader.trouble if self._reloader else ""
+        return f"answers questions, but cannot look for changed articles: {trouble}" if trouble else ""
 
     def _open(self) -> ChatbotProtocol:
         embedder = load_embedder(self._settings)
@@ -87,9 +95,14 @@ class ChatbotLoader:
         warm_up(self._sources.corpus, embedder)
         chatbot = self._wrap(make_chatbot(self._settings, self._sources, index, embedder))
         if self._settings.reload_seconds:
-            Reloader(
-                self.chatbot, load=lambda: self._load_again(embedder), known=known, on_reload=self._metrics.reloaded
-            ).start()
+            self._reloader = Reloader(
+                self.chatbot,
+                load=lambda: self._load_again(embedder),
+                known=known,
+                on_reload=self._metrics.reloaded,
+                on_look=self._metrics.looked,
+            )
+            self._reloader.start()
         print("Ready: questions are answered now.", flush=True)
         return chatbot
 
@@ -130,15 +143,19 @@ def serve(settings: Settings, loader: ChatbotLoader, metrics: Metrics, listening
         from chatbot.web.gradio_page import Pages
 
         pages = Pages(chatbot)
-        metrics.measure(waiting=pages.waiting, ready=lambda: starting.ready)
-        built = build_server(chatbot, ready=lambda: starting.ready, pages=pages, traffic=traffic)
+        metrics.measure(waiting=lambda: pages.sessions.waiting, ready=lambda: starting.ready)
+        built = build_server(
+            chatbot,
+            ready=lambda: starting.ready,
+            failed=lambda: starting.failure is not None and not starting.ready,
+            pages=pages,
+            traffic=traffic,
+        )
         loader.start()
         return built
 
     def not_ready() -> str:
-        if traffic.ending:
-            return "ending"
-        return "" if starting.ready else str(starting.failure or "getting ready")
+        return "ending" if traffic.ending else loader.trouble()
 
     app = StartingApp(build_starting_app(chatbot), whole)
     page = page_server(settings, app, traffic)
@@ -162,11 +179,8 @@ def serve_command() -> int:
             metrics = Metrics()
             loader = ChatbotLoader(settings, metrics)
             name_drafts(loader.chatbot.corpus)
-            print(
-                f"Open http://{settings.host}:{settings.port}{settings.base_path} in a browser. Getting ready meanwhile. "
-                "Stop with Ctrl+C.",
-                flush=True,
-            )
+            address = f"http://{settings.host}:{settings.port}{settings.base_path}"
+            print(f"Open {address} in a browser. Getting ready meanwhile. Stop with Ctrl+C.", flush=True)
             fault = serve(settings, loader, metrics, listening)
         if fault:
             raise fault

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from chatbot.answering.emergency import EmergencyNotices
 from chatbot.answering.reply import Reply
 from chatbot.corpus.corpus import Corpus
-from chatbot.corpus.notices import Wording
+from chatbot.corpus.notices import Notice, Wording
 from chatbot.corpus.places import CallingPlace
 from chatbot.indexing.sources import load_sources, load_words
 from chatbot.query.question import Question
@@ -37,9 +37,18 @@ class EmergencyChatbot:
 
     def reply(self, question: Question) -> Reply:
         """The notice of an emergency; NotReady when the rules see none."""
+        notice = self._notice(question)
+        if notice is None:
+            raise NotReady("The page is still getting ready.", next_step="ask again in a moment.")
+        return Reply(notices=(notice,))
+
+    def is_urgent(self, question: Question) -> bool:
+        """Whether the rules see an emergency."""
+        return self._notice(question) is not None
+
+    def _notice(self, question: Question) -> Notice | None:
         assessment = Assessment.of_rules(raised_by_rules(self.grammar, question.text, question.recent))
         urgent = shown(assessment.ids, calm=question.anyway)[:1]
         if not any_crisis(urgent):
-            raise NotReady("The page is still getting ready.", next_step="ask again in a moment.")
-        notices = EmergencyNotices(self.wordings, self.places)
-        return Reply(notices=(notices.notice(urgent[0], question, assessment),))
+            return None
+        return EmergencyNotices(self.wordings, self.places).notice(urgent[0], question, assessment)

@@ -15,6 +15,10 @@ class NotReady(ChatbotError):
     """The model or the index is still being loaded."""
 
 
+class Broken(NotReady):
+    """The model or the index cannot be loaded: waiting does not help."""
+
+
 class Closed(NotReady):
     """The operator has stopped the answers."""
 
@@ -39,6 +43,10 @@ class ChatbotProtocol(Protocol):
 
     def reply(self, question: Question) -> Reply:
         """The answer to a question; NotReady when it cannot be given yet, Closed when the operator wants none."""
+        ...
+
+    def is_urgent(self, question: Question) -> bool:
+        """Whether the rules see an emergency: then ``reply`` needs neither model nor index."""
         ...
 
 
@@ -66,3 +74,7 @@ class ChatbotWrapper:
     def reply(self, question: Question) -> Reply:
         """See ``ChatbotProtocol``."""
         return self._inner.reply(question)
+
+    def is_urgent(self, question: Question) -> bool:
+        """See ``ChatbotProtocol``."""
+        return self._inner.is_urgent(question)

@@ -35,6 +35,9 @@ class Metrics:
             "word_for_word_requests", "Requests by kind and status.", ["kind", "status"], registry=registry
         )
         self._reloads = counter("word_for_word_renewals", "Changed articles by result.", ["result"], registry=registry)
+        self._looks = counter(
+            "word_for_word_looks", "Looks for changed articles by result.", ["result"], registry=registry
+        )
         self._elsewhere = counter(
             "word_for_word_cluster", "Questions sent to the cluster by result.", ["result"], registry=registry
         )
@@ -56,6 +59,10 @@ class Metrics:
     def reloaded(self, taken: bool) -> None:
         """Changed articles were taken or refused."""
         self._reloads.labels("taken" if taken else "refused").inc()
+
+    def looked(self, able: bool) -> None:
+        """The files of the articles could be looked at, or not."""
+        self._looks.labels("able" if able else "failed").inc()
 
     def elsewhere(self, result: str) -> None:
         """A question was sent to the cluster, with this result; see ``cluster.client.Result``."""

@@ -46,7 +46,8 @@ def _dates(paths: Iterable[Path]) -> Iterator[tuple[str, int, int, int]]:
 class Reloader:
     """Switches ``chatbot`` to what ``load`` makes whenever the files have changed since ``known``.
 
-    ``on_reload`` is called with whether the new state was taken. ``look`` is one look at the files.
+    ``on_reload`` is called with whether the new state was taken, ``on_look`` with whether the files could be looked at.
+    ``look`` is one look. ``trouble`` is the class of the error that the last look met; empty when it met none.
     """
 
     def __init__(
@@ -56,12 +57,15 @@ class Reloader:
         load: Callable[[], ChatbotProtocol],
         known: State,
         on_reload: Callable[[bool], object] | None = None,
+        on_look: Callable[[bool], object] | None = None,
     ) -> None:
         self._chatbot = chatbot
         self._load = load
         self._known = known
         self._seen = known
         self._on_reload = on_reload
+        self._on_look = on_look
+        self.trouble = ""
 
     def start(self) -> threading.Thread:
         """Look every few seconds, for as long as the process runs."""
@@ -80,11 +84,26 @@ class Reloader:
                 self._on_reload(taken)
         self._seen = now
 
+    def try_to_look(self) -> None:
+        """One look that never raises: whatever is wrong with the files now, they are looked at again."""
+        try:
+            self.look()
+            trouble = ""
+        except Exception as error:  # too many open files, a loop of links, a disk that is gone: what comes next time?
+            trouble = type(error).__name__
+        if trouble != self.trouble and trouble:
+            _logger.error("the articles cannot be looked at, the old ones go on: %s; tried again", trouble)
+        elif trouble != self.trouble:
+            _logger.info("the articles can be looked at again")
+        self.trouble = trouble
+        if self._on_look:
+            self._on_look(not trouble)
+
     def _look_for_ever(self) -> None:
         while True:
             time.sleep(self._chatbot.settings.reload_seconds)
             if self._chatbot.ready:
-                self.look()
+                self.try_to_look()
 
     def _reloaded(self) -> bool:
         """Whether the new state was taken."""

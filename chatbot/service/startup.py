@@ -7,11 +7,13 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 
+from chatbot.answering.reply import Reply
 from chatbot.corpus.notices import Wording
 from chatbot.errors import ChatbotError
 from chatbot.indexing.sources import Sources
+from chatbot.query.question import Question
 from chatbot.service.emergency_chatbot import EmergencyChatbot
-from chatbot.service.interface import ChatbotProtocol, ChatbotWrapper
+from chatbot.service.interface import Broken, ChatbotProtocol, ChatbotWrapper, Closed, NotReady
 from chatbot.settings import Settings
 
 _logger = logging.getLogger("chatbot")
@@ -34,6 +36,15 @@ class StartingChatbot(ChatbotWrapper):
         thread = threading.Thread(target=self._open, args=(open_chatbot,), name="opening", daemon=True)
         thread.start()
         return thread
+
+    def reply(self, question: Question) -> Reply:
+        """See ``ChatbotProtocol``; Broken when the chatbot could not be opened and the rules see no emergency."""
+        try:
+            return super().reply(question)
+        except NotReady as error:
+            if self.failure is None or isinstance(error, Closed):
+                raise
+            raise Broken("The chatbot could not be opened.", next_step="see the log of the server.") from error
 
     @property
     def current(self) -> ChatbotProtocol:

@@ -1,6 +1,5 @@
 """The JSON API of the chatbot: ``POST /v1/ask`` with a key. It is disabled when the settings have no key."""
 
-import hmac
 import json
 import time
 from asyncio import get_running_loop
@@ -19,9 +18,10 @@ from chatbot.errors import RequestError, SettingsError
 from chatbot.query.question import Question
 from chatbot.service.interface import ChatbotProtocol, Closed, NotReady
 from chatbot.web.api_docs import render_api_docs
-from chatbot.web.middleware.guard import Guard, RequestPolicy, refuse_with_object
+from chatbot.web.middleware.guard import Guard, RequestPolicy, is_bearer, refuse_with_object
 from chatbot.web.middleware.rate_limit import RateLimit
 from chatbot.web.paths import API, ASK_PATH, is_api
+from chatbot.web.rules_first import RulesFirst
 
 SHORTEST_KEY = 20  # characters; 20 random letters cannot be guessed, least of all at the rate that is let through
 _REASONS = {
@@ -67,6 +67,7 @@ def with_api(
         frame_ancestors="",
         trusted_proxy=settings.trusted_proxy,
         worded=frozenset(_STATUSES) - {503},
+        key=settings.api_key,
     )
     api = Guard(build_api(chatbot, ending=ending), policy)
 
@@ -83,7 +84,7 @@ def build_api(chatbot: ChatbotProtocol, *, ending: Callable[[], bool] = lambda: 
     desk, bearer = _Desk(chatbot, ending), HTTPBearer(auto_error=False, description="The key of the settings.")
 
     def has_key(given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> None:
-        if given is None or not hmac.compare_digest(given.credentials.encode(), chatbot.settings.api_key.encode()):
+        if given is None or not is_bearer(f"bearer {given.credentials}", chatbot.settings.api_key):
             raise HTTPException(401, headers={"www-authenticate": "Bearer"})
 
     @app.exception_handler(HTTPException)
@@ -126,20 +127,32 @@ class _Desk:
         self._chatbot = chatbot
         self._ending = ending
         self._threads = ThreadPoolExecutor(settings.parallel_replies, thread_name_prefix="api")
+        self._rules = RulesFirst(chatbot)
         self._most = settings.parallel_replies + settings.longest_queue
         self._here = 0
 
     async def reply(self, question: Question) -> Reply:
-        """The reply; HTTPException 503 when nobody can be answered now, 403 when the operator stopped the answers."""
-        if self._ending() or self._here >= self._most:
+        """The reply; HTTPException 503 when nobody can be answered now, 403 when the operator stopped the answers.
+
+        An emergency that the rules see waits for nobody.
+        """
+        if self._ending():
             raise HTTPException(503)
-        self._here += 1
         try:
-            return await get_running_loop().run_in_executor(self._threads, self._chatbot.reply, question)
+            if await self._rules.sees_emergency(question):
+                return await self._rules.reply(question)
+            return await self._in_turn(question)
         except Closed as error:
             raise HTTPException(403) from error
         except NotReady as error:
             raise HTTPException(503) from error
+
+    async def _in_turn(self, question: Question) -> Reply:
+        if self._here >= self._most:
+            raise HTTPException(503)
+        self._here += 1
+        try:
+            return await get_running_loop().run_in_executor(self._threads, self._chatbot.reply, question)
         finally:
             self._here -= 1
 

@@ -13,19 +13,23 @@ from chatbot.service.interface import ChatbotProtocol
 from chatbot.web.api import with_api
 from chatbot.web.gradio_embed import GradioInLayout
 from chatbot.web.gradio_page import Pages
+from chatbot.web.gradio_sessions import GradioSessions
 from chatbot.web.layout import Layout, make_layouts
 from chatbot.web.middleware.base_path import AddBasePath, StripBasePath
-from chatbot.web.middleware.guard import Guard, page_policy
+from chatbot.web.middleware.guard import Guard, Weigh, page_policy
 from chatbot.web.middleware.in_flight import InFlight
 from chatbot.web.middleware.kill_switch import KillSwitch
+from chatbot.web.middleware.queue_gate import QueueGate, language_of
 from chatbot.web.pages import refusal_page
 from chatbot.web.routes import add_plain_routes
+from chatbot.web.rules_first import RulesFirst
 
 
 def build_server(
     chatbot: ChatbotProtocol,
     *,
     ready: Callable[[], bool] = lambda: True,
+    failed: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.monotonic,
     pages: Pages | None = None,
     traffic: InFlight | None = None,
@@ -41,23 +45,26 @@ def build_server(
 
     @contextlib.asynccontextmanager
     async def sweeping(_: FastAPI) -> AsyncIterator[None]:
-        task = asyncio.create_task(_sweep(pages, minutes=settings.idle_minutes))
+        task = asyncio.create_task(_sweep(pages.sessions, gate, minutes=settings.idle_minutes))
         yield
         task.cancel()
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=sweeping)
-    add_plain_routes(app, layouts, lambda: {"ready": ready(), "page": True})
+    add_plain_routes(app, layouts, lambda: {"ready": ready(), "failed": failed(), "page": True})
     pages.mount(app)
     rules = page_policy(settings, lambda status: refusal_page(layouts()["en"], status), clock=clock)
     dressed = GradioInLayout(AddBasePath(app, settings.base_path), layouts)
-    closable = KillSwitch(dressed, layouts, settings=settings, ending=lambda: traffic.ending)
-    page = Guard(closable, replace(rules, inputs=pages.inputs()))
+    gate = QueueGate(dressed, pages.sessions, RulesFirst(chatbot))
+    closable = KillSwitch(gate, layouts, settings=settings, ending=lambda: traffic.ending)
+    weigh: Weigh = lambda path, entry: pages.sessions.weigh(language_of(path), entry)  # noqa: E731
+    page = Guard(closable, replace(rules, inputs=pages.inputs(), weigh=weigh))
     answering = with_api(page, chatbot, clock=clock, ending=lambda: traffic.ending) if settings.api_key else page
     return StripBasePath(traffic.watched(answering), settings.base_path)
 
 
-async def _sweep(pages: Pages, *, minutes: float) -> None:
-    """Drop forgotten conversations, as long as the server runs."""
+async def _sweep(sessions: GradioSessions, gate: QueueGate, *, minutes: float) -> None:
+    """Drop forgotten conversations and replies, as long as the server runs."""
     while True:
-        await asyncio.sleep(min(60.0, minutes * 20))
-        pages.forget_idle(longer_than_minutes=minutes)
+        await asyncio.sleep(min(20.0, minutes * 20))
+        sessions.forget_idle(seconds=60 * minutes)
+        sessions.forget_unread(gate.reading)

@@ -4,9 +4,9 @@ Gradio's own defaults would keep transcripts in the browser, report usage and of
 and the server does not start when one is still on (``refuse_unsafe``).
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
@@ -16,7 +16,10 @@ from fastapi import FastAPI
 from chatbot.corpus.notices import Wording
 from chatbot.errors import SettingsError
 from chatbot.service.interface import ChatbotProtocol
+from chatbot.web.gradio_sessions import URGENT, GradioPage, GradioSessions
 from chatbot.web.handlers import KEPT, PageHandlers, PageUpdate
+
+MOST_URGENT = 4  # emergency notices that are made at once; each takes milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class _Parts:
     language: gr.Textbox
     tapped: gr.Textbox
     tap: gr.Button
+    urgent: gr.Button  # pressed by the server alone
     anyway: gr.Button
     switch: gr.Button
     transcript: gr.State
@@ -56,16 +60,19 @@ class _Parts:
         }
 
 
-def build_page(chatbot: ChatbotProtocol, wording: Wording) -> gr.Blocks:
+def build_page(chatbot: ChatbotProtocol, handlers: PageHandlers, wording: Wording) -> GradioPage:
     """The page in one language."""
     settings = chatbot.settings
     blocks: gr.Blocks = gr.Blocks(
         analytics_enabled=False, title=wording.label("page_title"), delete_cache=(600, 600), fill_width=True
     )
     with blocks:
-        _connect(blocks, _make_parts(wording), PageHandlers(chatbot), parallel=settings.parallel_replies)
-    blocks.queue(max_size=settings.longest_queue, default_concurrency_limit=settings.parallel_replies, api_open=False)
-    return blocks
+        parts = _make_parts(wording)
+        page = GradioPage(blocks, parts.transcript._id)
+        _connect(page, parts, handlers, parallel=settings.parallel_replies)
+    # ``web/middleware/queue_gate.py`` bounds the queue: an emergency may pass the bound.
+    blocks.queue(max_size=None, default_concurrency_limit=settings.parallel_replies, api_open=False)
+    return page
 
 
 def _make_parts(wording: Wording) -> _Parts:
@@ -99,13 +106,14 @@ def _make_parts(wording: Wording) -> _Parts:
         language=gr.Textbox(elem_id="language", visible="hidden", value=wording.language, label=wording.language),
         tapped=gr.Textbox(elem_id="tapped", visible="hidden", label=wording.label("suggested_questions")),
         tap=gr.Button(wording.label("ask"), elem_id="tap", visible="hidden"),
+        urgent=gr.Button(visible=False),
         anyway=gr.Button(wording.label("show_quotes_anyway"), elem_id="anyway", visible="hidden"),
         switch=gr.Button(wording.label("language_switch"), elem_id="switch", visible="hidden"),
         transcript=gr.State(),
     )
 
 
-def _connect(blocks: gr.Blocks, parts: _Parts, handlers: PageHandlers, *, parallel: int) -> None:
+def _connect(page: GradioPage, parts: _Parts, handlers: PageHandlers, *, parallel: int) -> None:
     """Tie each event to its handler."""
     shown = [parts.log, parts.box, parts.transcript, parts.told]
     labels = [parts.language, parts.ask, parts.clear, parts.print_page]
@@ -117,28 +125,31 @@ def _connect(blocks: gr.Blocks, parts: _Parts, handlers: PageHandlers, *, parall
         "concurrency_limit": parallel,
     }
 
-    def handled(handler: Callable[..., PageUpdate]) -> Callable[..., dict[Any, Any]]:
+    def handled(handler: Callable[..., PageUpdate], name: str = "") -> Callable[..., dict[Any, Any]]:
         @wraps(handler)  # Gradio counts the parameters of what it calls
         def handle(*values: object) -> dict[Any, Any]:
             return parts.changes(handler(*values))
 
+        handle.__name__ = name or handle.__name__
         return handle
 
     def clear(request: gr.Request) -> dict[Any, Any]:
-        forget(blocks, str(request.session_hash))
+        page.forget(str(request.session_hash))
         return parts.changes(handlers.clear())
 
     def forget_closed(request: gr.Request) -> None:
-        forget(blocks, str(request.session_hash))
+        page.forget(str(request.session_hash))
 
     typed = [parts.box, parts.transcript, parts.language]
     tapped = [parts.tapped, parts.transcript, parts.language]
     gr.on([parts.box.submit, parts.ask.click], handled(handlers.ask), inputs=typed, outputs=shown, **quiet)
+    overtaking = {**quiet, "concurrency_id": "urgent", "concurrency_limit": MOST_URGENT}
+    parts.urgent.click(handled(handlers.ask, URGENT), inputs=typed, outputs=shown, **overtaking)
     parts.tap.click(handled(handlers.tap), inputs=tapped, outputs=shown, **quiet)
     parts.anyway.click(handled(handlers.anyway), inputs=tapped, outputs=shown, **quiet)
     parts.switch.click(handled(handlers.switch), inputs=tapped[:2], outputs=[*shown, *labels], **quiet)
     parts.clear.click(clear, outputs=shown, **quiet)
-    blocks.unload(forget_closed)
+    page.blocks.unload(forget_closed)
 
 
 def _words_of_box(wording: Wording) -> dict[str, Any]:
@@ -151,18 +162,14 @@ def _words_of_box(wording: Wording) -> dict[str, Any]:
     }
 
 
-def forget(blocks: gr.Blocks, session: str) -> None:
-    """Drop all that Gradio keeps for a session: by itself it would keep the transcript until 10,000 others came."""
-    holder = blocks.state_holder
-    holder.session_data.pop(session, None)
-    holder.time_last_used.pop(session, None)
-
-
 class Pages:
     """The page in every language, ready to be mounted. English stands at the root, the others under their code."""
 
-    def __init__(self, chatbot: ChatbotProtocol) -> None:
-        self.blocks = {language: build_page(chatbot, wording) for language, wording in chatbot.wordings.items()}
+    def __init__(self, chatbot: ChatbotProtocol, *, clock: Callable[[], float] = time.monotonic) -> None:
+        handlers = PageHandlers(chatbot)
+        pages = {language: build_page(chatbot, handlers, wording) for language, wording in chatbot.wordings.items()}
+        self.blocks = {language: page.blocks for language, page in pages.items()}
+        self.sessions = GradioSessions(pages, handlers, longest_queue=chatbot.settings.longest_queue, clock=clock)
 
     def mount(self, app: FastAPI) -> None:
         """Put every page into ``app``; SettingsError when something is on that must be off."""
@@ -188,18 +195,6 @@ class Pages:
     def inputs(self) -> dict[int, int]:
         """How many inputs each handler takes, by its number; the same in every language."""
         return {number: len(function.inputs) for number, function in self.blocks["en"].fns.items()}
-
-    def waiting(self) -> int:
-        """How many questions stand in the queue."""
-        return sum(len(blocks._queue) for blocks in self.blocks.values())
-
-    def forget_idle(self, *, longer_than_minutes: float) -> None:
-        """Drop the sessions that nobody used for so long."""
-        before = datetime.now() - timedelta(minutes=longer_than_minutes)  # like Gradio's own clock: local and naive
-        for blocks in self.blocks.values():
-            for session, last_used in list(blocks.state_holder.time_last_used.items()):
-                if last_used < before:
-                    forget(blocks, session)
 
 
 def refuse_unsafe(blocks: gr.Blocks) -> None:

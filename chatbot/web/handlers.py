@@ -10,7 +10,8 @@ from typing import Any
 from chatbot.answering.reply import Reason
 from chatbot.corpus.notices import Notice, Wording, in_language
 from chatbot.query.language import detect
-from chatbot.service.interface import ChatbotProtocol, Closed, NotReady
+from chatbot.query.question import Question
+from chatbot.service.interface import Broken, ChatbotProtocol, Closed, NotReady
 from chatbot.web.transcript import Exchange, Transcript
 
 _logger = logging.getLogger("chatbot")
@@ -65,9 +66,16 @@ class PageHandlers:
         return self._safely(lambda: self._answer_anyway(_text(number), transcript or Transcript(), wording))
 
     def switch(self, language: object, transcript: Transcript | None) -> PageUpdate:
-        """Answer every question of the conversation again, in another language; what is typed in the box stays."""
+        """Answer the newest questions of the conversation again, in another language; what is typed in the box stays.
+
+        It tells ``switching`` as long as older ones are left: the page's script asks again then.
+        """
         wording = self.wording(language)
-        return self._safely(lambda: self._answer_all(transcript or Transcript(), wording))
+        return self._safely(lambda: self._answer_again(transcript or Transcript(), wording))
+
+    def question(self, typed: object, transcript: Transcript | None, language: object) -> Question:
+        """The question that is typed in the box, after what was asked before it."""
+        return self._question(_text(typed), transcript or Transcript(), self.wording(language))
 
     def clear(self) -> PageUpdate:
         """An empty log, an empty box, no transcript."""
@@ -78,24 +86,29 @@ class PageHandlers:
         return in_language(self._chatbot.wordings, _text(language))
 
     def _answer(self, text: str, transcript: Transcript, wording: Wording, *, tapped: bool = False) -> PageUpdate:
-        settings = self._chatbot.settings
-        question = transcript.question(text, language=wording.language, longest=settings.longest_history, tapped=tapped)
+        question = self._question(text, transcript, wording, tapped=tapped)
         reply = self._chatbot.reply(question)
         too_long = reply.abstention is not None and reply.abstention.reason is Reason.TOO_LONG
         after = transcript.with_exchange(Exchange(question, reply, self._suggestion(text, wording)))
-        return PageUpdate(self._messages(after, wording), KEPT if too_long else "", after)
+        return PageUpdate(self._messages(after), KEPT if too_long else "", after)
+
+    def _question(self, text: str, transcript: Transcript, wording: Wording, *, tapped: bool = False) -> Question:
+        longest = self._chatbot.settings.longest_history
+        return transcript.question(text, language=wording.language, longest=longest, tapped=tapped)
 
     def _answer_anyway(self, number: str, transcript: Transcript, wording: Wording) -> PageUpdate:
         question = transcript.again(int(number) if number.isdecimal() else 0)
         if question is None:
             return PageUpdate()
         after = transcript.with_exchange(Exchange(question, self._chatbot.reply(question)))
-        return PageUpdate(self._messages(after, wording), transcript=after)
+        return PageUpdate(self._messages(after), transcript=after)
 
-    def _answer_all(self, transcript: Transcript, wording: Wording) -> PageUpdate:
-        again = tuple(self._again(exchange, wording) for exchange in transcript.exchanges)
-        after = Transcript(again, dropped=transcript.dropped)
-        return PageUpdate(self._messages(after, wording), transcript=after, told=_told("switched"), wording=wording)
+    def _answer_again(self, transcript: Transcript, wording: Wording) -> PageUpdate:
+        places = transcript.in_another_language(wording.language)
+        after = transcript.with_replies({place: self._again(transcript.exchanges[place], wording) for place in places})
+        if after.in_another_language(wording.language):
+            return PageUpdate(self._messages(after), transcript=after, told=_told("switching"))
+        return PageUpdate(self._messages(after), transcript=after, told=_told("switched"), wording=wording)
 
     def _again(self, exchange: Exchange, wording: Wording) -> Exchange:
         question = replace(exchange.question, language=wording.language)
@@ -110,12 +123,12 @@ class PageHandlers:
         # It stands among the texts of this page, but is written in the other language.
         return replace(wording.notice("language.suggest"), language=other)
 
-    def _messages(self, transcript: Transcript, wording: Wording) -> list[Message]:
+    def _messages(self, transcript: Transcript) -> list[Message]:
         # Parts of type text: Gradio would strip and re-indent a plain string.
         return [
             {"role": role, "content": [{"type": "text", "text": markup}]}
             for role, markup in transcript.messages(
-                self._chatbot.corpus, wording, self._chatbot.settings, wordings=self._chatbot.wordings
+                self._chatbot.corpus, self._chatbot.settings, wordings=self._chatbot.wordings
             )
         ]
 
@@ -125,6 +138,8 @@ class PageHandlers:
             return answer()
         except Closed:
             return PageUpdate(told=_told("closed"))
+        except Broken:
+            return PageUpdate(told=_told("failed"))
         except NotReady:
             return PageUpdate(told=_told("starting"))
         except Exception as error:

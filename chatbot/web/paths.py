@@ -11,6 +11,9 @@ from dataclasses import dataclass
 _LANGUAGE = r"(?:/[a-z][a-z])?"  # Gradio's page in another language stands under its code
 ASK_PATH = "/v1/ask"
 JOIN = "/gradio_api/queue/join"
+DATA = "/gradio_api/queue/data"
+HEARTBEAT = "/gradio_api/heartbeat/"
+SESSION = r"\w{1,64}"  # what a tab may name its conversation
 EXIT_SCRIPT = "/shell/exit.js"
 
 
@@ -46,8 +49,8 @@ PAGE = (
     _get(rf"{_LANGUAGE}/(?:assets|static)/(?:[\w-]+/)*[\w.-]+", "file", immutable=True),
     _get(rf"{_LANGUAGE}/theme\.css", "file"),
     _get(rf"{_LANGUAGE}(?:/config|/gradio_api/(?:info|startup-events|app_id))"),
-    _get(rf"{_LANGUAGE}/gradio_api/queue/data", "answer"),
-    _get(rf"{_LANGUAGE}/gradio_api/heartbeat/\w{{1,64}}", idle=True),
+    _get(rf"{_LANGUAGE}{DATA}", "answer"),
+    _get(rf"{_LANGUAGE}{HEARTBEAT}{SESSION}", idle=True),
     _post(rf"{_LANGUAGE}{JOIN}", "question", asks=True),
     _post(rf"{_LANGUAGE}/gradio_api/cancel"),
 )

@@ -21,7 +21,7 @@ def build_starting_app(chatbot: ChatbotProtocol) -> ASGIApp:
     """What is served until the whole page is there: numbers, articles, and no question yet."""
     settings, layouts = chatbot.settings, make_layouts(chatbot)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    add_plain_routes(app, lambda: layouts, lambda: {"ready": False, "page": False})
+    add_plain_routes(app, lambda: layouts, lambda: {"ready": False, "failed": False, "page": False})
 
     @app.get("/")
     def starting(lang: str = "en") -> HTMLResponse:

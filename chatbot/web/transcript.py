@@ -3,16 +3,22 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 
 from chatbot.answering.reply import Reply
 from chatbot.corpus.corpus import Corpus
-from chatbot.corpus.notices import Notice, Wording
+from chatbot.corpus.notices import Notice, Wording, in_language
 from chatbot.corpus.question_bank import Answer
 from chatbot.query.question import MOST_SHOWN, Question, ShownPlace
 from chatbot.settings import Settings
 from chatbot.web.reply_html import ReplyContext, article_addresses, render_question, render_reply
 
 MOST_EXCHANGES = 40  # about an hour of questions; older ones leave the screen, so that a session stays small
+MOST_CHARACTERS_KEPT = 60_000  # of their questions together, for the same reason: fifteen of the longest
+# Exchanges that are answered again with one request, the newest first, and the characters of their questions: no
+# request takes longer than the longest question.
+MOST_AGAIN = 8
+MOST_CHARACTERS_AGAIN = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +78,35 @@ class Transcript:
     def with_exchange(self, exchange: Exchange) -> "Transcript":
         """The transcript with one more exchange."""
         exchanges = (*self.exchanges, exchange)
-        surplus = max(0, len(exchanges) - MOST_EXCHANGES)
+        lengths = accumulate(len(one.question.text) for one in reversed(exchanges))
+        fitting = sum(length <= MOST_CHARACTERS_KEPT for length in lengths)
+        surplus = max(0, len(exchanges) - min(MOST_EXCHANGES, max(1, fitting)))
         return Transcript(exchanges[surplus:], dropped=self.dropped + surplus)
 
-    def messages(
-        self, corpus: Corpus, wording: Wording, settings: Settings, *, wordings: Mapping[str, Wording]
-    ) -> list[tuple[str, str]]:
-        """(role, HTML) of every exchange, for the log. ``wordings`` are those of all languages."""
+    def in_another_language(self, language: str) -> tuple[int, ...]:
+        """Places of the exchanges that are to be answered next in a language: the newest that are in another one."""
+        places = [place for place, one in enumerate(self.exchanges) if one.question.language != language]
+        chosen, characters = list[int](), 0
+        for place in reversed(places[-MOST_AGAIN:]):
+            question = self.exchanges[place].question
+            characters += len(question.text) + sum(map(len, question.recent))
+            if chosen and characters > MOST_CHARACTERS_AGAIN:
+                break
+            chosen.append(place)
+        return tuple(chosen)
+
+    def with_replies(self, changed: Mapping[int, Exchange]) -> "Transcript":
+        """The transcript with other exchanges at some places."""
+        exchanges = tuple(changed.get(place, one) for place, one in enumerate(self.exchanges))
+        return Transcript(exchanges, dropped=self.dropped)
+
+    def messages(self, corpus: Corpus, settings: Settings, *, wordings: Mapping[str, Wording]) -> list[tuple[str, str]]:
+        """(role, HTML) of every exchange, for the log, each in the language of the page when it was answered."""
         shown: list[tuple[str, str]] = []
         addresses = article_addresses(corpus, base_path=settings.base_path)
         quoted = 0
         for number, exchange in enumerate(self.exchanges, self.dropped + 1):
+            wording = in_language(wordings, exchange.question.language)
             place = ReplyContext(
                 wording,
                 addresses,

@@ -67,7 +67,7 @@ ONLY = {
     "pypdfium2": {f"ingestion.readers.pdf.{module}" for module in ("letters", "reader", "scans")},
     "jinja2": {"web.templating", "workshop.teach_page"},
     "tomlkit": {"editing.approving", "editing.bank_edits"},
-    "gradio": {"web.gradio_page"},
+    "gradio": {"web.gradio_page", "web.gradio_sessions"},
     "fastapi": {
         "web.gradio_page",
         "web.api",

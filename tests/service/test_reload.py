@@ -44,6 +44,7 @@ class Running:
         self.settings = settings
         self.embedder = HashEmbedder()
         self.turns: list[bool] = []
+        self.looks: list[bool] = []
         self.load: Callable[[], ChatbotProtocol] = lambda: factory.load_chatbot(settings, self.embedder)
         sources = load_sources(settings)
         self.opening = StartingChatbot(
@@ -57,6 +58,7 @@ class Running:
             load=lambda: self.load(),
             known=corpus_state(settings) | index_state(settings),
             on_reload=self.turns.append,
+            on_look=self.looks.append,
         )
 
     def build(self) -> None:
@@ -250,3 +252,20 @@ def test_file_put_in_place_is_noticed(small_settings: Settings, tmp_path: Path) 
     os.utime(other, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     other.replace(path)
     assert corpus_state(small_settings) != before
+
+
+def test_looking_goes_on_after_any_error(running: Running, caplog: pytest.LogCaptureFixture) -> None:
+    """A loop of links in the corpus is said once, by its class; when it is gone, changes are followed as before."""
+    loop = running.settings.corpus / "loop.toml"
+    loop.symlink_to(loop)
+    with caplog.at_level("INFO", "chatbot"):
+        for _ in range(3):
+            running.renewal.try_to_look()
+        assert (running.renewal.trouble, running.looks) == ("OSError", [False] * 3)
+        loop.unlink()
+        running.renewal.try_to_look()
+    assert (running.renewal.trouble, running.looks[-1]) == ("", True)
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == [
+        "the articles cannot be looked at, the old ones go on",
+        "the articles can be looked at again",
+    ]

@@ -138,11 +138,13 @@ def test_a_long_body_is_refused(api: Client) -> None:
 
 
 def test_too_many_questions_are_refused() -> None:
-    """Past the limit the numbers come with the refusal; wrong keys count, so that none can be found by trying."""
+    """Past the limit the numbers come with the refusal; wrong keys count apart, so that none can be found by trying."""
     settings = replace(OPEN, api_question_burst=2, api_questions_per_minute=60.0)
     clock = Clock()
     client = Client(made(lambda: build_server(FakeChatbot(settings), clock=clock)))
-    assert [ask(client, headers={}).status_code for _ in range(2)] == [401, 401]
+    assert [ask(client, headers={}).status_code for _ in range(3)] == [401, 401, 429]
+    assert ask(client, headers={"authorization": "Bearer wrong"}).status_code == 429
+    assert [ask(client).status_code for _ in range(2)] == [200, 200]
     refused = ask(client)
     assert (refused.status_code, shown(refused), refused.headers["retry-after"]) == (429, NUMBERS, "10")
     assert refused.json()["notices"][0]["id"] == "trouble.rate"

@@ -1,7 +1,7 @@
 """What is served, to whom, under which headers; asked without a browser."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 from fastapi import FastAPI
@@ -15,7 +15,7 @@ from chatbot.web.gradio_page import Pages
 from chatbot.web.layout import make_layouts
 from chatbot.web.reply_html import seal
 from chatbot.web.routes import read_stretch
-from tests.support.client import Client
+from tests.support.client import Client, Clock
 from tests.support.page_fakes import FakeChatbot, made
 
 SIGNS = FakeChatbot().corpus.documents[0].text[1593:1797]
@@ -131,17 +131,22 @@ def test_another_gradio_is_noticed() -> None:
 
 
 def test_idle_conversations_are_dropped() -> None:
-    """A conversation that nobody continues is dropped after the set time, and no earlier."""
-    pages = made(lambda: _mounted())
+    """A conversation that nobody continues is dropped after the set time and no earlier, whatever time it is."""
+    clock = Clock()
+    pages = made(lambda: _mounted(clock))
     holder = pages.blocks["en"].state_holder
-    for session, minutes in (("old", 31), ("new", 29)):
-        assert holder[session] is not None
-        holder.time_last_used[session] = datetime.now() - timedelta(minutes=minutes)
-    pages.forget_idle(longer_than_minutes=30)
+    assert holder["old"] is not None
+    holder.time_last_used["old"] = datetime(1970, 1, 1)  # the wall clock has jumped
+    pages.sessions.forget_idle(seconds=100)
+    clock.now = 60
+    assert holder["new"] is not None
+    pages.sessions.forget_idle(seconds=100)
+    clock.now = 101
+    pages.sessions.forget_idle(seconds=100)
     assert list(holder.session_data) == ["new"]
 
 
-def _mounted() -> Pages:
-    pages = Pages(FakeChatbot())
+def _mounted(clock: Clock) -> Pages:
+    pages = Pages(FakeChatbot(), clock=clock)
     pages.mount(FastAPI())
     return pages

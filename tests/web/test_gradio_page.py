@@ -5,14 +5,26 @@ from dataclasses import replace
 
 import pytest
 from fastapi import FastAPI
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatbot.answering.reply import Reply
-from chatbot.errors import SettingsError
+from chatbot.errors import ModelError, SettingsError
+from chatbot.indexing.sources import load_sources, load_words
 from chatbot.query.question import Question
 from chatbot.service.interface import NotReady
+from chatbot.service.startup import StartingChatbot
+from chatbot.settings import Settings
 from chatbot.web.gradio_page import Pages, refuse_unsafe
 from chatbot.web.handlers import KEPT, PageHandlers, PageUpdate
-from chatbot.web.transcript import Transcript
+from chatbot.web.transcript import (
+    MOST_AGAIN,
+    MOST_CHARACTERS_AGAIN,
+    MOST_CHARACTERS_KEPT,
+    MOST_EXCHANGES,
+    Exchange,
+    Transcript,
+)
 from tests.support.page_fakes import FakeChatbot, made
 
 
@@ -139,6 +151,60 @@ def test_switching_answers_everything_again(page: PageHandlers, chatbot: FakeCha
     assert [question.language for question in chatbot.asked[2:]] == ["es", "es"]
     page.ask("weather", kept(update), "es")
     assert (chatbot.asked[-1].language, len(chatbot.asked[-1].history)) == ("es", 2)
+
+
+def test_switching_answers_the_newest_first(page: PageHandlers, chatbot: FakeChatbot) -> None:
+    """Of a long conversation one press answers the newest again, and tells that older ones are left until none is."""
+    transcript, wordings = Transcript(), chatbot.wordings
+    for _ in range(MOST_AGAIN + 2):
+        transcript = kept(page.ask("signs", transcript))
+    begun = page.switch("es", transcript)
+    assert (begun.told.partition(":")[0], begun.wording) == ("switching", None)
+    asked = [wordings["es"].label("you_asked") in markup for markup in shown(begun)[::2]]
+    assert asked == [False] * 2 + [True] * MOST_AGAIN
+    ended = page.switch("es", kept(begun))
+    assert (ended.told.partition(":")[0], ended.wording) == ("switched", wordings["es"])
+    assert [exchange.question.language for exchange in kept(ended).exchanges] == ["es"] * (MOST_AGAIN + 2)
+
+
+@given(st.lists(st.integers(0, 4000), max_size=MOST_EXCHANGES))
+def test_one_press_answers_no_more_than_one_question(lengths: list[int]) -> None:
+    """What is answered again at once is no longer together than the longest message, and something always is."""
+    said = ["a" * length for length in lengths]
+    questions = [Question(text, tuple(said[:place])) for place, text in enumerate(said)]
+    transcript = Transcript(tuple(Exchange(question, Reply()) for question in questions))
+    places = transcript.in_another_language("es")
+    assert len(places) == min(1, len(said)) or sum(
+        len(questions[place].text) + sum(map(len, questions[place].recent)) for place in places
+    ) <= min(4000, MOST_CHARACTERS_AGAIN)
+    assert list(places) == sorted(places, reverse=True)
+    assert transcript.in_another_language("en") == ()
+
+
+def test_long_questions_leave_the_screen_sooner(page: PageHandlers) -> None:
+    """A conversation keeps so many characters of questions, and the newest one however long it is."""
+    transcript = Transcript()
+    for length in (4000, 30_000, 29_000, 4000, 65_000):
+        transcript = kept(page.ask("x" * length, transcript))
+        assert len(transcript.exchanges) == 1 or (
+            sum(len(exchange.question.text) for exchange in transcript.exchanges) <= MOST_CHARACTERS_KEPT
+        )
+    assert (len(transcript.exchanges), transcript.dropped) == (1, 4)
+
+
+def test_what_cannot_be_opened_is_told(small_settings: Settings) -> None:
+    """When model or index cannot be loaded the page is told that it failed, and does not wait for ever."""
+    sources = load_sources(small_settings)
+    wordings = load_words(small_settings, sources.corpus)
+    opening = StartingChatbot(settings=small_settings, sources=sources, wordings=wordings)
+
+    def fail() -> FakeChatbot:
+        raise ModelError("The weights are missing.")
+
+    assert PageHandlers(opening).ask("signs", None).told.startswith("starting:")
+    opening.start(fail).join()
+    assert PageHandlers(opening).ask("signs", None).told.startswith("failed:")
+    assert shown(PageHandlers(opening).ask("his lips are blue", None))
 
 
 def test_switching_keeps_who_is_safe(page: PageHandlers, chatbot: FakeChatbot) -> None:

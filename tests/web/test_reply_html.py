@@ -260,9 +260,7 @@ def test_seen_answers_are_not_offered(chatbot: FakeChatbot) -> None:
     """What was quoted already is not offered as a next question."""
     question = Question("signs")
     transcript = Transcript().with_exchange(Exchange(question, chatbot.reply(question)))
-    last = transcript.messages(chatbot.corpus, chatbot.wordings["en"], chatbot.settings, wordings=chatbot.wordings)[-1][
-        1
-    ]
+    last = transcript.messages(chatbot.corpus, chatbot.settings, wordings=chatbot.wordings)[-1][1]
     assert "What are the signs" not in last
     assert last.count('class="next"') == 3
 
@@ -273,7 +271,7 @@ def test_quotes_are_numbered_through(chatbot: FakeChatbot) -> None:
     for text in ("signs", "medications-named"):
         question = Question(text)
         transcript = transcript.with_exchange(Exchange(question, chatbot.reply(question)))
-    shown = transcript.messages(chatbot.corpus, chatbot.wordings["en"], chatbot.settings, wordings=chatbot.wordings)
+    shown = transcript.messages(chatbot.corpus, chatbot.settings, wordings=chatbot.wordings)
     assert 'id="quote-2"' in shown[-1][1]
 
 

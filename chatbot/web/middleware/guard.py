@@ -4,11 +4,13 @@ It applies the rate limit and adds the security headers. Gradio opens more route
 sizes.
 """
 
+import hmac
 import json
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -18,22 +20,26 @@ from chatbot.settings import Settings
 from chatbot.web.clients import CROWDED, client_of, is_trusted
 from chatbot.web.middleware.rate_limit import RateLimit
 from chatbot.web.middleware.security_headers import set_headers
-from chatbot.web.paths import JOIN, PAGE, ServedPath, find_path
+from chatbot.web.paths import JOIN, PAGE, SESSION, ServedPath, find_path
 
 _logger = logging.getLogger("chatbot")
 _HINTS = {405: {"allow": "POST"}, 429: {"retry-after": "10"}, 503: {"retry-after": "5"}}
-_SESSION = re.compile(r"\w{1,64}")
+_SESSION = re.compile(SESSION)
 
 
 Refuse = Callable[[int, str], Response]  # status and method of the request -> what is sent instead
+Weigh = Callable[[str, Mapping[str, Any]], int]  # path and body of a question of the page -> how many it counts for
 
 
 @dataclass(frozen=True, slots=True)
 class RequestPolicy:
     """What the guard lets through. Only ``paths`` exist; without a ``limit`` no request is counted as a question.
 
-    ``inputs`` counts the inputs of each Gradio handler, by its number. A response of the app with an error is replaced
-    by a refusal, unless it is a page, or its status one of ``worded``, which the app words itself in answer to a POST.
+    ``inputs`` counts the inputs of each Gradio handler, by its number; ``weigh`` tells for how many questions a request
+    counts. Who sends ``key`` is counted apart, so that nobody else uses up what they may ask.
+
+    A response of the app with an error is replaced by a refusal, unless it is a page, or its status one of ``worded``,
+    which the app words itself in answer to a POST.
     """
 
     paths: Sequence[ServedPath]
@@ -43,6 +49,8 @@ class RequestPolicy:
     frame_ancestors: str
     trusted_proxy: str
     inputs: Mapping[int, int] = field(default_factory=dict)
+    weigh: Weigh | None = None
+    key: str = field(default="", repr=False)
     worded: frozenset[int] = frozenset()
 
 
@@ -160,20 +168,28 @@ class Guard:
 
     def _refused(self, limit: RateLimit, scope: Scope, body: bytes) -> int:
         """The status to refuse a question with, 0 for none."""
-        if not limit.allows(client_of(scope, self._policy.trusted_proxy)):
+        of_page = scope["path"].endswith(JOIN)
+        entry = self._entry(body) if of_page else None
+        count = self._policy.weigh(scope["path"], entry) if entry and self._policy.weigh else 1
+        if not limit.allows(self._client(scope), count=count):
             return 429
-        return 400 if scope["path"].endswith(JOIN) and not self._well_formed(body) else 0
+        return 400 if of_page and entry is None else 0
 
-    def _well_formed(self, body: bytes) -> bool:
-        """Whether this is what the page sends: Gradio would print the rest of it in an error."""
+    def _client(self, scope: Scope) -> str:
+        client = client_of(scope, self._policy.trusted_proxy)
+        has_key = self._policy.key and is_bearer(Headers(scope=scope).get("authorization", ""), self._policy.key)
+        return f"with the key {client}" if has_key else client
+
+    def _entry(self, body: bytes) -> Mapping[str, Any] | None:
+        """What the page sends; None when it is anything else: Gradio would print the rest of it in an error."""
         try:
             entry = json.loads(body, parse_constant=_no_number)
         except (ValueError, RecursionError):
-            return False
+            return None
         if not isinstance(entry, dict):
-            return False
+            return None
         data, number, session = entry.get("data"), entry.get("fn_index"), entry.get("session_hash")
-        return (
+        well_formed = (
             isinstance(number, int)
             and isinstance(data, list)
             and self._policy.inputs.get(number) == len(data)
@@ -181,6 +197,13 @@ class Guard:
             and isinstance(session, str)
             and _SESSION.fullmatch(session) is not None
         )
+        return entry if well_formed else None
+
+
+def is_bearer(authorization: str, key: str) -> bool:
+    """Whether a header brings this key; in a time that tells nothing of it."""
+    scheme, _, given = authorization.partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), key.encode())
 
 
 def _stripped(scope: Scope, trusted_proxy: str) -> Scope:

@@ -26,8 +26,8 @@ class RateLimit:
         self._clock = clock
         self._renew(clock())
 
-    def allows(self, client: str) -> bool:
-        """Whether this client may ask now; counts the question if so."""
+    def allows(self, client: str, *, count: int = 1) -> bool:
+        """Whether this client may ask so many questions now; counts them if so."""
         now = self._clock()
         if now - self._key_made_at > KEY_LASTS:
             self._renew(now)
@@ -38,9 +38,9 @@ class RateLimit:
         self._buckets[name] = bucket  # put back last: the front is who has been quiet longest
         if len(self._buckets) > MOST_CLIENTS:
             self._buckets.popitem(last=False)
-        if bucket.tokens < 1:
+        if bucket.tokens < min(count, self._burst):
             return False
-        bucket.tokens -= 1
+        bucket.tokens -= count  # below 0 where more are asked than may be at once: they are waited for afterwards
         return True
 
     def _renew(self, now: float) -> None:

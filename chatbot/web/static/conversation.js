@@ -4,7 +4,7 @@ import { answered, focusAfter, focusNext, inFlight } from "./ask.js";
 import { closeArticle, numberQuotes } from "./article.js";
 import { alarm, box, find, findAll, root, say, trouble, words } from "./dom.js";
 import { showTrouble } from "./errors.js";
-import { switched, switchingTo } from "./language.js";
+import { switched, switchingTo, switchOn } from "./language.js";
 
 let newest = ""; // id of the last exchange shown
 let kept = []; // copies of what the log shows
@@ -83,6 +83,9 @@ function hear(parts) {
     numberQuotes();
     if (focusAfter() === "reply" && parts.length) showReply(parts[parts.length - 2], parts[parts.length - 1]);
     answered();
+  } else if (name === "switching") {
+    happened = now;
+    switchOn();
   } else {
     happened = now;
     if (inFlight()) showTrouble(name);

@@ -23,6 +23,10 @@ export function showTrouble(name) {
     waitUntilReady(() => retry(asked));
     return;
   }
+  if (name === "rate" && asked && asked.goesOn) {
+    retryTimer = setTimeout(() => retry(asked), 10000); // each exchange counts as a question: the older ones can wait
+    return;
+  }
   const template = document.getElementById(`trouble-${name}`) || document.getElementById("trouble-failed");
   // Shown again unchanged, a screen reader would read it again with every try.
   if (!retrying || trouble.dataset.name !== name) trouble.replaceChildren(template.content.cloneNode(true));
@@ -42,9 +46,15 @@ function retry(asked) {
 export async function waitUntilReady(then = () => {}) {
   try {
     const answer = await fetch(new URL("../ready", import.meta.url), { cache: "no-store" });
-    if ((await answer.json()).ready) {
+    const { ready, failed } = await answer.json();
+    if (ready) {
       unsay(words.gettingReady);
       then();
+      return;
+    }
+    if (failed) {
+      unsay(words.gettingReady);
+      showTrouble("failed");
       return;
     }
   } catch {

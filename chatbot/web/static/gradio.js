@@ -5,7 +5,8 @@ import { showTrouble } from "./errors.js";
 
 export function watchRequests() {
   const send = window.fetch.bind(window);
-  window.fetch = async (resource, options) => {
+  window.fetch = async (...request) => {
+    const [resource, options] = unnamed(...request);
     const path = new URL(resource instanceof Request ? resource.url : resource, window.location.href).pathname;
     const asks = path.endsWith("/queue/join");
     // After a lost line Gradio asks this, and loads the page anew on any answer: what was typed and shown would be
@@ -25,6 +26,21 @@ export function watchRequests() {
       throw error;
     }
   };
+}
+
+// The name of the conversation in a header, where Gradio puts it into the address: addresses stand in the logs of proxies,
+// and who knows the name could read on.
+function unnamed(resource, options) {
+  if (resource instanceof Request) return [resource, options];
+  const address = new URL(resource, window.location.href);
+  const beat = address.pathname.match(/^(.*\/gradio_api\/heartbeat\/)(\w+)$/);
+  const name = beat ? beat[2] : address.pathname.endsWith("/queue/data") && address.searchParams.get("session_hash");
+  if (!name) return [resource, options];
+  if (beat) address.pathname = `${beat[1]}own`;
+  else address.searchParams.delete("session_hash");
+  const headers = new Headers(options && options.headers);
+  headers.set("x-session", name);
+  return [address.href, { ...options, headers }];
 }
 
 // The same stream of events. When a server dies in the middle of an answer its line just ends, and Gradio, told of that,

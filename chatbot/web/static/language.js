@@ -1,7 +1,7 @@
 // Another language without leaving the page: a new page would lose the conversation, and nothing may be stored to
 // carry it over. The server answers the questions again; the fixed texts come from the page in the other language.
 
-import { focusNext, inFlight, press } from "./ask.js";
+import { endWaiting, focusNext, inFlight, press } from "./ask.js";
 import { article, box, find, findAll, page, root, say, trouble, words } from "./dom.js";
 import { showTrouble } from "./errors.js";
 
@@ -27,6 +27,12 @@ export async function switchTo(link) {
     return;
   }
   press("switch", next.documentElement.lang, { language: next.documentElement.lang });
+}
+
+// The newest exchanges are answered again: now the older ones.
+export function switchOn() {
+  endWaiting();
+  press("switch", switchingTo(), { language: switchingTo(), goesOn: true });
 }
 
 export const switchingTo = () => (next ? next.documentElement.lang : "");

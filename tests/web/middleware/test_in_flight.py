@@ -86,4 +86,4 @@ def test_who_is_turned_away_holds_nothing_up() -> None:
 
 def test_queue_is_a_figure() -> None:
     """The number of questions that wait is 0 when nobody has asked."""
-    assert made(lambda: Pages(FakeChatbot())).waiting() == 0
+    assert made(lambda: Pages(FakeChatbot())).sessions.waiting == 0

@@ -1,0 +1,139 @@
+"""What Gradio keeps of each tab: its transcript, and what waits in its queue or to be read. Bounded here, and dropped.
+
+Gradio itself keeps 10,000 transcripts and the unread messages of 2,000 tabs, however long they are.
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gradio import Blocks
+
+from chatbot.query.question import Question
+from chatbot.web.handlers import PageHandlers
+from chatbot.web.transcript import Transcript
+
+ASK, SWITCH, URGENT = "ask", "switch", "ask_urgent"  # names of handlers
+UNREAD_FOR = 60.0  # seconds after which what nobody reads is dropped
+
+
+@dataclass(frozen=True, slots=True)
+class GradioPage:
+    """The page in one language, and the number of the part that holds the transcript."""
+
+    blocks: Blocks
+    transcript: int
+
+    def number(self, handler: str) -> int:
+        """The number of a handler by its name."""
+        return next(number for number, function in self.blocks.fns.items() if function.name == handler)
+
+    def transcript_of(self, session: str) -> Transcript:
+        """What a tab was shown so far."""
+        state = self.blocks.state_holder.session_data.get(session)
+        kept = state.state_data.get(self.transcript) if state else None
+        return kept if isinstance(kept, Transcript) else Transcript()
+
+    def forget(self, session: str) -> None:
+        """Drop the transcript of a tab."""
+        self.blocks.state_holder.session_data.pop(session, None)
+        self.blocks.state_holder.time_last_used.pop(session, None)
+
+    def forget_unread(self, session: str) -> None:
+        """Drop what waits to be read by a tab, and what it still waits for."""
+        queue = self.blocks._queue
+        queue.pending_messages_per_session.pop(session, None)
+        for event in queue.pending_event_ids_session.pop(session, set()):
+            found = queue.event_ids_to_events.pop(event, None)
+            if found:
+                found.alive = False  # no message is kept for it any more
+
+
+class GradioSessions:
+    """The tabs of the pages, by language; see ``queue_gate.Queue``. ``clock`` gives seconds and never runs back."""
+
+    def __init__(
+        self,
+        pages: Mapping[str, GradioPage],
+        handlers: PageHandlers,
+        *,
+        longest_queue: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._pages = pages
+        self._handlers = handlers
+        self._longest_queue = longest_queue
+        self._clock = clock
+        self._used_at: dict[tuple[str, str], float] = {}
+        self._unread_since: dict[tuple[str, str], float] = {}
+        self._numbers = {name: pages["en"].number(name) for name in (ASK, SWITCH, URGENT)}
+
+    @property
+    def waiting(self) -> int:
+        """How many questions stand in the queue."""
+        return sum(len(page.blocks._queue) for page in self._pages.values())
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as many wait as may."""
+        return self.waiting >= self._longest_queue
+
+    def question(self, language: str, entry: Mapping[str, Any]) -> Question | None:
+        """The typed question that a request asks; None when it presses something else."""
+        if entry["fn_index"] != self._numbers[ASK]:
+            return None
+        text, _, wanted = entry["data"]
+        return self._handlers.question(text, self._transcript(language, entry), wanted)
+
+    def overtaking(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The same request to the handler that nobody waits for."""
+        return {**entry, "fn_index": self._numbers[URGENT]}
+
+    def weigh(self, language: str, entry: Mapping[str, Any]) -> int:
+        """For how many questions a request counts: a change of the language for each that is answered again."""
+        if entry["fn_index"] != self._numbers[SWITCH]:
+            return 1
+        wording = self._handlers.wording(entry["data"][0])
+        return max(1, len(self._transcript(language, entry).in_another_language(wording.language)))
+
+    def unread(self, language: str, session: str) -> int | None:
+        """How many messages wait to be read by a tab; None when it has asked nothing."""
+        page = self._pages.get(language)
+        messages = page.blocks._queue.pending_messages_per_session.get(session) if page else None
+        return None if messages is None else int(messages.qsize())
+
+    def forget_idle(self, *, seconds: float) -> None:
+        """Drop the transcripts of tabs that asked nothing for so long."""
+        now = self._clock()
+        kept = {}
+        for language, page in self._pages.items():
+            for session, last_used in list(page.blocks.state_holder.time_last_used.items()):
+                # Gradio's own time is that of the wall clock, which may jump: it only tells that something has changed.
+                used_at = self._used_at.get((language, f"{session} {last_used}"), now)
+                if now - used_at > seconds:
+                    page.forget(session)
+                else:
+                    kept[language, f"{session} {last_used}"] = used_at
+        self._used_at = kept
+
+    def forget_unread(self, reading: Collection[str]) -> None:
+        """Drop what has waited for ``UNREAD_FOR`` seconds to be read by tabs that are not ``reading``."""
+        now, kept = self._clock(), {}
+        for language, session in self._not_read(reading):
+            since = self._unread_since.get((language, session), now)
+            if now - since > UNREAD_FOR:
+                self._pages[language].forget_unread(session)
+            else:
+                kept[language, session] = since
+        self._unread_since = kept
+
+    def _not_read(self, reading: Collection[str]) -> Iterator[tuple[str, str]]:
+        for language, page in self._pages.items():
+            for session in list(page.blocks._queue.pending_messages_per_session):
+                if session not in reading:
+                    yield language, session
+
+    def _transcript(self, language: str, entry: Mapping[str, Any]) -> Transcript:
+        page = self._pages.get(language)
+        return page.transcript_of(entry["session_hash"]) if page else Transcript()
