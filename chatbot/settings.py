@@ -34,6 +34,51 @@ RENAMED = {
 }
 
 
+_ONE_OF = {"precision": ("float32", "bfloat16"), "log_format": ("plain", "json")}
+# From and to of numbers that may not be anything from 0 on. A threshold above 1 is never reached: a way to turn it off.
+_PORT, _ONE = (1, 65_535), (1, float("inf"))
+_BOUNDS = {
+    "port": _PORT,
+    "monitor_port": (0, 65_535),
+    "questions_per_minute": (0.1, 1e9),
+    "question_burst": _ONE,
+    "api_questions_per_minute": (0.1, 1e9),
+    "api_question_burst": _ONE,
+    "longest_body": (1000, 16 * 2**20),
+    "longest_message": _ONE,
+    "most_connections": _ONE,
+    "most_connections_of_client": _ONE,
+    "parallel_replies": (1, 1000),
+    "longest_queue": _ONE,
+    "idle_minutes": (0.1, 1e6),
+    "cluster_seconds": (0.01, 3600),
+    "most_quotes": _ONE,
+    "most_characters": _ONE,
+    "quote_width": _ONE,
+}
+_ADDRESS = r"[A-Za-z0-9.:%_-]+"
+_SITE = r"(?:https?://)?(?:\*\.)?[A-Za-z0-9.-]+(?::\d{1,5})?"
+# What texts that go into pages, headers or comparisons must look like.
+_FORMS = {
+    "exit_address": re.compile(r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[^\s\"'<>\\]*)?"),
+    "frame_ancestors": re.compile(rf"{_SITE}(?: +{_SITE})*"),
+    "trusted_proxy": re.compile(_ADDRESS),
+    "host": re.compile(_ADDRESS),
+    "monitor_host": re.compile(_ADDRESS),
+    "cluster": re.compile(r"https?://[^\s/]+/?"),
+    "languages": re.compile(r"[a-z]{2,3}(?: +[a-z]{2,3})*"),
+}
+_EXAMPLES = {
+    "exit_address": "https://www.weather.gov/",
+    "frame_ancestors": "https://clinic.example https://www.clinic.example",
+    "trusted_proxy": "127.0.0.1",
+    "host": "127.0.0.1",
+    "monitor_host": "127.0.0.1",
+    "cluster": "http://127.0.0.1:8000",
+    "languages": "en es",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What an operator can set. Each field can come from the environment as ``CHATBOT_`` and its name in capitals."""
@@ -172,10 +217,25 @@ class Settings:
             raise SettingsError(
                 f"The base path is {self.base_path!r}.", next_step="write it as /family-support, without a last slash."
             )
-        if self.precision not in ("float32", "bfloat16"):
-            raise SettingsError(f"The precision is {self.precision!r}.", next_step="set it to float32 or bfloat16.")
-        if self.log_format not in ("plain", "json"):
-            raise SettingsError(f"The log format is {self.log_format!r}.", next_step="set it to plain or json.")
+        for name, allowed in _ONE_OF.items():
+            if getattr(self, name) not in allowed:
+                raise SettingsError(
+                    f"The {_words(name)} is {getattr(self, name)!r}.", next_step=f"set it to {' or '.join(allowed)}."
+                )
+        for one in fields(self):
+            self._refuse(one.name, getattr(self, one.name))
+
+    def _refuse(self, name: str, value: object) -> None:
+        """SettingsError when a value cannot be meant."""
+        if isinstance(value, str) and not value.isprintable():
+            raise SettingsError(f"The {_words(name)} has a line break in it.", next_step="write it in one line.")
+        if isinstance(value, int | float):
+            least, most = _BOUNDS.get(name, (0, float("inf")))
+            if not least <= value <= most or value == float("inf"):  # nan is in no bounds
+                to = f" to {most:g}" if most != float("inf") else " on"
+                raise SettingsError(f"The {_words(name)} is {value!r}.", next_step=f"set it from {least:g}{to}.")
+        if value and name in _FORMS and not _FORMS[name].fullmatch(str(value)):
+            raise SettingsError(f"The {_words(name)} is {value!r}.", next_step=f"write it as {_EXAMPLES[name]}.")
 
     def for_drafts(self) -> "Settings":
         """The same with an index of its own, made here and in a file: drafts are tried apart from the page."""
@@ -196,6 +256,10 @@ class Settings:
             name = known[variable].name
             values[name] = _parsed(environ[variable], getattr(cls(), name), variable)
         return cls(**values)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _parsed(text: str, default: object, variable: str) -> object:

@@ -40,6 +40,24 @@ def test_every_kind_of_value_is_read() -> None:
         ("CHATBOT_BASE_PATH", "/family-support/"),
         ("CHATBOT_BASE_PATH", '/"><script>'),
         ("CHATBOT_LOG_FORMAT", "xml"),
+        ("CHATBOT_QUESTIONS_PER_MINUTE", "nan"),
+        ("CHATBOT_QUESTIONS_PER_MINUTE", "inf"),
+        ("CHATBOT_QUESTIONS_PER_MINUTE", "0"),
+        ("CHATBOT_QUESTION_BURST", "0"),
+        ("CHATBOT_LONGEST_BODY", "-5"),
+        ("CHATBOT_RELOAD_SECONDS", "-1"),
+        ("CHATBOT_ANSWER_THRESHOLD", "-0.1"),
+        ("CHATBOT_ANSWER_THRESHOLD", "nan"),
+        ("CHATBOT_PORT", "99999"),
+        ("CHATBOT_PORT", "0"),
+        ("CHATBOT_EXIT_ADDRESS", "javascript:alert(1)"),
+        ("CHATBOT_EXIT_ADDRESS", 'https://a.example/"><script>'),
+        ("CHATBOT_FRAME_ANCESTORS", "*; script-src *"),
+        ("CHATBOT_FRAME_ANCESTORS", "*"),
+        ("CHATBOT_FRAME_ANCESTORS", "https://a.example\r\nset-cookie: a"),
+        ("CHATBOT_TRUSTED_PROXY", "127.0.0.1, 10.0.0.1"),
+        ("CHATBOT_API_KEY", "a\nb"),
+        ("CHATBOT_CLUSTER", "file:///etc/passwd"),
     ],
 )
 def test_what_cannot_be_used_is_refused(variable: str, value: str) -> None:
@@ -48,6 +66,25 @@ def test_what_cannot_be_used_is_refused(variable: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"{variable}|{words}") as caught:
         Settings.from_environment({variable: value})
     assert caught.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("CHATBOT_EXIT_ADDRESS", "https://www.google.com/search?q=weather&hl=en#top"),
+        ("CHATBOT_FRAME_ANCESTORS", "https://clinic.example https://*.clinic.example:8443"),
+        ("CHATBOT_TRUSTED_PROXY", "::1"),
+        ("CHATBOT_HOST", "localhost"),
+        ("CHATBOT_MONITOR_PORT", "0"),
+        ("CHATBOT_RELOAD_SECONDS", "0"),
+        ("CHATBOT_LANGUAGES", "en es"),
+    ],
+)
+def test_what_can_be_meant_is_taken(variable: str, value: str) -> None:
+    """An ordinary value of a setting that has a form is taken as it is."""
+    name = variable.removeprefix("CHATBOT_").lower()
+    given = getattr(Settings.from_environment({variable: value}), name)
+    assert given == type(given)(value)
 
 
 @pytest.mark.parametrize(("old", "new"), RENAMED.items())

@@ -23,6 +23,7 @@ from chatbot.service.factory import load_chatbot, load_or_build, make_chatbot, w
 from chatbot.service.interface import ChatbotProtocol
 from chatbot.service.kill_switch import StoppableChatbot
 from chatbot.service.logs import set_up_logs
+from chatbot.service.memory_limit import refuse_small_memory
 from chatbot.service.metrics import Metrics
 from chatbot.service.reload import Reloader, corpus_state, index_state
 from chatbot.service.startup import StartingChatbot
@@ -82,13 +83,11 @@ class ChatbotLoader:
         return self.chatbot.start(self._open)
 
     def trouble(self) -> str:
-        """Why questions are not answered, or changes not followed; empty when all is well."""
-        if not self.chatbot.ready:
-            return str(self.chatbot.failure or "getting ready")
-        trouble = self._reloader.trouble if self._reloader else ""
-        return f"answers questions, but cannot look for changed articles: {trouble}" if trouble else ""
+        """The class of the error for which changed articles cannot be looked for now; empty when they can."""
+        return self._reloader.trouble if self._reloader else ""
 
     def _open(self) -> ChatbotProtocol:
+        refuse_small_memory()
         embedder = load_embedder(self._settings)
         index = load_or_build(self._settings, self._sources, embedder, progress=BuildBar(self._sources))
         known = self._corpus_read | index_state(self._settings)
@@ -155,7 +154,9 @@ def serve(settings: Settings, loader: ChatbotLoader, metrics: Metrics, listening
         return built
 
     def not_ready() -> str:
-        return "ending" if traffic.ending else loader.trouble()
+        if traffic.ending:
+            return "ending"
+        return "" if starting.ready else str(starting.failure or "getting ready")
 
     app = StartingApp(build_starting_app(chatbot), whole)
     page = page_server(settings, app, traffic)
@@ -165,7 +166,9 @@ def serve(settings: Settings, loader: ChatbotLoader, metrics: Metrics, listening
         page.should_exit = True
 
     app.on_failure(failed)
-    monitor = build_monitor(figures=metrics.figures, not_ready=not_ready, stuck_for=page.stuck_for)
+    monitor = build_monitor(
+        figures=metrics.figures, not_ready=not_ready, trouble=loader.trouble, stuck_for=page.stuck_for
+    )
     run(page, monitor_server(settings, monitor) if settings.monitor_port else None, listening)
     return faults[0] if faults else None
 

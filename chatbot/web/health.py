@@ -11,9 +11,17 @@ STUCK_AFTER = 10.0  # seconds without a turn of the loop that serves the page; i
 
 
 def build_monitor(
-    *, figures: Callable[[], bytes], not_ready: Callable[[], str], stuck_for: Callable[[], float]
+    *,
+    figures: Callable[[], bytes],
+    not_ready: Callable[[], str],
+    stuck_for: Callable[[], float],
+    trouble: Callable[[], str] = lambda: "",
 ) -> Starlette:
-    """Three addresses. ``not_ready`` gives the reason in words, empty when questions are answered."""
+    """Three addresses. ``not_ready`` gives the reason in words, empty when questions are answered.
+
+    ``trouble`` gives the class of an error for which changed articles are not followed: a reason to look, none to ask
+    another server.
+    """
 
     async def alive(_: Request) -> Response:
         stuck = stuck_for() > STUCK_AFTER
@@ -21,7 +29,10 @@ def build_monitor(
 
     async def ready(_: Request) -> Response:
         reason = not_ready()
-        return PlainTextResponse(f"{reason or 'ready'}\n", status_code=503 if reason else 200)
+        if reason:
+            return PlainTextResponse(f"{reason}\n", status_code=503)
+        error = trouble()
+        return PlainTextResponse(f"ready, but changed articles are not followed: {error}\n" if error else "ready\n")
 
     async def metrics(_: Request) -> Response:
         return Response(figures(), media_type="text/plain; version=0.0.4; charset=utf-8")

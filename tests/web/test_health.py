@@ -25,6 +25,15 @@ def test_ready_says_why_not(reason: str, status: int, text: str) -> None:
     assert (answer.status_code, answer.text) == (status, text)
 
 
+def test_trouble_with_changes_is_told() -> None:
+    """Who cannot follow changes still answers, so it is ready, and says by its class what is wrong."""
+    app = build_monitor(
+        figures=Metrics().figures, not_ready=lambda: "", stuck_for=lambda: 0.0, trouble=lambda: "PermissionError"
+    )
+    answer = Client(app).get("/readyz")
+    assert (answer.status_code, answer.text) == (200, "ready, but changed articles are not followed: PermissionError\n")
+
+
 def test_figures_are_for_prometheus() -> None:
     """The figures come in the form that Prometheus reads; nothing else is served there."""
     answer = monitor().get("/metrics")
