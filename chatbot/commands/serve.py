@@ -175,8 +175,8 @@ def serve(settings: Settings, loader: ChatbotLoader, metrics: Metrics, listening
 
 def serve_command() -> int:
     """Serve until interrupted; 2 when something must be mended first."""
-    # Threads of torch that wait for each other sleep: spinning, they take the cores from all others. On a busy machine a
-    # question took 5 times as long and 6 times the processor time (benchmarks/RESULTS.md, attack). Read when torch loads.
+    # Threads of torch that wait for each other sleep: spinning, they take the cores from all others. On a busy machine
+    # a question took 5 times as long and 6 times the processor time. It is read when torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         settings = Settings.from_environment(os.environ)
