@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 QUESTIONS ?= ../shared/questions/dev.jsonl
 
-.PHONY: chat test test-fast format lint types build adapt evaluate bench quality browser screenshots test-cluster lock licences clean
+.PHONY: chat test test-fast fuzz attack format lint types build adapt evaluate bench quality browser screenshots test-cluster lock licences clean
 
 chat: $(VENV)/.installed
 	$(BIN)/python app.py
@@ -20,6 +20,14 @@ test: $(VENV)/.installed-dev browser
 # Without the encoder, the browser and whole servers: within a minute.
 test-fast: $(VENV)/.installed-dev
 	$(PYTEST) -m "not model and not browser and not slow"
+
+# A million messages through the pipeline, with an encoder that needs no model: for the night.
+fuzz: $(VENV)/.installed-dev
+	FUZZ=1000000 $(BIN)/python -m pytest tests/promises/test_fuzz.py
+
+# Tries to bring the running page down: benchmarks/RESULTS.md, attack. Status 1 when a bound is broken.
+attack: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks.attack
 
 # What docs/scaling.md describes, on engines that are not part of the default install: its own environment.
 # Ray warns of what it will change one day, and leaves sockets to the end: not ours to mend, hence -W ignore.

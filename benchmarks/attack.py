@@ -142,20 +142,26 @@ def costs(target: Target, *, smoke: bool) -> Iterator[Held]:
         _api(client, ORDINARY)
         for history in (0, 3):
             spent = {name: _spent(target, partial(_api, client, text, [text] * history)) for name, text in chosen}
-            name = max(spent, key=lambda one: spent[one])
+            worst_now = sorted(spent, key=lambda one: spent[one])[-3:]
+            for name in worst_now:  # others on the machine only add: the least of some tries is the message's own
+                again = partial(_api, client, worst[name], [worst[name]] * history)
+                spent[name] = min(spent[name], *(_spent(target, again) for _ in range(1 if smoke else 4)))
+            name = max(worst_now, key=lambda one: spent[one])
             yield _at_most(f"worst of {len(spent)} messages after {history} like it: {name}", spent[name], 0.5)
         body = TIMES * 21_700
         yield _at_most("65 KB of signs over the API", _spent(target, lambda: _api(client, body)), 0.5)
         spent_413 = _spent(target, lambda: _api(client, body * 2))
         yield _at_most("a body over the limit", spent_413, 0.05)
-    session, longest = uuid.uuid4().hex, [worst["a sign that becomes two sentences"], worst["addresses of sites"]]
-    with target.client() as client:
-        spent_page = [
-            _spent(target, partial(ask, client, text, session=session)) for text in (longest if smoke else longest * 3)
-        ]
-        yield _at_most("page, worst messages one after another in a conversation", max(spent_page), 0.5)
-        switch = _number("switch")
-        yield _at_most("one press of Español after them", _spent(target, lambda: _switch(client, session, switch)), 0.5)
+    longest = [worst["a sign that becomes two sentences"], worst["addresses of sites"]] * (1 if smoke else 3)
+    switch, of_asking, of_switching = _number("switch"), list[float](), list[float]()
+    for _ in range(1 if smoke else 3):
+        session = uuid.uuid4().hex
+        with target.client() as client:
+            asked = [_spent(target, partial(ask, client, text, session=session)) for text in longest]
+            of_asking.append(max(asked))
+            of_switching.append(_spent(target, partial(_switch, client, session, switch)))
+    yield _at_most("page, worst messages one after another in a conversation", min(of_asking), 0.5)
+    yield _at_most("one press of Español after them", min(of_switching), 0.5)
 
 
 def overtaking(target: Target, *, smoke: bool) -> Iterator[Held]:

@@ -97,6 +97,7 @@ class AnswerPipeline:
 
     def trace(self, question: Question) -> Trace:
         """The same answer with what each step gave. Never raises either."""
+        question = question.readable
         query = Query(question, self.glossary)
         by_rules = self._by_rules(query)
         try:

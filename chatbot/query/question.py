@@ -1,6 +1,6 @@
 """Question: one request, the message that a person typed or tapped, with the messages and quotes before it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MOST_EARLIER = 2  # earlier messages that are looked at for an emergency
 MOST_SHOWN = 24  # places quoted before that are looked at
@@ -13,6 +13,15 @@ class ShownPlace:
     document: str
     start: int
     end: int
+
+
+def readable(text: str) -> str:
+    """The text with a question mark for each half of a surrogate pair, which nothing can encode.
+
+    >>> readable("café " + chr(0xD83D))
+    'café ?'
+    """
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,12 @@ class Question:
     calm: int = 0
     quoted: tuple[ShownPlace, ...] = ()
     tapped: bool = False
+
+    @property
+    def readable(self) -> "Question":
+        """The same question, of texts that can be encoded."""
+        text, history = readable(self.text), tuple(map(readable, self.history))
+        return self if (text, history) == (self.text, self.history) else replace(self, text=text, history=history)
 
     @property
     def recent(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 from chatbot.answering.reply import Reason
 from chatbot.corpus.notices import Notice, Wording, in_language
 from chatbot.query.language import detect
-from chatbot.query.question import Question
+from chatbot.query.question import Question, readable
 from chatbot.service.interface import Broken, ChatbotProtocol, Closed, NotReady
 from chatbot.web.transcript import Exchange, Transcript
 
@@ -154,5 +154,4 @@ def _told(name: str) -> str:
 
 def _text(value: object) -> str:
     """What the browser sent, if it is a text."""
-    text = value if isinstance(value, str) else ""
-    return text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair could not be sent back
+    return readable(value) if isinstance(value, str) else ""  # half a surrogate pair could not be sent back
