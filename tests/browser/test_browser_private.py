@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 from starlette.types import ASGIApp
 
 from chatbot.settings import Settings
@@ -61,6 +61,21 @@ def test_no_other_host(context: BrowserContext, address: str) -> None:
     page.goto(f"{address}/article/1?quote=1593-1797#quoted")
     assert [url for url in asked if not url.startswith((address, "data:"))] == []
     assert {host for host in reached if host not in ("127.0.0.1", "localhost", "::1", None, b"127.0.0.1")} == set()
+
+
+def test_no_address_names_the_conversation(context: BrowserContext, address: str) -> None:
+    """The name that Gradio gives a conversation stands in no address that is asked for, only in bodies and headers."""
+    page = context.new_page()
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request))
+    opened(page, address)
+    ask(page, "signs")
+    names = {
+        json.loads(one.post_data)["session_hash"] for one in asked if one.url.endswith("/queue/join") and one.post_data
+    }
+    assert len(names) == 1
+    assert [one.url for one in asked if any(name in one.url for name in names)] == []
+    assert [one.url for one in asked if "heartbeat" in one.url] == [f"{address}/gradio_api/heartbeat/own"]
 
 
 def test_nothing_is_stored(context: BrowserContext, address: str) -> None:

@@ -4,10 +4,15 @@ import asyncio
 import json
 import statistics
 import time
+import uuid
+from dataclasses import replace
 
 import httpx
 import pytest
 
+from benchmarks.support.worst_inputs import worst_messages
+from chatbot.answering.pipeline import AnswerPipeline
+from chatbot.service.interface import ChatbotWrapper
 from chatbot.settings import Settings
 from chatbot.web.asgi import build_server
 from tests.browser.browser import GRADIO_AND_PANDAS, served
@@ -19,10 +24,15 @@ PEOPLE = 50
 BY_TURNS = 3
 
 
-async def ask(client: httpx.AsyncClient, session: str) -> float:
-    """Ask as the page does, and wait for the quote; the seconds that it took."""
+async def in_need(client: httpx.AsyncClient) -> float:
+    """Tell an emergency as the page does, and wait for its notice; the seconds that it took."""
+    return await ask(client, uuid.uuid4().hex, text="he is not breathing and his lips are blue", shown="notice crisis")
+
+
+async def ask(client: httpx.AsyncClient, session: str, *, text: str = "signs", shown: str = "<blockquote") -> float:
+    """Ask as the page does, and wait for what is shown then; the seconds that it took."""
     begun = time.monotonic()
-    body = {"data": ["signs", None, "en"], "fn_index": 0, "session_hash": session}
+    body = {"data": [text, None, "en"], "fn_index": 0, "session_hash": session}
     joined = await client.post("/gradio_api/queue/join", json=body)
     assert joined.status_code == 200
     async with client.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as lines:
@@ -30,7 +40,7 @@ async def ask(client: httpx.AsyncClient, session: str) -> float:
             event = json.loads(line.removeprefix("data:")) if line.startswith("data:") else {}
             if event.get("msg") == "process_completed":
                 assert event["success"]
-                assert "<blockquote" in json.dumps(event["output"])
+                assert shown in json.dumps(event["output"])
                 return time.monotonic() - begun
     raise AssertionError("the line was closed without an answer")
 
@@ -52,3 +62,45 @@ def test_fifty_people_at_once() -> None:
     with served(lambda: build_server(FakeChatbot(Settings(question_burst=10_000)))) as address:
         alone, together = asyncio.run(measured(address))
     assert max(together) < BY_TURNS * PEOPLE * statistics.median(alone), (alone, together)
+
+
+HOSTILE = 12
+
+
+class Bounded(ChatbotWrapper):
+    """A chatbot whose page has a short queue."""
+
+    @property
+    def settings(self) -> Settings:
+        """See ``ChatbotProtocol``."""
+        return replace(self._inner.settings, question_burst=10_000, longest_queue=HOSTILE)
+
+
+PATIENCE = 4  # times that an emergency may take what it takes alone, where others send the worst there is
+
+
+@pytest.mark.slow
+@pytest.mark.model
+@pytest.mark.filterwarnings(GRADIO_AND_PANDAS)
+def test_emergencies_beside_the_worst(real_chatbot: AnswerPipeline) -> None:
+    """While the queue is full of the worst that may be sent, emergencies are answered at once and no other gets in."""
+    chatbot = Bounded(real_chatbot)
+    worst = [text for _, text in worst_messages(4000)]
+
+    async def measured(address: str) -> tuple[list[float], list[float], list[int]]:
+        limits = httpx.Limits(max_connections=10 * HOSTILE)
+        async with httpx.AsyncClient(base_url=address, limits=limits, timeout=60) as client:
+            await in_need(client)  # what is loaded once is not measured
+            alone = [await in_need(client) for _ in range(5)]
+            bodies = [
+                {"data": [worst[number % len(worst)], None, "en"], "fn_index": 0, "session_hash": f"hostile{number}"}
+                for number in range(5 * HOSTILE)
+            ]
+            joined = await asyncio.gather(*(client.post("/gradio_api/queue/join", json=body) for body in bodies))
+            beside = [await in_need(client) for _ in range(5)]
+        return alone, beside, [answer.status_code for answer in joined]
+
+    with served(lambda: build_server(chatbot)) as address:
+        alone, beside, statuses = asyncio.run(measured(address))
+    assert set(statuses) == {200, 503}
+    assert statistics.median(beside) < max(0.2, PATIENCE * statistics.median(alone)), (alone, beside)

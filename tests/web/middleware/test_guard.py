@@ -132,3 +132,35 @@ def test_only_a_trusted_proxy_names_clients() -> None:
         429,
     ]
     assert [status(liar, shown) for shown in ("198.51.100.3", "198.51.100.4")] == [400, 429]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent"),
+    [
+        (
+            "POST",
+            "/gradio_api/queue/join",
+            b'{"data": ["a", null, "en"], "fn_index": 0, "session_hash": "a", "trigger_id": "x"}',
+        ),
+        ("POST", "/gradio_api/queue/join", b'{"data": [NaN, null, "en"], "fn_index": 0, "session_hash": "a"}'),
+        ("POST", "/gradio_api/queue/join", b"[" * 60_000),
+        ("POST", "/gradio_api/cancel", b"{"),
+        ("POST", "/gradio_api/cancel", b"{}"),
+        ("GET", "/article/%D9%A1", b""),
+        ("GET", "/static/none.js", b""),
+        ("GET", "/assets/%2e%2e", b""),
+        ("GET", "/gradio_api/queue/data", b""),
+        ("GET", "/gradio_api/heartbeat/own", b""),
+    ],
+)
+def test_refusals_of_others_show_the_numbers(client: Client, method: str, path: str, sent: bytes) -> None:
+    """What Gradio or FastAPI would refuse in words of their own is refused with the numbers."""
+    answer = client.ask(method, path, content=sent, headers={"content-type": "application/json"})
+    assert answer.status_code >= 400
+    assert all(number in answer.text for number in NUMBERS)
+
+
+def test_an_announced_length_is_believed(client: Client) -> None:
+    """A body that is announced longer than the cap is refused before any of it is read."""
+    headers = {"content-length": "70000", "content-type": "application/json"}
+    assert client.ask("POST", "/gradio_api/queue/join", content=b"x", headers=headers).status_code == 413
