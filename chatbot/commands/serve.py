@@ -178,8 +178,8 @@ def serve_command() -> int:
     # Threads of torch that wait for each other sleep: spinning, they take the cores from all others. On a busy machine
     # a question took 5 times as long and 6 times the processor time. It is read when torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    # Threads of replies hand the interpreter on ten times sooner than by default: beside eight busy ones, what takes five
-    # turns, as the way of an emergency does, took 65 ms instead of 630.
+    # Threads of replies hand the interpreter on ten times sooner than by default: beside eight busy ones, what takes
+    # five turns, as the way of an emergency does, took 65 ms instead of 630.
     sys.setswitchinterval(0.0005)
     try:
         settings = Settings.from_environment(os.environ)

@@ -83,10 +83,7 @@ def _as_families_see(whole: Transcript, trial: Explanation, workshop: Workshop) 
     """The conversation in a frame with the page's own markup and styles, and a box to go on with it."""
     chatbot = workshop.bench.chatbot
     language = trial.question.language if trial.question.language in chatbot.wordings else "en"
-    wording = chatbot.wordings[language]
-    log = "".join(
-        markup for _, markup in whole.messages(chatbot.corpus, wording, chatbot.settings, wordings=chatbot.wordings)
-    )
+    log = "".join(markup for _, markup in whole.messages(chatbot.corpus, chatbot.settings, wordings=chatbot.wordings))
     style = "".join((Path(HERE) / name).read_text(encoding="utf-8") for name in _STYLES)
     head = f'<!doctype html><html lang="{language}"><meta charset="utf-8"><style>{style}</style>'
     page = f'{head}<body><div id="log">{log}</div>'
