@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 QUESTIONS ?= ../shared/questions/dev.jsonl
 
-.PHONY: chat test test-fast fuzz attack format lint types build adapt evaluate bench quality browser screenshots test-cluster lock licences clean
+.PHONY: chat test test-fast fuzz attack format lint types build ready adapt evaluate bench quality browser screenshots test-cluster lock audit licences clean
 
 chat: $(VENV)/.installed
 	$(BIN)/python app.py
@@ -47,6 +47,10 @@ types: $(VENV)/.installed-dev
 build: $(VENV)/.installed
 	$(BIN)/python -m chatbot build
 
+# Renews ready/, with which every first build begins: after many changes of the corpus, and after adapt. Then commit it.
+ready: $(VENV)/.installed
+	$(BIN)/python -m chatbot ready
+
 # Trains the encoder's adapter on the bank: minutes. Worth it after many new questions; then build.
 adapt: $(VENV)/.installed
 	$(BIN)/python -m chatbot adapt
@@ -80,13 +84,21 @@ quality: build
 	$(BIN)/python -m benchmarks.classifiers
 	$(BIN)/python -m benchmarks.encoder
 
-# After a change of requirements.txt. torch and what only its CUDA build needs stay out: README.md says why.
+# After a change of requirements.txt or requirements-cluster.txt. torch and what only its CUDA build needs stay out:
+# docs/installing.md says why.
 lock: $(VENV)/.installed-dev
-	@{ echo "# requirements.txt and all it needs, with hashes, but torch. \`make lock\` writes this; README.md tells its use."; \
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		--no-annotate requirements.txt \
-	| awk '/^[a-z0-9]/ { kept = !/^(torch==|triton==|nvidia-|cuda-)/ } kept'; } > requirements.lock.new
-	mv requirements.lock.new requirements.lock
+	@for name in requirements requirements-cluster; do \
+		{ echo "# $$name.txt and all it needs, with hashes, but torch. \`make lock\` writes this; make, the container and"; \
+		echo "# docs/installing.md install it."; \
+		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+			--no-annotate $$name.txt \
+		| awk '/^[a-z0-9]/ { kept = !/^(torch==|triton==|nvidia-|cuda-)/ } kept'; } > $$name.lock.new \
+		&& mv $$name.lock.new $$name.lock || exit 1; \
+	done
+
+# What is known to be wrong with the locked packages. It asks a public database, so it is for who has the internet.
+audit: $(VENV)/.installed-dev
+	$(BIN)/uv tool run --quiet pip-audit@2.10.1 --require-hashes --disable-pip -r requirements.lock
 
 licences: $(VENV)/.installed-dev
 	@{ printf '%s\n\n' '# Licences of what runs' \
@@ -107,18 +119,18 @@ browser: $(VENV)/.installed-dev
 	$(BIN)/playwright install chromium > /dev/null 2>&1 \
 		|| echo "Chromium could not be installed: the browser tests will be skipped."
 
-$(VENV)/.installed: requirements.txt
+$(VENV)/.installed: requirements.txt requirements.lock tools/install.py
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or later is needed, for example: make $(MAKECMDGOALS) PYTHON=python3.12')"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet "$$(grep -o '^torch==[^ ]*' requirements.txt)"
-	$(BIN)/python -m pip install --quiet -r requirements.txt
+	$(BIN)/python tools/install.py requirements.lock
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	touch $@
 
-.venv-cluster/.installed-cluster: requirements.txt requirements-dev.txt requirements-cluster.txt
-	$(MAKE) VENV=.venv-cluster .venv-cluster/.installed-dev
-	.venv-cluster/bin/pip install --quiet -r requirements-cluster.txt
+.venv-cluster/.installed-cluster: requirements-cluster.lock requirements-dev.txt tools/install.py
+	$(PYTHON) -m venv .venv-cluster
+	.venv-cluster/bin/python tools/install.py requirements-cluster.lock
+	.venv-cluster/bin/python -m pip install --quiet -r requirements-dev.txt
 	touch $@

@@ -7,6 +7,8 @@
     ├── IndexMissing    there is no index yet
     ├── IndexStale      the index was built from other files, another model or another format
     ├── IndexDamaged    a file of the index is missing, cut off or changed
+    ├── IndexUnwritable the index folder takes no files: its permissions, or no space
+    ├── IndexBusy       another build works in the index folder and does not end
     ├── EngineError     a backend of the settings (Milvus, Ray) is not installed or cannot be reached
     ├── ModelError      the sentence encoder cannot be loaded or is not the one expected
     ├── RequestError    a question is not in the form of the data contract
@@ -49,6 +51,14 @@ class IndexStale(ChatbotError):
 
 class IndexDamaged(ChatbotError):
     """A file of the index is missing, cut off or changed."""
+
+
+class IndexUnwritable(ChatbotError):
+    """The index folder takes no files: a file system that is full or read-only, or permissions."""
+
+
+class IndexBusy(ChatbotError):
+    """Another build works in the index folder and does not come to its end."""
 
 
 class EngineError(ChatbotError):

@@ -1,4 +1,4 @@
-"""`build` and `adapt`: make the index, and train the adapter of the encoder."""
+"""`build`, `ready` and `adapt`: make the index, what every first build begins with, and the adapter of the encoder."""
 
 import argparse
 from dataclasses import replace
@@ -7,7 +7,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from chatbot.commands.articles import of_drafts
-from chatbot.indexing.build import build, texts_to_embed
+from chatbot.commands.build_process import BuildBar
+from chatbot.indexing.build import build, make_ready
+from chatbot.indexing.embedding_cache import CachingEmbedder
+from chatbot.indexing.ready_made import READY
 from chatbot.indexing.sources import load_sources
 from chatbot.indexing.training_sets import make_training_sets
 from chatbot.models.encoder import ADAPTER, NO_ADAPTER, load_embedder
@@ -18,14 +21,24 @@ def build_command(settings: Settings, options: argparse.Namespace) -> int:
     """Make the index and say what is in it; with --drafts the one to try drafts with."""
     settings = settings.for_drafts() if options.drafts else settings
     sources, embedder = load_sources(settings, drafts=options.drafts), load_embedder(settings)
-    with tqdm(total=len(texts_to_embed(sources)), desc="embedding", unit=" texts") as bar:
-        index = build(settings, sources, embedder, progress=bar.update)
+    index = build(settings, sources, embedder, progress=BuildBar())
     print(
         f"{len(sources.corpus.documents)} article(s), {len(sources.corpus.answers)} answers, "
         f"{len(sources.corpus.topics)} topics, {len(index.rows)} rows: {settings.index}"
     )
     for line in of_drafts(sources.corpus):
         print(line)
+    return 0
+
+
+def ready_command(settings: Settings, _: argparse.Namespace) -> int:
+    """Write what the first build of every installation begins with, and say how much was added."""
+    settings.index.mkdir(parents=True, exist_ok=True)
+    # Not the vectors that builds keep: those may be rounded ones already.
+    embedder = CachingEmbedder(load_embedder(settings), settings.index / "exact-vectors.npz")
+    added = make_ready(load_sources(settings), embedder, READY, progress=BuildBar())
+    embedder.save()
+    print(f"{added} vectors added: {READY}. Next step: commit this folder")
     return 0
 
 

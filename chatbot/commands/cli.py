@@ -8,7 +8,7 @@ from pathlib import Path
 
 from chatbot.commands.articles import add_command, approve_command, remove_command
 from chatbot.commands.ask import ask_command
-from chatbot.commands.build import adapt_command, build_command
+from chatbot.commands.build import adapt_command, build_command, ready_command
 from chatbot.commands.check import check_command
 from chatbot.commands.evaluate import evaluate_command
 from chatbot.commands.preview import preview_command
@@ -36,6 +36,8 @@ def _parser() -> argparse.ArgumentParser:
     build = commands.add_parser("build", help="make the index of the corpus")
     _take_drafts(build, "make the index to try drafts with: articles that nobody has approved")
     build.set_defaults(command=build_command)
+    ready = commands.add_parser("ready", help="renew ready/, with which first builds begin: minutes; then commit it")
+    ready.set_defaults(command=ready_command)
     adapt = commands.add_parser("adapt", help="train the encoder's adapter on the bank: minutes; then build")
     adapt.set_defaults(command=adapt_command)
     ask = commands.add_parser("ask", help="answer a question, or with --batch one JSON object a line")

@@ -3,8 +3,7 @@
 import argparse
 import secrets
 
-from tqdm import tqdm
-
+from chatbot.commands.build_process import BuildBar
 from chatbot.settings import Settings
 
 
@@ -18,8 +17,7 @@ def preview_command(settings: Settings, options: argparse.Namespace) -> int:
     from chatbot.workshop.workshop import Workshop
 
     embedder, token = load_embedder(settings), secrets.token_urlsafe(24)
-    with tqdm(desc="building what drafts are tried with", unit=" texts", disable=None, leave=False) as bar:
-        bench = Explainer.open(settings, embedder, drafts=not options.no_drafts, progress=bar.update)
+    bench = Explainer.open(settings, embedder, drafts=not options.no_drafts, progress=BuildBar())
     print(f"Open http://{HOST}:{options.port}/{token}/ in a browser on this machine. Stop with Ctrl+C.", flush=True)
     server = build_preview(Workshop(bench, settings), token=token)
     uvicorn.run(server, host=HOST, port=options.port, log_level="warning", access_log=False)

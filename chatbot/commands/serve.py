@@ -8,18 +8,17 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Protocol
 
 from starlette.types import ASGIApp
-from tqdm import tqdm
 
 from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.commands.articles import name_drafts
-from chatbot.errors import ChatbotError, SettingsError
-from chatbot.indexing.build import texts_to_embed
-from chatbot.indexing.sources import Sources, load_sources, load_words
+from chatbot.commands.build_process import BuildProcess
+from chatbot.errors import ChatbotError, IndexDamaged, IndexMissing, IndexStale, SettingsError
+from chatbot.indexing.sources import load_sources, load_words
 from chatbot.models.encoder import Embedder, load_embedder
-from chatbot.service.factory import load_chatbot, load_or_build, make_chatbot, warm_up
+from chatbot.service.factory import index_in_place, load_chatbot, make_chatbot, warm_up
 from chatbot.service.interface import ChatbotProtocol
 from chatbot.service.kill_switch import StoppableChatbot
 from chatbot.service.logs import set_up_logs
@@ -37,29 +36,15 @@ from chatbot.web.startup import StartingApp, build_starting_app
 Wrap = Callable[[AnswerPipeline], ChatbotProtocol]
 
 
-class BuildBar:
-    """A progress bar for building the index, shown from its first step on: an index that fits is loaded silently."""
+class Build(Protocol):
+    """A build that has begun."""
 
-    def __init__(self, sources: Sources) -> None:
-        self._sources = sources
-        self._bar: tqdm[NoReturn] | None = None
-        self._missing = 0  # texts that are not embedded yet
+    def wait(self) -> None:
+        """Return when the index is in place; ChatbotError when it could not be made."""
+        ...
 
-    def __call__(self, count: int) -> None:
-        """So many more texts are embedded."""
-        bar = self._bar or self._begun()
-        bar.update(count)
-        self._missing -= count
-        if self._missing <= 0:
-            bar.close()
-            print("Training the classifiers: the last step.", flush=True)
 
-    def _begun(self) -> "tqdm[NoReturn]":
-        print("There is no index that fits the corpus: building it. This takes a few minutes, once.", flush=True)
-        self._missing = len(texts_to_embed(self._sources))
-        bar = tqdm(total=self._missing, desc="embedding", unit=" texts")
-        self._bar = bar
-        return bar
+BuildStarter = Callable[[Settings], Build]
 
 
 class ChatbotLoader:
@@ -68,8 +53,9 @@ class ChatbotLoader:
     CorpusError when the corpus cannot be used.
     """
 
-    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics, *, build: BuildStarter = BuildProcess) -> None:
         self._settings = settings
+        self._build = build
         self._metrics = metrics
         self._corpus_read = corpus_state(settings)
         self._wrap = wrapper(settings, metrics)
@@ -89,7 +75,13 @@ class ChatbotLoader:
     def _open(self) -> ChatbotProtocol:
         refuse_small_memory()
         embedder = load_embedder(self._settings)
-        index = load_or_build(self._settings, self._sources, embedder, progress=BuildBar(self._sources))
+        try:
+            index = index_in_place(self._settings, self._sources, embedder)
+        except (IndexMissing, IndexStale, IndexDamaged):
+            wait = self._build(self._settings).wait
+            warm_up(self._sources.corpus, embedder)  # meanwhile
+            wait()
+            index = index_in_place(self._settings, self._sources, embedder)
         known = self._corpus_read | index_state(self._settings)
         warm_up(self._sources.corpus, embedder)
         chatbot = self._wrap(make_chatbot(self._settings, self._sources, index, embedder))

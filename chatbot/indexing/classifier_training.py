@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from chatbot.indexing.ready_made import Fitted
 from chatbot.models.classifier import Classifier, Probabilities, ngram_counts, softmax, weighted
 from chatbot.models.encoder import Vectors
 
@@ -29,25 +30,34 @@ class NgramSpace:
 
 def fit_space(texts: Sequence[str]) -> NgramSpace:
     """The space of n-grams of these texts; it looks at no label, so several classifiers can share it."""
+    return fit_reduced(texts)[0]
+
+
+def fit_reduced(texts: Sequence[str]) -> tuple[NgramSpace, NDArray[np.float32]]:
+    """The space of n-grams of these texts, and their coordinates in it, shape (texts, dimensions)."""
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfTransformer
 
     counts = ngram_counts(texts)
     idf = TfidfTransformer(sublinear_tf=True).fit(counts).idf_.astype(np.float32)
-    svd = TruncatedSVD(min(COMPONENTS, len(texts) - 1), n_iter=3, random_state=0).fit(weighted(counts, idf))
-    return NgramSpace(idf, svd.components_.astype(np.float32))
+    rows = weighted(counts, idf)
+    svd = TruncatedSVD(min(COMPONENTS, len(texts) - 1), n_iter=3, random_state=0).fit(rows)
+    components = svd.components_.astype(np.float32)
+    return NgramSpace(idf, components), np.asarray(rows @ components.T, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Training:
     """A trained classifier, and what it was fitted on.
 
-    ``targets`` (texts,) are the classes by number, ``folds`` (texts,) when each text was held out (-1: never), and
-    ``scores`` (texts, classes) those of classifiers that had not seen the text's fold.
+    ``targets`` (texts,) are the classes by number, ``fitted`` what a later training can begin with, ``folds`` (texts,)
+    when each text was held out (-1: never), and ``scores`` (texts, classes) those of classifiers that had not seen the
+    text's fold. Without cross-validation these two are empty.
     """
 
     classifier: Classifier
     targets: NDArray[np.intp]
+    fitted: Fitted
     folds: NDArray[np.intp]
     scores: NDArray[np.float32]
 
@@ -57,33 +67,57 @@ def train(
     vectors: Vectors,
     labels: Sequence[str],
     *,
-    space: NgramSpace | None = None,
+    space: tuple[NgramSpace, NDArray[np.float32]] | None = None,
     trusted: Sequence[bool] = (),
     writers: Sequence[str] = (),
+    before: Fitted | None = None,
+    settled: bool = False,
 ) -> Training:
     """Fit on labelled texts, then fit the temperature on cross-validated scores.
 
-    ``vectors`` are the embeddings of the texts, shape (texts, dimension); ``space`` is fitted on them when not given.
-    ``trusted`` says of which texts the encoder has not seen the label: only their scores tell how sure one may be.
-    ``writers`` names the independent writer of each text, or is empty: such a writer is held out as a whole.
+    ``vectors`` are the embeddings of the texts, shape (texts, dimension); ``space`` and the coordinates of the texts in
+    it are fitted on them when not given. ``trusted`` says of which texts the encoder has not seen the label: only their
+    scores tell how sure one may be. ``writers`` names the independent writer of each text, or is empty: such a writer
+    is held out as a whole. ``before`` is a training on nearly the same texts: its weights are begun with, and its
+    temperature holds, so that nothing is held out. ``settled``: on the very same, so that nothing is fitted either.
     """
-    space = space or fit_space(texts)
+    ngrams, reduced = space or fit_reduced(texts)
     classes, targets = np.unique(np.array(labels), return_inverse=True)
-    features = np.hstack([vectors, space.reduce(texts)])
-    folds = folds_of(targets, writers)
-    scores = cross_validated_scores(features, targets, len(classes), folds)
-    temperature = _trusted_temperature(scores, targets, trusted)
-    weights, bias = fit_logistic(features, targets)
+    names = tuple(str(label) for label in classes)
+    features = np.hstack([vectors, reduced])
+    if before:
+        folds, scores = np.empty(0, dtype=np.intp), np.empty((0, len(classes)), dtype=np.float32)
+        temperature = before.temperature
+    else:
+        folds = folds_of(targets, writers)
+        scores = cross_validated_scores(features, targets, len(classes), folds)
+        temperature = _trusted_temperature(scores, targets, trusted)
+    begun = _begun(before, names, features.shape[1])
+    weights, bias = begun if begun and settled else fit_logistic(features, targets, begun=begun)
     dimension = vectors.shape[1]
     classifier = Classifier(
-        labels=tuple(str(label) for label in classes),
+        labels=names,
         dense=weights[:dimension],
-        ngrams=(space.components.T @ weights[dimension:]).astype(np.float16),
-        idf=space.idf,
+        ngrams=(ngrams.components.T @ weights[dimension:]).astype(np.float16),
+        idf=ngrams.idf,
         bias=bias,
         temperature=temperature,
     )
-    return Training(classifier, targets, folds, scores)
+    return Training(classifier, targets, Fitted(names, weights, bias, temperature, len(texts)), folds, scores)
+
+
+def _begun(
+    before: Fitted | None, labels: Sequence[str], features: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
+    """Weights (features, labels) and bias (labels,) to begin with: those of the earlier training, 0 for new labels."""
+    if before is None or len(before.weights) != features:
+        return None
+    columns = {label: number for number, label in enumerate(before.labels)}
+    weights, bias = np.zeros((features, len(labels)), dtype=np.float32), np.zeros(len(labels), dtype=np.float32)
+    for number, label in enumerate(labels):
+        if label in columns:
+            weights[:, number], bias[number] = before.weights[:, columns[label]], before.bias[columns[label]]
+    return weights, bias
 
 
 def held_out_probabilities(
@@ -147,12 +181,22 @@ def _spread(targets: NDArray[np.intp]) -> NDArray[np.intp]:
 
 
 def fit_logistic(
-    features: NDArray[np.float32], targets: NDArray[np.intp]
+    features: NDArray[np.float32],
+    targets: NDArray[np.intp],
+    *,
+    begun: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Weights (features, classes) and bias (classes,); every class must occur in ``targets``."""
+    """Weights (features, classes) and bias (classes,); every class must occur in ``targets``.
+
+    ``begun``: weights and bias that are nearly right. The loss is convex, so they change how long it takes, and what is
+    found only within the tolerance.
+    """
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=STRENGTH, max_iter=100, tol=1e-3).fit(features, targets)
+    model = LogisticRegression(C=STRENGTH, max_iter=100, tol=1e-3, warm_start=begun is not None)
+    if begun and begun[0].shape[1] > 2:  # of two classes scikit-learn keeps one column; they take no time anyway
+        model.coef_, model.intercept_ = begun[0].T.copy(), begun[1].copy()
+    model.fit(features, targets)
     weights, bias = model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32)
     if weights.shape[1] == 1:  # two classes: scikit-learn keeps one column, we keep both
         weights, bias = np.hstack([-weights / 2, weights / 2]), np.concatenate([-bias / 2, bias / 2])

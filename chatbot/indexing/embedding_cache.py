@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from chatbot.indexing.ready_made import NOTHING_READY, ReadyMade
 from chatbot.models.encoder import Embedder, EmbedderWrapper, Vectors
 
 CACHE_FILE = "kept-vectors.npz"
@@ -19,12 +20,15 @@ CACHE_FILE = "kept-vectors.npz"
 class CachingEmbedder(EmbedderWrapper):
     """An embedder that has seen texts before. ``save`` keeps those that were asked for since, and no others.
 
-    ``also`` is a file that is read as well, and not written.
+    ``also`` is a file that is read as well, and not written. Texts that are in neither may have a ready-made vector.
     """
 
-    def __init__(self, embedder: Embedder, path: Path, *, also: Path | None = None) -> None:
+    def __init__(
+        self, embedder: Embedder, path: Path, *, also: Path | None = None, ready: ReadyMade = NOTHING_READY
+    ) -> None:
         super().__init__(embedder)
         self._path = path
+        self._ready = ready
         kept = _load(also, embedder.fingerprint) if also else {}
         self._kept = kept | _load(path, embedder.fingerprint)
         self._asked: dict[bytes, np.ndarray] = {}
@@ -33,7 +37,7 @@ class CachingEmbedder(EmbedderWrapper):
         self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
     ) -> Vectors:
         """See ``Embedder``."""
-        keys = [_key(text, adapted=adapted) for text in texts]
+        keys = [text_key(text, adapted=adapted) for text in texts]
         known = {key: vector for key in keys if (vector := self._known(key)) is not None}
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         if progress:
@@ -54,10 +58,12 @@ class CachingEmbedder(EmbedderWrapper):
         draft.replace(self._path)
 
     def _known(self, key: bytes) -> np.ndarray | None:
-        return self._asked.get(key, self._kept.get(key))
+        vector = self._asked.get(key, self._kept.get(key))
+        return self._ready.vector(key) if vector is None else vector
 
 
-def _key(text: str, *, adapted: bool) -> bytes:
+def text_key(text: str, *, adapted: bool) -> bytes:
+    """By what a text is known: the sha256 of it, and of the form of the model."""
     return hashlib.sha256(f"{adapted:d}{text}".encode("utf-8", "surrogatepass")).digest()
 
 

@@ -1,5 +1,7 @@
 """Training sets of the classifiers: (text, label) pairs from the bank, the topics and the triage examples."""
 
+from functools import cache
+
 from chatbot.indexing.sources import Sources
 from chatbot.retrieval.candidates import ANSWERS, bank_examples
 from chatbot.triage.assessment import EMERGENCIES, REQUESTS
@@ -17,7 +19,7 @@ def make_training_sets(sources: Sources) -> dict[str, list[tuple[str, str]]]:
     Negative examples of the request classifier: bank questions and hard negatives of emergencies, of the bank's own
     authors: with all others requests would be so rare among the examples that fewer are recognised.
     """
-    standard = sources.glossary.standard
+    standard = cache(sources.glossary.standard)  # many texts stand in two sets
     examples = bank_examples(sources.corpus)
     bank = [(standard(example.text), example.label) for example in examples]
     calm = [text for (text, _), example in zip(bank, examples, strict=True) if not example.by]

@@ -37,6 +37,8 @@ _FEWEST_WORDS = 4
 
 def _in_another_script(text: str) -> bool:
     """Whether most letters are not Latin ones: such a message is never English or Spanish, whatever a model says."""
+    if text.isascii():
+        return False
     letters = [character for character in text if character.isalpha()]
     latin = sum(unicodedata.name(character, "").startswith("LATIN") for character in letters)
     return latin * 2 < len(letters)

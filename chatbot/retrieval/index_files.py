@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,19 +31,27 @@ FORMAT = 5
 MANIFEST = "manifest.json"
 RANKER_FILE = "ranker.npz"
 _MEND = "run: python -m chatbot build"
-_TORN_AFTER = 6 * 3600  # seconds; no build takes so long, so what is older was cut off
 _ENTRIES = {"folder", "files", "rows", "text_rows", "classifiers", "vectors", "trained_on"}
 
 
 def save_index(index: Index, folder: Path, *, corpus: Corpus, embedder: Embedder, engine: VectorEngine = FAISS) -> None:
     """Write beside what is there, then put the new manifest in place, then remove what no manifest names.
 
-    Two builds at once do not disturb each other: the last to finish wins.
+    Whoever saves holds the folder (``indexing.folder_lock``). What could not be written to its end is removed again.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _remove_torn(folder)
     target = Path(tempfile.mkdtemp(prefix="draft-", dir=folder))
-    made_of = _expected(corpus.files, embedder)
+    try:
+        kept = _write(index, target, made_of=_expected(corpus.files, embedder), corpus=corpus)
+    except BaseException:
+        remove_left_over(folder)
+        raise
+    remove_left_over(folder)
+    engine.remove_old(folder, kept)
+
+
+def _write(index: Index, target: Path, *, made_of: Mapping[str, Any], corpus: Corpus) -> Any:  # noqa: ANN401  (JSON)
+    """Write the index to ``target`` and put its manifest in place; what the engine says of the vectors."""
     kept = index.vectors.save(target, made_of)
     index.bm25.save(target / "lexical")
     _save_rows(index, target)
@@ -63,24 +70,24 @@ def save_index(index: Index, folder: Path, *, corpus: Corpus, embedder: Embedder
         "trained_on": index.trained_on,
         "files": _hashes(target),
     }
-    draft = folder / f"{target.name}.json"
+    draft = target.with_name(f"{target.name}.json")
     draft.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-    finished = target.rename(folder / str(manifest["folder"]))
-    draft.replace(folder / MANIFEST)
-    for other in folder.glob("build-*"):
-        if other != finished:
-            shutil.rmtree(other, ignore_errors=True)
-    engine.remove_old(folder, kept)
+    target.rename(target.with_name(str(manifest["folder"])))
+    draft.replace(target.with_name(MANIFEST))
+    return kept
 
 
-def _remove_torn(folder: Path) -> None:
-    """Remove what builds that were cut off have left."""
-    for draft in folder.glob("draft-*"):
-        if time.time() - draft.stat().st_mtime > _TORN_AFTER:
-            if draft.is_dir():
-                shutil.rmtree(draft, ignore_errors=True)
-            else:
-                draft.unlink(missing_ok=True)
+def remove_left_over(folder: Path) -> None:
+    """Remove the builds that the manifest does not name and everything unfinished; for who holds the folder."""
+    try:
+        current = str(read_manifest(folder)["folder"])
+    except (IndexMissing, IndexDamaged):
+        current = ""
+    for path in (*folder.glob("draft-*"), *folder.glob("build-*")):
+        if path.is_dir() and path.name != current:
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.is_file():
+            path.unlink(missing_ok=True)
 
 
 def load_index(folder: Path, *, files: Mapping[str, str], embedder: Embedder, engine: VectorEngine = FAISS) -> Index:

@@ -55,11 +55,18 @@ def index_in_place(settings: Settings, sources: Sources, embedder: Embedder) -> 
 def load_or_build(
     settings: Settings, sources: Sources, embedder: Embedder, *, progress: Progress | None = None
 ) -> Index:
-    """The index in place if it fits, a new one if it is missing, stale or damaged."""
-    try:
-        return index_in_place(settings, sources, embedder)
-    except (IndexMissing, IndexStale, IndexDamaged):
-        return build(settings, sources, embedder, progress=progress)
+    """The index in place if it fits, a new one if it is missing, stale or damaged; errors as of ``build``.
+
+    When another process is building it, that one's index is waited for and taken.
+    """
+
+    def fitting() -> Index | None:
+        try:
+            return index_in_place(settings, sources, embedder)
+        except (IndexMissing, IndexStale, IndexDamaged):
+            return None
+
+    return fitting() or build(settings, sources, embedder, progress=progress, unless=fitting)
 
 
 def make_chatbot(

@@ -1,7 +1,6 @@
 """The index: exact, round trip, and never served when it does not fit."""
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chatbot.errors import ChatbotError, IndexDamaged, IndexMissing, IndexStale
+from chatbot.errors import ChatbotError, IndexDamaged, IndexMissing, IndexStale, IndexUnwritable
 from chatbot.indexing import build
 from chatbot.indexing.sources import load_sources
 from chatbot.models.classifier import features_of
@@ -176,7 +175,7 @@ def test_interrupted_build_leaves_the_old_index(
     arrays = ((vectors_module.faiss, "write_index"), (np, "save"), (np, "savez"))
     for owner, name in (*arrays, (Path, "rename"), (Path, "replace")):
         monkeypatch.setattr(owner, name, write_or_stop(getattr(owner, name)))
-    with pytest.raises(OSError, match="the disk is full"):
+    with pytest.raises(IndexUnwritable, match="the disk is full"):
         build.build(small_settings, load_sources(small_settings), HashEmbedder())
     monkeypatch.undo()
 
@@ -229,13 +228,14 @@ def test_old_builds_are_removed(built: Index, small_settings: Settings) -> None:
     assert [folder(small_settings)] == list(small_settings.index.glob("build-*"))
 
 
-def test_unfinished_build_is_left_alone_until_it_is_old(built: Index, small_settings: Settings) -> None:
-    """A build beside another one does not take its files away; what a cut-off build has left goes after hours."""
-    fresh, old = small_settings.index / "draft-fresh", small_settings.index / "draft-old"
-    fresh.mkdir()
-    old.mkdir()
-    os.utime(old, (0, 0))
+def test_what_unfinished_builds_left_is_cleared_away(built: Index, small_settings: Settings) -> None:
+    """A build first removes what builds that were cut off have left, however new it is: it alone holds the folder."""
+    left = [small_settings.index / name for name in ("draft-torn", "build-unnamed")]
+    for folder_left in left:
+        folder_left.mkdir()
+    (small_settings.index / "draft-torn.json").write_text("{", encoding="utf-8")
     build.build(small_settings, load_sources(small_settings), HashEmbedder())
 
-    assert (fresh.exists(), old.exists()) == (True, False)
+    assert [path for path in left if path.exists()] == []
+    assert list(small_settings.index.glob("draft-*")) == []
     assert load(small_settings).rows == built.rows
