@@ -146,7 +146,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     try:
         manifest = json.loads(path.read_bytes())
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise IndexMissing("There is no index yet.", where=folder, next_step=_mend(folder)) from error
     except ValueError as error:
         raise IndexDamaged("The manifest is no JSON.", where=path, next_step=_MEND) from error

@@ -47,10 +47,12 @@ def test_killed_at_any_moment(small_settings: Settings, processes: ForkServerCon
 
     Every second time the corpus has changed since the last build, so that training is done again.
     """
-    whole = min(_seconds(small_settings, processes) for _ in range(2))  # the first one waits for the libraries
+    # The first one waits for the libraries.
+    whole = min(_seconds(small_settings, processes, word) for word in ("hello friend", "hello friend again"))
     chance, killed = random.Random(0), 0
     path = small_settings.corpus / "requests.toml"
     text = path.read_text(encoding="utf-8")
+    assert "hello friend" in text
     for number in range(KILLS):
         path.write_text(text.replace("hello friend", f"hello {number // 2}"), encoding="utf-8")
         process = processes.Process(target=build_once, args=(small_settings,))
@@ -68,10 +70,10 @@ def test_killed_at_any_moment(small_settings: Settings, processes: ForkServerCon
     assert load_index(small_settings.index, files=load_sources(small_settings).corpus.files, embedder=HashEmbedder())
 
 
-def _seconds(settings: Settings, processes: ForkServerContext) -> float:
-    """How long a whole build takes that trains."""
+def _seconds(settings: Settings, processes: ForkServerContext, word: str) -> float:
+    """How long a whole build takes that trains: ``word`` changes the corpus."""
     path = settings.corpus / "requests.toml"
-    path.write_text(path.read_text(encoding="utf-8").replace("hello", "hello hello", 1), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace(word, f"{word} again"), encoding="utf-8")
     begun = time.monotonic()
     process = processes.Process(target=build_once, args=(settings,))
     process.start()
