@@ -13,6 +13,17 @@ export const find = (selector, within = document) => within.querySelector(select
 export const findAll = (selector, within = document) => Array.from(within.querySelectorAll(selector));
 export const box = () => find("#box textarea");
 
+// The bar grows with its words and with larger letters, and nothing may come to lie under it. Another language brings
+// another bar: that one is watched then.
+const barSizes = new ResizeObserver(([entry]) =>
+  root.style.setProperty("--bar", `${entry.target.offsetHeight}px`),
+);
+
+export function watchBar() {
+  barSizes.disconnect();
+  barSizes.observe(find(".bar"));
+}
+
 const said = document.getElementById("said");
 let saidTimer;
 

@@ -2,7 +2,7 @@
 // carry it over. The server answers the questions again; the fixed texts come from the page in the other language.
 
 import { focusNext, inFlight, press } from "./ask.js";
-import { article, box, find, findAll, page, root, say, trouble, words } from "./dom.js";
+import { article, box, find, findAll, page, root, say, trouble, watchBar, words } from "./dom.js";
 import { showTrouble } from "./errors.js";
 
 let next = null; // the page in the other language
@@ -41,6 +41,7 @@ export function switched() {
     const [from, to] = [find(selector, next), find(selector)];
     if (from && to) to.replaceWith(document.adoptNode(from));
   }
+  watchBar();
   const scrolled = article.scrollTop;
   article.setAttribute("aria-label", find("#article", next).getAttribute("aria-label"));
   article.replaceChildren(...find("#article", next).childNodes);

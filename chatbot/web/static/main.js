@@ -3,15 +3,13 @@
 import { ask, focusNext, press } from "./ask.js";
 import { followLog } from "./conversation.js";
 import { closeArticle, openArticle, opensArticle } from "./article.js";
-import { find, findAll, page, root, say, words } from "./dom.js";
+import { find, findAll, page, root, say, watchBar, words } from "./dom.js";
 import { waitUntilReady } from "./errors.js";
 import { watchRequests } from "./gradio.js";
 import { switches, switchTo } from "./language.js";
 
 root.classList.add("js");
-// The bar grows with its words and with larger letters, and nothing may come to lie under it.
-const bar = find(".bar");
-new ResizeObserver(() => root.style.setProperty("--bar", `${bar.offsetHeight}px`)).observe(bar);
+watchBar();
 
 document.addEventListener("click", (event) => {
   const target = event.target.closest("button, a");
