@@ -66,3 +66,20 @@ def test_a_message_does_not_hide_the_next_question(browser: Browser, server: Ser
         assert box
         assert said["y"] >= box["y"] + box["height"] or said["y"] + said["height"] <= box["y"]
     page.close()
+
+
+@pytest.mark.parametrize("touch", [True, False])
+def test_focus_is_in_view_after_clearing(browser: Browser, server: Server, touch: bool) -> None:
+    """After a clearing the box is in sight below the bar; it has the focus unless that would call up a keyboard."""
+    page = opened(
+        browser.new_page(viewport={"width": 390, "height": 700}, has_touch=touch, is_mobile=touch), server.address
+    )
+    for text in ("signs", "medications-named", "aftercare"):
+        ask(page, text)
+    page.locator("#clear").click()
+    expect(page.locator("#log .reply")).to_have_count(0)
+    expect(page.locator("h1" if touch else "#box textarea")).to_be_focused()
+    edge = page.locator(".bar").evaluate("bar => bar.getBoundingClientRect().bottom")
+    assert page.locator("#box textarea").evaluate("box => box.getBoundingClientRect().top") > edge
+    expect(page.locator("#box textarea")).to_be_in_viewport(ratio=0.99)
+    page.close()

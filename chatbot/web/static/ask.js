@@ -79,7 +79,7 @@ function beginTyped() {
 }
 
 // Back in the box for the next question; but the keyboard of a phone would lie over the reply.
-const afterTyping = () => (window.matchMedia("(pointer: coarse)").matches ? "reply" : "box");
+export const afterTyping = () => (window.matchMedia("(pointer: coarse)").matches ? "reply" : "box");
 
 document.addEventListener(
   "keydown",

@@ -1,6 +1,6 @@
 // The conversation as Gradio draws it: mended, kept when the line is lost, brought into sight.
 
-import { answered, focusAfter, focusNext, inFlight } from "./ask.js";
+import { afterTyping, answered, focusAfter, focusNext, inFlight } from "./ask.js";
 import { closeArticle, numberQuotes } from "./article.js";
 import { alarm, box, find, findAll, root, say, trouble, words } from "./dom.js";
 import { showTrouble } from "./errors.js";
@@ -105,7 +105,11 @@ function showReply(asked, reply) {
 function emptied() {
   root.classList.remove("urgent");
   say(words.cleared);
-  if (box()) box().focus({ preventScroll: true });
+  window.scrollTo(0, 0); // the page is short now: the box stands in its first view
+  const start = afterTyping() === "box" ? box() : find("h1"); // a keyboard would lie over the questions to tap
+  if (!start) return;
+  if (start !== box()) start.tabIndex = -1;
+  start.focus({ preventScroll: true });
 }
 
 document.addEventListener(
