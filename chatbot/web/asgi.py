@@ -19,7 +19,8 @@ from chatbot.web.middleware.guard import Guard, page_policy
 from chatbot.web.middleware.in_flight import InFlight
 from chatbot.web.middleware.kill_switch import KillSwitch
 from chatbot.web.pages import refusal_page
-from chatbot.web.routes import add_plain_routes
+from chatbot.web.plain_form import add_form_route
+from chatbot.web.routes import add_plain_routes, in_language_of
 
 
 def build_server(
@@ -47,8 +48,11 @@ def build_server(
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=sweeping)
     add_plain_routes(app, layouts, lambda: {"ready": ready(), "page": True})
+    add_form_route(app, chatbot, layouts, ending=lambda: traffic.ending)
     pages.mount(app)
-    rules = page_policy(settings, lambda status: refusal_page(layouts()["en"], status), clock=clock)
+    rules = page_policy(
+        settings, lambda status, language: refusal_page(in_language_of(layouts(), language), status), clock=clock
+    )
     dressed = GradioInLayout(AddBasePath(app, settings.base_path), layouts)
     closable = KillSwitch(dressed, layouts, settings=settings, ending=lambda: traffic.ending)
     page = Guard(closable, replace(rules, inputs=pages.inputs()))

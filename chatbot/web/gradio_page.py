@@ -32,6 +32,7 @@ class _Parts:
     told: gr.Markdown
     language: gr.Textbox
     tapped: gr.Textbox
+    carried: gr.Textbox
     tap: gr.Button
     anyway: gr.Button
     switch: gr.Button
@@ -98,6 +99,7 @@ def _make_parts(wording: Wording) -> _Parts:
         told=gr.Markdown(elem_id="told", visible="hidden"),
         language=gr.Textbox(elem_id="language", visible="hidden", value=wording.language, label=wording.language),
         tapped=gr.Textbox(elem_id="tapped", visible="hidden", label=wording.label("suggested_questions")),
+        carried=gr.Textbox(elem_id="carried", visible="hidden", label=wording.label("log_label")),
         tap=gr.Button(wording.label("ask"), elem_id="tap", visible="hidden"),
         anyway=gr.Button(wording.label("show_quotes_anyway"), elem_id="anyway", visible="hidden"),
         switch=gr.Button(wording.label("language_switch"), elem_id="switch", visible="hidden"),
@@ -131,12 +133,17 @@ def _connect(blocks: gr.Blocks, parts: _Parts, handlers: PageHandlers, *, parall
     def forget_closed(request: gr.Request) -> None:
         forget(blocks, str(request.session_hash))
 
-    typed = [parts.box, parts.transcript, parts.language]
-    tapped = [parts.tapped, parts.transcript, parts.language]
+    typed = [parts.box, parts.transcript, parts.language, parts.carried]
+    tapped = [parts.tapped, parts.transcript, parts.language, parts.carried]
     gr.on([parts.box.submit, parts.ask.click], handled(handlers.ask), inputs=typed, outputs=shown, **quiet)
     parts.tap.click(handled(handlers.tap), inputs=tapped, outputs=shown, **quiet)
     parts.anyway.click(handled(handlers.anyway), inputs=tapped, outputs=shown, **quiet)
-    parts.switch.click(handled(handlers.switch), inputs=tapped[:2], outputs=[*shown, *labels], **quiet)
+    parts.switch.click(
+        handled(handlers.switch),
+        inputs=[parts.tapped, parts.transcript, parts.carried],
+        outputs=[*shown, *labels],
+        **quiet,
+    )
     parts.clear.click(clear, outputs=shown, **quiet)
     blocks.unload(forget_closed)
 

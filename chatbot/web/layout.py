@@ -11,16 +11,18 @@ from chatbot.answering.suggestions import starters
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Document
 from chatbot.corpus.notices import Notice, Wording
-from chatbot.corpus.question_bank import Answer
 from chatbot.service.interface import ChatbotProtocol
 from chatbot.settings import Settings
 from chatbot.web.article_html import Frame, approval_line, render_article
-from chatbot.web.reply_html import article_addresses, escaped, render_contacts, render_notice, stretch_address
+from chatbot.web.paths import FORM_PATH
+from chatbot.web.reply_html import ASKS, FORM, article_addresses, escaped, render_contacts, render_notice
 
 HERE = Path(__file__).resolve().parent / "static"
 STYLES = ("layout.css", "gradio.css", "reply.css", "print.css")
 SCRIPTS = {path.name for path in HERE.glob("*.js")}
 LEAVING = "exit.js"  # no module: those need more than a strict frame grants
+FIRST = "first.js"  # stands in the page itself
+STARTING = "startup.js"  # only the page of the first seconds has it
 BAR_CONTACTS = ("emergency", "lifeline", "helpline")
 
 # What the script can have to say, and the notice that says it.
@@ -59,7 +61,8 @@ class Layout:
         base = self.settings.base_path
         # Named here, so that they are fetched side by side and not one after the other.
         preloads = "".join(
-            f'<link rel="modulepreload" href="{base}/shell/{name}">' for name in sorted(SCRIPTS - {LEAVING})
+            f'<link rel="modulepreload" href="{base}/shell/{name}">'
+            for name in sorted(SCRIPTS - {LEAVING, FIRST, STARTING})
         )
         return (
             f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -81,7 +84,23 @@ class Layout:
             f"<p>{escaped(promise.title)} {' '.join(escaped(line) for line in promise.lines)}</p>"
             f'<p class="to-article"><a class="open-article" href="{html.escape(self.first_article())}">'
             f"{self.label('open_article')}</a></p></header>"
-            f'<noscript><p class="notice">{self.label("no_javascript")}</p></noscript>'
+        )
+
+    def form(self, *, earlier: str = "[]", text: str = "") -> str:
+        """A plain form that asks: it works without JavaScript, and until Gradio's box is there.
+
+        ``earlier`` are the questions asked before (``web/earlier.py``), ``text`` stands in the box.
+        """
+        language = self.wording.language
+        return (
+            f'<form id="{FORM}" method="post" autocomplete="off" '
+            f'action="{self.settings.base_path}{FORM_PATH}?lang={language}#newest">'
+            f'<div><label for="first-question">{self.label("question_label")}</label>'
+            f'<p class="hint" id="first-hint">{self.label("question_hint")}</p>'
+            f'<textarea id="first-question" name="question" rows="1" lang="{language}" enterkeyhint="send" '
+            f'autocomplete="off" spellcheck="true" aria-describedby="first-hint">{html.escape(text)}</textarea></div>'
+            f'<button type="submit" class="ask">{self.label("ask")}</button>'
+            f'<input type="hidden" name="earlier" value="{html.escape(earlier)}"></form>'
         )
 
     def after_chat(self) -> str:
@@ -138,12 +157,9 @@ class Layout:
         questions = starters(self.corpus, self.wording.language)
         if not questions:
             return ""
-        articles = self.articles()
-        # Links, so that they lead to the place in the article before the script has arrived, and without it.
+        asks = [html.escape(answer.ask[self.wording.language]) for answer in questions]
         items = "".join(
-            f'<li><a class="starter" href="{html.escape(_address(articles[answer.document.name], answer))}">'
-            f"{escaped(answer.ask[self.wording.language])}</a></li>"
-            for answer in questions
+            f'<li><button {ASKS} name="tapped" value="{ask}" class="starter">{ask}</button></li>' for ask in asks
         )
         return (
             f'<section id="starters" aria-labelledby="starters-title">'
@@ -231,10 +247,6 @@ class Layout:
 
 def _paragraph(notice: Notice) -> str:
     return f"<p>{escaped(notice.title)} {' '.join(map(escaped, notice.lines))}</p>"
-
-
-def _address(article: str, answer: Answer) -> str:
-    return stretch_address(article, answer.document, answer.stretches[0])
 
 
 def make_layouts(chatbot: ChatbotProtocol) -> dict[str, Layout]:

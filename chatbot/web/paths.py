@@ -11,6 +11,7 @@ from dataclasses import dataclass
 _LANGUAGE = r"(?:/[a-z][a-z])?"  # Gradio's page in another language stands under its code
 ASK_PATH = "/v1/ask"
 JOIN = "/gradio_api/queue/join"
+FORM_PATH = "/ask"
 EXIT_SCRIPT = "/shell/exit.js"
 
 
@@ -50,6 +51,7 @@ PAGE = (
     _get(rf"{_LANGUAGE}/gradio_api/heartbeat/\w{{1,64}}", idle=True),
     _post(rf"{_LANGUAGE}{JOIN}", "question", asks=True),
     _post(rf"{_LANGUAGE}/gradio_api/cancel"),
+    _post(FORM_PATH, "question", asks=True),
 )
 API = (_get(r"/docs|/openapi\.json"), _post(ASK_PATH, "question", asks=True))
 # The pages of the editor's workshop, behind its token.

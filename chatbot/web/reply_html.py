@@ -18,6 +18,9 @@ from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.notices import Contact, Notice, Wording
 from chatbot.corpus.question_bank import Answer
 
+FORM = "first"  # id of the plain form
+ASKS = f'type="submit" form="{FORM}"'  # of a button that asks: it works without JavaScript
+
 
 @dataclass(frozen=True, slots=True)
 class ReplyContext:
@@ -200,7 +203,8 @@ _OWN_DANGERS = {"crisis.suicide", "crisis.violence"}
 def _anyway(reply: Reply, place: ReplyContext) -> str:
     own = any(notice.id in _OWN_DANGERS for notice in reply.notices)
     label = escaped(place.wording.label("show_quotes_anyway" if own else "not_emergency"))
-    return f'<p><button type="button" class="anyway" id="anyway-{place.exchange}">{label}</button></p>'
+    number = place.exchange
+    return f'<p><button {ASKS} name="anyway" value="{number}" class="anyway" id="anyway-{number}">{label}</button></p>'
 
 
 def _quotes(quotes: Sequence[Quote], place: ReplyContext) -> str:
@@ -277,7 +281,8 @@ def _questions(answers: Sequence[Answer], place: ReplyContext, *, kind: str, hea
     """Questions of the bank as buttons."""
     language = place.wording.language
     items = "".join(
-        f'<li><button type="button" class="next">{escaped(answer.ask[language])}</button></li>'
+        f'<li><button {ASKS} name="tapped" value="{html.escape(answer.ask[language])}" class="next">'
+        f"{escaped(answer.ask[language])}</button></li>"
         for answer in answers
         if answer.ask.get(language)
     )

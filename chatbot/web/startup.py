@@ -31,7 +31,9 @@ def build_starting_app(chatbot: ChatbotProtocol) -> ASGIApp:
     def nothing_yet(path: str) -> Response:
         return Response(status_code=503)  # the guard makes the page of it
 
-    policy = page_policy(settings, lambda status: refusal_page(layouts["en"], status), clock=time.monotonic)
+    policy = page_policy(
+        settings, lambda status, language: refusal_page(in_language_of(layouts, language), status), clock=time.monotonic
+    )
     # No question is answered yet, so none is counted.
     return StripBasePath(Guard(app, replace(policy, limit=None)), settings.base_path)
 

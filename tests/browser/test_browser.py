@@ -62,15 +62,15 @@ def test_breaking_a_line(page: Page) -> None:
 
 def test_questions_to_tap(page: Page, server: Server) -> None:
     """The first view offers seven questions; a tap asks one, keeps what is typed, and more can be tapped after it."""
-    expect(page.locator("#starters a")).to_have_count(7)
+    expect(page.locator("#starters button")).to_have_count(7)
     page.fill("#box textarea", "half a thought")
-    page.get_by_role("link", name="Which medications are used?").click()
+    page.get_by_role("button", name="Which medications are used?").click()
     answered(page, 1)
     assert server.chatbot.asked[-1].text == "Which medications are used?"
     expect(page.locator("#box textarea")).to_have_value("half a thought")
     page.locator("#log button.next").first.click()
     answered(page, 2)
-    expect(page.locator("#starters a")).to_have_count(7)
+    expect(page.locator("#starters button")).to_have_count(7)
     assert server.chatbot.asked[-1].history == ("Which medications are used?",)
 
 

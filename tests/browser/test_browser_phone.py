@@ -1,4 +1,4 @@
-"""The page on a phone: nothing covers the numbers, and what was opened can be closed, after every change of language."""
+"""The page on a phone: nothing covers the numbers, and what was opened can be closed, in every language."""
 
 import pytest
 from playwright.sync_api import Browser, Page, expect

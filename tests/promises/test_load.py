@@ -22,7 +22,7 @@ BY_TURNS = 3
 async def ask(client: httpx.AsyncClient, session: str) -> float:
     """Ask as the page does, and wait for the quote; the seconds that it took."""
     begun = time.monotonic()
-    body = {"data": ["signs", None, "en"], "fn_index": 0, "session_hash": session}
+    body = {"data": ["signs", None, "en", ""], "fn_index": 0, "session_hash": session}
     joined = await client.post("/gradio_api/queue/join", json=body)
     assert joined.status_code == 200
     async with client.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as lines:

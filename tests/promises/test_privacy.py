@@ -208,7 +208,9 @@ def test_answering_writes_no_file(small_chatbot: AnswerPipeline, tmp_path: Path)
 def test_nothing_but_a_question_is_asked_for(client: Client) -> None:
     """The page has one box that is seen, and no other field: none for a name, a mail address, a file or a choice."""
     page = client.get("/").text
-    assert re.findall(r"<(?:input|textarea|select|form)\b", page) == []
+    fields = re.findall(r"<(input|textarea|select|form)\b([^>]*)", page)
+    assert [name for name, _ in fields] == ["form", "textarea", "input"]
+    assert 'type="hidden" name="earlier" value="[]"' in fields[2][1]  # the questions before, sent back with the next
     blocks = made(lambda: Pages(FakeChatbot())).blocks["en"]
     seen = [block for block in blocks.config["components"] if block["props"].get("visible") is True]
     fields = sorted(block["props"].get("elem_id") for block in seen if block["type"] not in FURNITURE)

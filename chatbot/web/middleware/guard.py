@@ -9,6 +9,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -17,14 +18,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chatbot.settings import Settings
 from chatbot.web.middleware.rate_limit import RateLimit
 from chatbot.web.middleware.security_headers import set_headers
-from chatbot.web.paths import JOIN, PAGE, ServedPath, find_path
+from chatbot.web.paths import FORM_PATH, JOIN, PAGE, ServedPath, find_path
 
 _logger = logging.getLogger("chatbot")
 _HINTS = {405: {"allow": "POST"}, 429: {"retry-after": "10"}, 503: {"retry-after": "5"}}
 _SESSION = re.compile(r"\w{1,64}")
 
 
-Refuse = Callable[[int, str], Response]  # status and method of the request -> what is sent instead
+Refuse = Callable[[int, Scope], Response]  # status and request -> what is sent instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ class RequestPolicy:
     inputs: Mapping[int, int] = field(default_factory=dict)
 
 
-def page_policy(settings: Settings, refusal: Callable[[int], str], *, clock: Callable[[], float]) -> RequestPolicy:
-    """The policy for pages under these settings; ``refusal`` makes the page for a status."""
+def page_policy(settings: Settings, refusal: Callable[[int, str], str], *, clock: Callable[[], float]) -> RequestPolicy:
+    """The policy for pages under these settings; ``refusal`` makes the page for a status and a language."""
     return RequestPolicy(
         paths=PAGE,
         refuse=refuse_with_page(refusal),
@@ -55,14 +56,15 @@ def page_policy(settings: Settings, refusal: Callable[[int], str], *, clock: Cal
     )
 
 
-def refuse_with_page(page: Callable[[int], str]) -> Refuse:
-    """Refusals for people: a page for a browser, the same in an object for the page's script."""
+def refuse_with_page(page: Callable[[int, str], str]) -> Refuse:
+    """Refusals for people: a page for a browser, the same in an object for Gradio's script."""
 
-    def refuse(status: int, method: str) -> Response:
+    def refuse(status: int, scope: Scope) -> Response:
         headers = _HINTS.get(status)
-        if method == "POST":
-            return JSONResponse({"detail": page(status)}, status_code=status, headers=headers)
-        return HTMLResponse(page(status), status_code=status, headers=headers)
+        language = parse_qs(scope["query_string"].decode("latin-1")).get("lang", ["en"])[-1]
+        if scope["method"] == "POST" and scope["path"] != FORM_PATH:
+            return JSONResponse({"detail": page(status, language)}, status_code=status, headers=headers)
+        return HTMLResponse(page(status, language), status_code=status, headers=headers)
 
     return refuse
 
@@ -70,7 +72,7 @@ def refuse_with_page(page: Callable[[int], str]) -> Refuse:
 def refuse_with_object(made: Callable[[int], Mapping[str, object]]) -> Refuse:
     """Refusals for programs: an object of the data contract."""
 
-    def refuse(status: int, method: str) -> Response:
+    def refuse(status: int, scope: Scope) -> Response:
         return JSONResponse(made(status), status_code=status, headers=_HINTS.get(status))
 
     return refuse
@@ -105,14 +107,14 @@ class Guard:
         try:
             status, body = await self._checked(scope, receive)
             if status:
-                await self._policy.refuse(status, scope["method"])(scope, receive, safe_send)
+                await self._policy.refuse(status, scope)(scope, receive, safe_send)
             else:
                 await self._app(_stripped(scope, self._policy.trusted_proxy), _replayed(body, receive), from_app)
         except Exception as error:
             # The class only: the text of an exception may hold what was typed.
             _logger.error("a request failed: %s", type(error).__name__)
             if not begun:
-                await self._policy.refuse(500, scope["method"])(scope, receive, safe_send)
+                await self._policy.refuse(500, scope)(scope, receive, safe_send)
 
     def _unless_full(self, scope: Scope, receive: Receive, send: Send) -> Send:
         """``send``, with a page of ours in place of Gradio's when its queue is full: its own names no number."""
@@ -120,9 +122,9 @@ class Guard:
 
         async def send_or_refuse(message: Message) -> None:
             nonlocal full
-            if message["type"] == "http.response.start" and message["status"] == 503:
+            if message["type"] == "http.response.start" and message["status"] == 503 and scope["path"] != FORM_PATH:
                 full = True
-                await self._policy.refuse(503, scope["method"])(scope, receive, send)
+                await self._policy.refuse(503, scope)(scope, receive, send)
             elif not full:
                 await send(message)
 

@@ -91,7 +91,7 @@ narrow.addEventListener("change", () => page && setSheet(false));
 export function numberQuotes() {
   findAll(".quote-number", article).forEach((mark) => mark.remove());
   findAll(".quoted", article).forEach((unit) => unit.classList.remove("quoted"));
-  for (const link of findAll("#log a.citation")) {
+  for (const link of findAll("#chat a.citation")) {
     const where = place(link);
     const units = where ? unitsOf(where) : [];
     units.forEach((unit) => unit.classList.add("quoted"));

@@ -2,6 +2,7 @@
 
 import { afterTyping, answered, focusAfter, focusNext, inFlight } from "./ask.js";
 import { closeArticle, numberQuotes } from "./article.js";
+import { dropEarly, handOver, isEarly } from "./early.js";
 import { alarm, box, find, findAll, root, say, trouble, words } from "./dom.js";
 import { showTrouble } from "./errors.js";
 import { switched, switchingTo } from "./language.js";
@@ -50,6 +51,7 @@ function mend(log) {
 
 function follow() {
   const log = find("#log");
+  handOver();
   if (!log) return;
   mend(log);
   const parts = shown();
@@ -58,9 +60,10 @@ function follow() {
   // The question is drawn before its reply, and a shorter log is cut before it is redrawn: wait for all of it.
   const whole = parts.length === 2 * asked.length && !(last && kept.some((element) => element.id === last.id));
   if ((last ? last.id : "") !== newest && whole) {
+    if (last) dropEarly();
     keepEarlier(log, parts);
     newest = last ? last.id : "";
-    root.classList.toggle("talking", Boolean(last || find(".earlier", log)));
+    root.classList.toggle("talking", Boolean(last || isEarly() || find(".earlier", log)));
     if (!inFlight() || !inFlight().language) answered();
     numberQuotes();
     if (last) showReply(last, parts[parts.length - 1]);
@@ -89,7 +92,7 @@ function hear(parts) {
   }
 }
 
-function showReply(asked, reply) {
+export function showReply(asked, reply) {
   const card = find(".notice.crisis", reply);
   alarm.textContent = card ? card.innerText : "";
   root.classList.toggle("urgent", Boolean(card));
@@ -124,6 +127,7 @@ document.addEventListener(
     const log = find("#log");
     // A conversation that the server has dropped already is only here: its server would change nothing.
     if (log && !shown().length) {
+      dropEarly();
       keepEarlier(log, []);
       root.classList.remove("talking");
       numberQuotes();

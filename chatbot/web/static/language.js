@@ -3,6 +3,7 @@
 
 import { focusNext, inFlight, press } from "./ask.js";
 import { article, box, find, findAll, page, root, say, trouble, watchBar, words } from "./dom.js";
+import { isEarly } from "./early.js";
 import { showTrouble } from "./errors.js";
 
 let next = null; // the page in the other language
@@ -10,7 +11,7 @@ let address = "";
 
 // True when the switch is done here; otherwise the link leads to the other page, which loses nothing yet.
 export function switches(link) {
-  return Boolean(page && link.matches(".languages a, #log a.switch") && find("#switch"));
+  return Boolean(page && link.matches(".languages a, #log a.switch") && (find("#switch") || isEarly()));
 }
 
 export async function switchTo(link) {

@@ -3,7 +3,8 @@
 import { ask, focusNext, press } from "./ask.js";
 import { followLog } from "./conversation.js";
 import { closeArticle, openArticle, opensArticle } from "./article.js";
-import { find, findAll, page, root, say, watchBar, words } from "./dom.js";
+import { answerForm } from "./early.js";
+import { box, find, findAll, page, root, say, watchBar, words } from "./dom.js";
 import { waitUntilReady } from "./errors.js";
 import { watchRequests } from "./gradio.js";
 import { switches, switchTo } from "./language.js";
@@ -14,10 +15,11 @@ watchBar();
 document.addEventListener("click", (event) => {
   const target = event.target.closest("button, a");
   if (!target || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  if (target.matches(".next, .starter")) {
+  if (page && target.matches(".next, .starter")) {
     event.preventDefault();
     ask(target.textContent);
-  } else if (target.matches(".anyway")) {
+  } else if (page && target.matches(".anyway")) {
+    event.preventDefault();
     focusNext("reply");
     press("anyway", target.id.replace("anyway-", ""));
   } else if (target.matches(".copy")) {
@@ -26,9 +28,9 @@ document.addEventListener("click", (event) => {
     window.print();
   } else if (target.id === "close-article") {
     closeArticle();
-  } else if (target.id === "skip" && find("#box textarea")) {
+  } else if (target.id === "skip" && box()) {
     event.preventDefault();
-    find("#box textarea").focus();
+    box().focus();
   } else if (switches(target)) {
     event.preventDefault();
     switchTo(target);
@@ -71,6 +73,7 @@ if (page) {
   style.href = find("meta[name=gradio-style]").content;
   document.head.prepend(style);
   followLog();
+  answerForm();
   new MutationObserver(keepLanguage).observe(root, { attributes: true, attributeFilter: ["lang"] });
   keepLanguage();
   waitUntilReady();
