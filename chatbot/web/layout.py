@@ -223,6 +223,7 @@ class Layout:
             "copied",
             "copy_failed",
             "cleared",
+            "back_again",
             "exit_two_more",
             "exit_one_more",
             "exit_done",

@@ -1,6 +1,7 @@
 // The article: beside the chat where there is room, else a sheet over it that closes back to the same place.
 
 import { article, box, find, findAll, narrow, page, root, words } from "./dom.js";
+import { addStep, takeStep } from "./steps.js";
 
 let opener = null;
 
@@ -60,6 +61,8 @@ export function openArticle(link) {
 function setSheet(open) {
   const sheet = open && narrow.matches;
   root.classList.toggle("article-open", sheet);
+  if (sheet) addStep("sheet");
+  else takeStep("sheet");
   find("#talk").inert = sheet;
   if (sheet) {
     article.setAttribute("role", "dialog");

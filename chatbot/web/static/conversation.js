@@ -6,6 +6,7 @@ import { dropEarly, handOver, isEarly } from "./early.js";
 import { alarm, box, find, findAll, root, say, trouble, words } from "./dom.js";
 import { showTrouble } from "./errors.js";
 import { switched, switchingTo } from "./language.js";
+import { addStep } from "./steps.js";
 
 let newest = ""; // id of the last exchange shown
 let kept = []; // copies of what the log shows
@@ -93,6 +94,7 @@ function hear(parts) {
 }
 
 export function showReply(asked, reply) {
+  addStep("talk");
   const card = find(".notice.crisis", reply);
   alarm.textContent = card ? card.innerText : "";
   root.classList.toggle("urgent", Boolean(card));

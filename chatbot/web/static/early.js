@@ -37,6 +37,7 @@ function show(page, { typed }) {
   find("#early").replaceChildren(...parts(find("#chat", page)));
   to.elements.earlier.value = from.elements.earlier.value;
   if (typed) to.elements.question.value = from.elements.question.value;
+  findAll('#early a[href^="http"]').forEach((link) => (link.target = "_blank")); // so that the conversation stays
   root.classList.add("talking");
   answered();
   numberQuotes();

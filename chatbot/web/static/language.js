@@ -53,7 +53,7 @@ export function switched() {
   document.title = next.title;
   root.lang = words.lang;
   box().lang = words.lang;
-  window.history.replaceState(null, "", address);
+  window.history.replaceState(window.history.state, "", address);
   next = null;
   say(words.switched);
   if (stays) find(".languages a", talk).focus({ preventScroll: true });

@@ -8,6 +8,7 @@ import { box, find, findAll, page, root, say, watchBar, words } from "./dom.js";
 import { waitUntilReady } from "./errors.js";
 import { watchRequests } from "./gradio.js";
 import { switches, switchTo } from "./language.js";
+import { watchSteps } from "./steps.js";
 
 root.classList.add("js");
 watchBar();
@@ -72,6 +73,7 @@ if (page) {
   style.rel = "stylesheet";
   style.href = find("meta[name=gradio-style]").content;
   document.head.prepend(style);
+  watchSteps();
   followLog();
   answerForm();
   new MutationObserver(keepLanguage).observe(root, { attributes: true, attributeFilter: ["lang"] });
