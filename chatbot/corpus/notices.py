@@ -100,6 +100,12 @@ class Wording:
         notices, labels = {**self.notices, **self.several_notices}, {**self.labels, **self.several_labels}
         return replace(self, notices=notices, labels=labels)
 
+    def by_operator(self, name: str) -> "Wording":
+        """As it reads when the page says who runs it."""
+        if not name:
+            return self
+        return replace(self, labels={**self.labels, "from_us": f"{self.label('from_operator')} {name}"})
+
     def notice(self, notice_id: str) -> Notice:
         """The notice with this id; CorpusError when the wording file has none."""
         return _entry(self.notices, notice_id, self.language)

@@ -13,9 +13,11 @@ from chatbot.corpus.documents import Document
 from chatbot.corpus.notices import Notice, Wording
 from chatbot.service.interface import ChatbotProtocol
 from chatbot.settings import Settings
-from chatbot.web.article_html import Frame, approval_line, render_article
+from chatbot.web.article_html import Frame, render_article
+from chatbot.web.origin import approval_line, render_origin
 from chatbot.web.paths import FORM_PATH
-from chatbot.web.reply_html import ASKS, FORM, article_addresses, escaped, render_contacts, render_notice
+from chatbot.web.reply_html import ASKS, FORM, article_addresses, render_contacts, render_notice
+from chatbot.web.reply_text import escaped
 
 HERE = Path(__file__).resolve().parent / "static"
 STYLES = ("layout.css", "gradio.css", "reply.css", "print.css")
@@ -86,6 +88,10 @@ class Layout:
             f"{self.label('open_article')}</a></p></header>"
         )
 
+    def _origins(self) -> str:
+        """Where the articles come from; of several the same line once."""
+        return " ".join(dict.fromkeys(render_origin(document, self.wording) for document in self.corpus.documents))
+
     def form(self, *, earlier: str = "[]", text: str = "") -> str:
         """A plain form that asks: it works without JavaScript, and until Gradio's box is there.
 
@@ -106,7 +112,7 @@ class Layout:
     def after_chat(self) -> str:
         """Questions to tap, the article, and the foot of the page; closes what ``before_chat`` opened."""
         return (
-            f"{self._starters()}{self._foot()}</div>"
+            f'<p class="origins">{self._origins()}</p>{self._starters()}{self._foot()}</div>'
             f'<div id="article" role="complementary" aria-label="{self.label("article")}" tabindex="-1">'
             f'<p class="close"><button type="button" id="close-article">{self.label("close_article")}</button></p>'
             f"{self._articles()}</div></div>{self._templates()}"
@@ -170,6 +176,8 @@ class Layout:
         notice = self.wording.notice
         review = "" if self.wording.reviewed else _paragraph(notice("about.review"))
         review += "".join(f"<p>{self._approved(document)}</p>" for document in self.corpus.documents)
+        operator = self.settings.operator
+        review += f"<p>{self.label('run_by')} {html.escape(operator)}.</p>" if operator else ""
         return (
             f'<footer class="foot"><h2>{self.label("about_this_page")}</h2>'
             f'<div class="on-screen">{_paragraph(notice("about.privacy"))}{_paragraph(notice("about.exit"))}'

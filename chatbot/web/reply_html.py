@@ -17,6 +17,8 @@ from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.notices import Contact, Notice, Wording
 from chatbot.corpus.question_bank import Answer
+from chatbot.web.origin import render_origin
+from chatbot.web.reply_text import escaped
 
 FORM = "first"  # id of the plain form
 ASKS = f'type="submit" form="{FORM}"'  # of a button that asks: it works without JavaScript
@@ -54,15 +56,6 @@ def seal(text: str) -> str:
 def stretch_address(article: str, document: Document, span: Span) -> str:
     """The link that opens an article at a stretch. With the seal, a link that outlives an article marks nothing."""
     return f"{article}?quote={span.start}-{span.end}-{seal(document.slice(span))}#quoted"
-
-
-def escaped(text: str) -> str:
-    r"""The text as HTML that shows exactly these characters.
-
-    >>> escaped("a < b\n *c*")
-    'a &lt; b<br> *c*'
-    """
-    return html.escape(text).replace("\n", "<br>")
 
 
 def section_address(articles: Mapping[str, str], section: Section) -> str:
@@ -237,23 +230,52 @@ def _citation(quote: Quote, place: ReplyContext, *, kind: str, before: str = "")
     """Section and title, as a link to the place in the article."""
     language = html.escape(quote.language)
     page = f", {escaped(place.wording.label('page'))} {quote.page}" if quote.page else ""
-    source = f'{before}<span class="source">{escaped(quote.section)} · {escaped(quote.document.title)}{page}</span>'
+    # Before the first heading the section is the article itself: it is named once.
+    names = dict.fromkeys((quote.section, quote.document.title))
+    source = f'{before}<span class="source">{" · ".join(map(escaped, names))}{page}</span>'
     # An article can be taken away while its quote stands in an open conversation: then there is nothing to link to.
-    article = place.articles.get(quote.document.name)
+    article, origin = place.articles.get(quote.document.name), render_origin(quote.document, place.wording)
     if not article:
-        return f'<span class="{kind}" lang="{language}">{source}</span>'
+        return f'<span class="{kind}" lang="{language}">{source}</span>{origin}'
     address = html.escape(stretch_address(article, quote.document, quote.span))
-    return f'<a class="{kind}" lang="{language}" href="{address}">{source}</a>'
+    return f'<a class="{kind}" lang="{language}" href="{address}">{source} {_opens(place.wording)}</a>{origin}'
+
+
+def _opens(wording: Wording) -> str:
+    """What a link to the article does, for those who hear its name alone."""
+    return f'<span class="heard" lang="{wording.language}">{escaped(wording.label("opens_article"))}</span>'
 
 
 def quote_html(quote: Quote) -> str:
-    """The words of a quote, the deciding part marked; the text of the result is the text of the quote."""
+    """The words of a quote; the text of the result is the text of the quote.
+
+    The deciding part is marked, but in a list: there one marked item would look like the one that counts.
+    """
     document, span, key = quote.document, quote.span, quote.key
+    items = _items(document, span)
+    if items:
+        lead = _slice(document, span.start, items[0].start)
+        listed = "".join(f'<span role="listitem">{escaped(document.slice(item))}</span>' for item in items)
+        return f'{lead}<span role="list">{listed}</span>{_slice(document, items[-1].end, span.end)}'
     if key == span:
         return escaped(quote.text)  # where everything decides, a mark would say nothing
     before = _slice(document, span.start, key.start)
     after = _slice(document, key.end, span.end)
     return f"{before}<mark>{_slice(document, key.start, key.end)}</mark>{after}"
+
+
+def _items(document: Document, span: Span) -> list[Span]:
+    """The items of a list within a span, each from the end of what stands before it; none when there is no list."""
+    passage = document.passage_at(span.start)
+    if not (passage and passage.is_list):
+        return []
+    items, end = list[Span](), passage.span.start
+    for unit in passage.units:
+        # A bullet or a number stands before an item, and only white space before a sentence.
+        if end < unit.start and document.slice(Span(end, unit.start)).strip():
+            items.append(Span(max(end, span.start), unit.end))
+        end = unit.end
+    return [item for item in items if span.covers(item)]
 
 
 def _slice(document: Document, start: int, end: int) -> str:
@@ -270,7 +292,8 @@ def _near(sections: Sequence[Section], place: ReplyContext) -> str:
     items = "".join(
         f'<li><a class="near" lang="{html.escape(section.document.language)}" '
         f'href="{html.escape(section_address(place.articles, section))}">{escaped(section.title)}'
-        f"{f' · {escaped(section.document.title)}' if several else ''}</a></li>"
+        f"{f' · {escaped(section.document.title)}' if several else ''} "
+        f"{_opens(place.wording)}</a></li>"
         for section in sections
         if section.document.name in place.articles
     )

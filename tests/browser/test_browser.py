@@ -161,7 +161,7 @@ def test_emergency_is_not_covered(browser: Browser, server: Server) -> None:
 
 
 def test_copying(browser: Browser, server: Server) -> None:
-    """A quote is copied word for word, with its section and title."""
+    """A quote is copied word for word, with its section, title and origin."""
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = opened(context.new_page(), server.address)
     ask(page, "signs")
@@ -169,7 +169,8 @@ def test_copying(browser: Browser, server: Server) -> None:
     expect(page.locator("#said")).to_have_text(server.chatbot.wordings["en"].label("copied"))
     quote = quote_of(next(answer for answer in server.chatbot.corpus.answers if answer.name == "signs"))
     copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied == f"“{quote.text}”\n{quote.section} · {quote.document.title}\n"
+    origin = "American Addiction Centers (sells treatment) · no date given · approved by nobody here yet"
+    assert copied == f"“{quote.text}”\n{quote.section} · {quote.document.title}\n{origin}\n"
     context.close()
 
 
@@ -195,7 +196,7 @@ def test_paper_holds_everything(phone: Page, server: Server) -> None:
     position = 0
     for answer in answers:
         quote = quote_of(answer)
-        citation = f"{quote.section} · {quote.document.title}"
+        citation = " · ".join(dict.fromkeys((quote.section, quote.document.title)))
         for text in (quote.text, citation):
             found = paper.find(printed(text), position)
             assert found >= 0, text

@@ -44,7 +44,8 @@ document.addEventListener("click", (event) => {
 // ---- Copying and printing ----------------------------------------------------------------------------------------
 
 async function copy(figure) {
-  const text = `“${textOf(find("blockquote", figure))}”\n${find(".source", figure).textContent}\n`;
+  const sources = findAll(".source, .origin", figure).map((source) => source.textContent);
+  const text = `“${textOf(find("blockquote", figure))}”\n${sources.join("\n")}\n`;
   try {
     await navigator.clipboard.writeText(text);
     say(words.copied);
