@@ -238,12 +238,12 @@ def _citation(quote: Quote, place: ReplyContext, *, kind: str, before: str = "")
     if not article:
         return f'<span class="{kind}" lang="{language}">{source}</span>{origin}'
     address = html.escape(stretch_address(article, quote.document, quote.span))
-    return f'<a class="{kind}" lang="{language}" href="{address}">{source} {_opens(place.wording)}</a>{origin}'
+    return f'<a class="{kind}" lang="{language}" href="{address}">{source}{_opens(place.wording)}</a>{origin}'
 
 
 def _opens(wording: Wording) -> str:
     """What a link to the article does, for those who hear its name alone."""
-    return f'<span class="heard" lang="{wording.language}">{escaped(wording.label("opens_article"))}</span>'
+    return f'<span class="heard" lang="{wording.language}"> {escaped(wording.label("opens_article"))}</span>'
 
 
 def quote_html(quote: Quote) -> str:
@@ -292,7 +292,7 @@ def _near(sections: Sequence[Section], place: ReplyContext) -> str:
     items = "".join(
         f'<li><a class="near" lang="{html.escape(section.document.language)}" '
         f'href="{html.escape(section_address(place.articles, section))}">{escaped(section.title)}'
-        f"{f' · {escaped(section.document.title)}' if several else ''} "
+        f"{f' · {escaped(section.document.title)}' if several else ''}"
         f"{_opens(place.wording)}</a></li>"
         for section in sections
         if section.document.name in place.articles
