@@ -14,9 +14,10 @@ from chatbot.corpus.notices import Notice, Wording
 from chatbot.service.interface import ChatbotProtocol
 from chatbot.settings import Settings
 from chatbot.web.article_html import Frame, render_article
+from chatbot.web.notice_html import render_contacts, render_notice
 from chatbot.web.origin import approval_line, render_origin
 from chatbot.web.paths import FORM_PATH
-from chatbot.web.reply_html import ASKS, FORM, article_addresses, render_contacts, render_notice
+from chatbot.web.reply_html import ASKS, FORM, article_addresses
 from chatbot.web.reply_text import escaped
 
 HERE = Path(__file__).resolve().parent / "static"
@@ -112,7 +113,8 @@ class Layout:
     def after_chat(self) -> str:
         """Questions to tap, the article, and the foot of the page; closes what ``before_chat`` opened."""
         return (
-            f'<p class="origins">{self._origins()}</p>{self._starters()}{self._foot()}</div>'
+            f'<section class="origins" aria-label="{self.label("article")}">{self._origins()}</section>'
+            f"{self._starters()}{self._foot()}</div>"
             f'<div id="article" role="complementary" aria-label="{self.label("article")}" tabindex="-1">'
             f'<p class="close"><button type="button" id="close-article">{self.label("close_article")}</button></p>'
             f"{self._articles()}</div></div>{self._templates()}"

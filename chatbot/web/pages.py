@@ -9,7 +9,7 @@ from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.notices import Notice, Wording
 from chatbot.web.article_html import Frame, render_article
 from chatbot.web.layout import Layout
-from chatbot.web.reply_html import render_notice
+from chatbot.web.notice_html import render_notice
 from chatbot.web.templating import TEMPLATES
 
 KIND = "privacy"  # of the notices that the privacy page is made of

@@ -8,18 +8,19 @@ what the page's script needs.
 
 import hashlib
 import html
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from chatbot.answering.reply import Quote, Reason, Reply, Section
+from chatbot.answering.reply import CHOICE, Quote, Reason, Reply, Section
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.notices import Contact, Notice, Wording
 from chatbot.corpus.question_bank import Answer
+from chatbot.web.notice_html import render_heading, render_lines, render_notice
 from chatbot.web.origin import render_origin
 from chatbot.web.reply_text import escaped
 
+_WITHIN = {CHOICE, Reason.MAYBE.value}  # notices that are shown with what they speak of
 FORM = "first"  # id of the plain form
 ASKS = f'type="submit" form="{FORM}"'  # of a button that asks: it works without JavaScript
 
@@ -73,7 +74,7 @@ def render_question(text: str, wording: Wording, *, key: str, longest: int) -> s
     shown = text if len(text) <= longest else f"{text[:200]}…"
     return (
         f'<div class="asked" id="asked-{key}" lang="{wording.language}">'
-        f"{_heading('you_asked', wording)}<p>{escaped(shown)}</p></div>"
+        f"{render_heading('you_asked', wording)}<p>{escaped(shown)}</p></div>"
     )
 
 
@@ -87,12 +88,10 @@ def render_reply(reply: Reply, place: ReplyContext) -> str:
         _anyway(reply, place) + suggestion if urgent else "",
         _quotes(reply.quotes, place) if reply.quotes else "",
         _notices(reply.companions, place),
-        _questions(reply.choices, place, kind="choices") if reply.choices else "",
-        _maybe(reply.maybe, place) if reply.maybe else "",
+        _choices(reply, place) if reply.choices else "",
+        _maybe(reply, reply.maybe, place) if reply.maybe else "",
         _near(reply.related, place) if reply.related else "",
-        _questions(place.next_questions, place, kind="onward", heading="next_questions")
-        if place.next_questions
-        else "",
+        _onward(place.next_questions, place) if place.next_questions else "",
     ]
     return f'<div class="reply outcome-{reply.outcome}" lang="{place.wording.language}">{"".join(parts)}</div>'
 
@@ -107,47 +106,13 @@ def _notices(notices: Sequence[Notice], place: ReplyContext, *, looked_for: bool
     parts: list[str] = []
     above: list[Contact] = []
     for notice in notices:
+        if notice.id in _WITHIN:
+            continue
         if looked_for and notice.kind == "not_covered":
-            parts.append(_heading("looked_for", place.wording))
+            parts.append(render_heading("looked_for", place.wording))
         parts.append(render_notice(notice, place.wordings.get(notice.language, place.wording), above=above))
         above += notice.contacts
     return "".join(parts)
-
-
-def render_notice(notice: Notice, wording: Wording, *, above: Sequence[Contact] = ()) -> str:
-    """A reviewed text, labelled as ours, with its contacts as things to tap, but for those right above it."""
-    title = f"<h3>{_line(notice.title, wording)}</h3>" if notice.title else ""
-    lines = (
-        _steps(notice, wording)
-        if notice.kind == "crisis"
-        else "".join(_paragraph(line, wording) for line in notice.lines)
-    )
-    contacts = render_contacts((contact for contact in notice.contacts if contact not in above), wording)
-    return (
-        f'<div class="notice {notice.kind}" lang="{html.escape(notice.language)}">'
-        f"{_heading('from_us', wording)}{title}{_urgent_first(notice, lines, contacts)}</div>"
-    )
-
-
-def _steps(notice: Notice, wording: Wording) -> str:
-    """What to do in an emergency, in its order, as a numbered list; what was put before it for this message first."""
-    before, steps = notice.lines[: len(notice.added)], notice.lines[len(notice.added) :]
-    items = "".join(f"<li>{_line(line, wording)}</li>" for line in steps)
-    return "".join(_paragraph(line, wording) for line in before) + f'<ol class="steps">{items}</ol>'
-
-
-def _paragraph(line: str, wording: Wording) -> str:
-    return f"<p>{_line(line, wording)}</p>"
-
-
-def _line(text: str, wording: Wording) -> str:
-    """A line of ours as HTML, with each telephone number in an element that no line end may break."""
-    numbers = {contact.shown for contact in wording.contacts.values() if "-" in contact.shown}
-    # The longest first, where one number begins with another.
-    pieces = re.split(f"({'|'.join(map(re.escape, sorted(numbers, reverse=True)))})", text)
-    return "".join(
-        f'<span class="phone">{escaped(piece)}</span>' if piece in numbers else escaped(piece) for piece in pieces
-    )
 
 
 def _suggestion(notice: Notice, place: ReplyContext) -> str:
@@ -156,36 +121,6 @@ def _suggestion(notice: Notice, place: ReplyContext) -> str:
     label = escaped(place.wording.label("language_switch"))
     link = f'<a class="switch" href="{html.escape(place.base_path)}/?lang={language}">{label}</a>'
     return f'<p class="offer" lang="{language}">{escaped(notice.title)} {link}</p>'
-
-
-def _urgent_first(notice: Notice, lines: str, contacts: str) -> str:
-    """The numbers stand before the reasons in an emergency, after them otherwise."""
-    return contacts + lines if notice.kind == "crisis" else lines + contacts
-
-
-def render_contacts(contacts: Iterable[Contact], wording: Wording) -> str:
-    """Contacts as a list; each can be called, texted or opened by a tap."""
-    items = "".join(f"<li>{_contact(contact, wording)}</li>" for contact in contacts)
-    return f'<ul class="contacts">{items}</ul>' if items else ""
-
-
-def _contact(contact: Contact, wording: Wording) -> str:
-    shown, links = _line(contact.shown, wording), []
-    if contact.tel:
-        links.append(_link(f"tel:{contact.tel}", f"{escaped(wording.label('call'))} {shown}", "call"))
-    if contact.sms:
-        links.append(_link(f"sms:{contact.sms}", f"{escaped(wording.label('text_message'))} {shown}", "text"))
-    if contact.url and not links:
-        links.append(_link(contact.url, shown, "open"))
-    return f'{"".join(links)}<span class="whom">{escaped(contact.name)}</span>'
-
-
-def _link(address: str, content: str, kind: str) -> str:
-    return f'<a class="{kind}" href="{html.escape(address)}" rel="noreferrer">{content}</a>'
-
-
-def _heading(label_id: str, wording: Wording) -> str:
-    return f"<h2>{escaped(wording.label(label_id))}</h2>"
 
 
 # Emergencies of the person who reads: "I am safe" answers them. The others are mostly somebody else's, and the answer
@@ -204,7 +139,7 @@ def _quotes(quotes: Sequence[Quote], place: ReplyContext) -> str:
     foreign = any(quote.language != place.wording.language for quote in quotes)
     remark = f'<p class="remark">{escaped(place.wording.notice("language.quotes").title)}</p>' if foreign else ""
     figures = "".join(_figure(quote, number, place) for number, quote in enumerate(quotes, place.quoted_before + 1))
-    return f'<div class="quotes">{_heading("from_article", place.wording)}{remark}{figures}</div>'
+    return f'<div class="quotes">{render_heading("from_article", place.wording)}{remark}{figures}</div>'
 
 
 def _figure(quote: Quote, number: int, place: ReplyContext) -> str:
@@ -282,9 +217,27 @@ def _slice(document: Document, start: int, end: int) -> str:
     return escaped(document.slice(Span(start, end))) if start < end else ""
 
 
-def _maybe(quote: Quote, place: ReplyContext) -> str:
-    """A place that may be no answer: word for word and cited like any quote, in a frame of its own."""
-    return f'<div class="quotes maybe">{_figure(quote, place.quoted_before + 1, place)}</div>'
+def _maybe(reply: Reply, quote: Quote, place: ReplyContext) -> str:
+    """A place that may be no answer: word for word and cited like any quote, in a frame that says so."""
+    notice = _within(reply, Reason.MAYBE.value)
+    above, below = ("", "") if notice is None else (_title(notice), render_lines(notice, place.wording))
+    return f'<div class="quotes maybe">{above}{_figure(quote, place.quoted_before + 1, place)}{below}</div>'
+
+
+def _choices(reply: Reply, place: ReplyContext) -> str:
+    """Questions of which one was probably meant: neither an answer nor a notice, so with neither's heading."""
+    notice = _within(reply, CHOICE)
+    above = "" if notice is None else f"{_title(notice)}{render_lines(notice, place.wording)}"
+    return f'<div class="choices">{above}{_asks(reply.choices, place)}</div>'
+
+
+def _within(reply: Reply, notice_id: str) -> Notice | None:
+    """A notice that is shown with what it speaks of."""
+    return next((notice for notice in reply.notices if notice.id == notice_id), None)
+
+
+def _title(notice: Notice) -> str:
+    return f"<h2>{escaped(notice.title)}</h2>"
 
 
 def _near(sections: Sequence[Section], place: ReplyContext) -> str:
@@ -297,17 +250,16 @@ def _near(sections: Sequence[Section], place: ReplyContext) -> str:
         for section in sections
         if section.document.name in place.articles
     )
-    return f'<div class="related">{_heading("maybe_related", place.wording)}<ul>{items}</ul></div>'
+    return f'<div class="related">{render_heading("maybe_related", place.wording)}<ul>{items}</ul></div>'
 
 
-def _questions(answers: Sequence[Answer], place: ReplyContext, *, kind: str, heading: str = "") -> str:
+def _onward(answers: Sequence[Answer], place: ReplyContext) -> str:
+    heading = render_heading("next_questions", place.wording)
+    return f'<div class="onward">{heading}{_asks(answers, place)}</div>'
+
+
+def _asks(answers: Sequence[Answer], place: ReplyContext) -> str:
     """Questions of the bank as buttons."""
-    language = place.wording.language
-    items = "".join(
-        f'<li><button {ASKS} name="tapped" value="{html.escape(answer.ask[language])}" class="next">'
-        f"{escaped(answer.ask[language])}</button></li>"
-        for answer in answers
-        if answer.ask.get(language)
-    )
-    above = _heading(heading, place.wording) if heading else ""
-    return f'<div class="{kind}">{above}<ul>{items}</ul></div>'
+    asks = [html.escape(ask) for answer in answers if (ask := answer.ask.get(place.wording.language))]
+    items = (f'<li><button {ASKS} name="tapped" value="{ask}" class="next">{ask}</button></li>' for ask in asks)
+    return f"<ul>{''.join(items)}</ul>"

@@ -110,6 +110,47 @@ def test_article_is_a_sheet_on_a_phone(phone: Page) -> None:
     expect(sheet).to_be_hidden()
 
 
+def test_choice(page: Page, server: Server) -> None:
+    """Questions to choose from stand below what they are, as neither an answer nor a notice; Tab and Enter choose."""
+    ask(page, "which one")
+    notice = server.chatbot.wordings["en"].notice("choice.which")
+    expect(page.get_by_role("heading", name=notice.title)).to_be_visible()
+    assert page.locator("#log .notice, #log .quote").count() == 0
+    assert page.locator("#log .choices").inner_text().index(notice.lines[0]) > 0
+    page.locator("#log .asked h2").evaluate("heading => { heading.tabIndex = -1; heading.focus(); }")
+    page.keyboard.press("Tab")
+    first = page.locator("#log .choices .next").first
+    expect(first).to_be_focused()
+    asked = first.text_content()
+    page.keyboard.press("Enter")
+    answered(page, 2)
+    assert server.chatbot.asked[-1].text == asked
+    assert server.chatbot.asked[-1].tapped
+
+
+def test_what_may_be_no_answer_says_so_first(page: Page, server: Server) -> None:
+    """A place that may be no answer stands in a frame of its own, below the words that say so, above whom to ask."""
+    ask(page, "perhaps")
+    frame = page.locator("#log .maybe")
+    notice = server.chatbot.wordings["en"].notice("not_covered.maybe")
+    parts = frame.inner_text()
+    places = [parts.index(text) for text in (notice.title, frame.locator(".source").inner_text(), "1-800-662-4357")]
+    assert places == sorted(places)
+    assert page.locator("#log .notice").count() == 0
+    assert frame.evaluate("frame => getComputedStyle(frame).borderStyle") == "dashed"
+
+
+def test_background_of_an_emergency_is_folded(page: Page, server: Server) -> None:
+    """The law is folded below the numbered steps, and opens by a tap; what happens on the telephone as well."""
+    ask(page, "he is blue")
+    notice = server.chatbot.wordings["en"].notice("crisis.overdose")
+    steps = page.locator("#log .crisis ol li")
+    expect(steps).to_have_count(len(notice.lines) - 1)
+    expect(page.get_by_text(notice.lines[-1])).to_be_hidden()
+    page.locator("#log .crisis summary").last.click()
+    expect(page.get_by_text(notice.lines[-1])).to_be_visible()
+
+
 def test_not_covered(page: Page, server: Server) -> None:
     """Nothing found is said as such, with near sections that open the article, and with the helpline."""
     ask(page, "weather")

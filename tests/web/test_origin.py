@@ -8,8 +8,9 @@ from chatbot.answering.reply import Reply
 from chatbot.settings import Settings
 from chatbot.web.article_html import Frame, render_article
 from chatbot.web.layout import make_layouts
+from chatbot.web.notice_html import render_notice
 from chatbot.web.origin import render_origin
-from chatbot.web.reply_html import ReplyContext, render_notice, render_reply
+from chatbot.web.reply_html import ReplyContext, render_reply
 from tests.support.page_fakes import FakeChatbot, quote_of
 
 

@@ -114,7 +114,9 @@ def test_deciding_part_is_marked(chatbot: FakeChatbot) -> None:
     assert "<mark>" not in quote_html(replace(quote, key=quote.span))
 
 
-@pytest.mark.parametrize("asked", ["signs", "he is blue", "weather", "should i dose", "medications-named"])
+@pytest.mark.parametrize(
+    "asked", ["signs", "he is blue", "weather", "should i dose", "medications-named", "which one", "perhaps"]
+)
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_every_character_has_a_source(chatbot: FakeChatbot, asked: str, language: str) -> None:
     """Each piece of visible text is a slice of an article, or a text of the wording, a number, or a separator."""
@@ -124,6 +126,7 @@ def test_every_character_has_a_source(chatbot: FakeChatbot, asked: str, language
     known = " ".join([*wording.labels.values(), *(notice.text for notice in wording.notices.values())])
     known += " ".join(contact.shown + " " + contact.name for contact in wording.contacts.values())
     known += " ".join(document.text + document.title + document.publisher for document in chatbot.corpus.documents)
+    known += " ".join(answer.ask[language] for answer in chatbot.corpus.answers if answer.ask)
     for piece in pieces_of(markup):
         for part in re.split(r" · |\d+|[()]", piece.strip()):
             assert part.strip() in known
@@ -331,3 +334,17 @@ def test_quote_outlives_its_article(chatbot: FakeChatbot) -> None:
     assert 'class="near"' not in render_reply(
         chatbot.reply(Question("weather")), ReplyContext(chatbot.wordings["en"], {})
     )
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize(("notice_id", "call"), [("crisis.suicide", "lifeline"), ("comfort.pain", "helpline")])
+def test_what_happens_when_one_calls(chatbot: FakeChatbot, language: str, notice_id: str, call: str) -> None:
+    """Below a notice that names a helpline three short lines, from a named source, say what happens when one calls."""
+    wording = chatbot.wordings[language]
+    told = wording.notice(f"call.{call}")
+    markup = text_of(render_notice(wording.notice(notice_id), wording))
+    assert len(told.lines) == 3
+    assert all(len(line.split()) <= 20 for line in told.lines)
+    assert told.sources
+    places = [markup.index(text) for text in (told.title, *told.lines)]
+    assert places == sorted(places)

@@ -8,6 +8,7 @@ import { showTrouble } from "./errors.js";
 import { switched, switchingTo } from "./language.js";
 import { addStep } from "./steps.js";
 
+const low = window.matchMedia("(max-height: 24rem)");
 let newest = ""; // id of the last exchange shown
 let kept = []; // copies of what the log shows
 let happened = ""; // what the server told last
@@ -98,7 +99,8 @@ export function showReply(asked, reply) {
   const card = find(".notice.crisis", reply);
   alarm.textContent = card ? card.innerText : "";
   root.classList.toggle("urgent", Boolean(card));
-  requestAnimationFrame(() => asked.scrollIntoView({ block: "start" }));
+  const first = card && low.matches ? card : asked; // at 400 % zoom the question would fill the screen
+  requestAnimationFrame(() => first.scrollIntoView({ block: "start" }));
   if (focusAfter() === "box" && box()) box().focus({ preventScroll: true });
   else {
     const heading = find("h2", asked);
