@@ -4,7 +4,6 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -12,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatbot.errors import ChatbotError
 from chatbot.web.layout import FIRST, HERE, Layout
+from chatbot.web.page_language import language_of
 from chatbot.web.routes import compressed
 
 _CONFIG = re.compile(r"<script>window\.gradio_config = .*?</script>", re.DOTALL)
@@ -24,7 +24,7 @@ FIRST_SCRIPT = (HERE / FIRST).read_text(encoding="utf-8")
 
 
 class GradioInLayout:
-    """ASGI: the page at ``/``, in the language of ``?lang=``, dressed; everything else goes to ``app`` as it is."""
+    """ASGI: the page at ``/``, in the language asked for, dressed; everything else goes to ``app`` as it is."""
 
     def __init__(self, app: ASGIApp, layouts: Callable[[], Mapping[str, Layout]]) -> None:
         self._app = app
@@ -35,9 +35,8 @@ class GradioInLayout:
         if scope["type"] != "http" or scope["path"] != "/":
             await self._app(scope, receive, send)
             return
-        language = parse_qs(scope["query_string"].decode("latin-1")).get("lang", ["en"])[-1]
         layouts = self._layouts()
-        layout = layouts.get(language, layouts["en"])
+        layout = layouts[language_of(scope, layouts)]
         page = put_in_layout(await self._gradio_page(scope, receive, layout.wording.language), layout)
         await _response(page, Headers(scope=scope))(scope, receive, send)
 

@@ -113,6 +113,8 @@ class Layout:
     def after_chat(self) -> str:
         """Questions to tap, the article, and the foot of the page; closes what ``before_chat`` opened."""
         return (
+            f'<nav id="asked-list" aria-label="{self.label("asked_so_far")}" hidden><details><summary>'
+            f"{self.label('asked_so_far')}</summary><ol></ol></details></nav>"
             f'<section class="origins" aria-label="{self.label("article")}">{self._origins()}</section>'
             f"{self._starters()}{self._foot()}</div>"
             f'<div id="article" role="complementary" aria-label="{self.label("article")}" tabindex="-1">'
@@ -134,13 +136,11 @@ class Layout:
     def _bar_items(self, contact_id: str) -> str:
         contact = self.wording.contacts[contact_id]
         shown, caption = html.escape(contact.shown), self.label(f"bar_{contact_id}")
-        links = [(f"tel:{contact.tel}", caption)]
-        if contact_id == "lifeline" and contact.sms:
-            links.append((f"sms:{contact.sms}", self.label("bar_text")))
-        return "".join(
-            f'<li><a href="{html.escape(address)}"><b>{shown}</b> <span>{words}</span></a></li>'
-            for address, words in links
-        )
+        links = f'<a href="tel:{html.escape(contact.tel)}"><b>{shown}</b> <span>{caption}</span></a>'
+        if contact_id == "lifeline" and contact.sms:  # one button of two parts, with the number once
+            text = f'<span>{self.label("bar_text")}</span><span class="heard"> {shown}</span>'
+            links += f'<a href="sms:{html.escape(contact.sms)}">{text}</a>'
+        return f"<li>{links}</li>"
 
     def live_regions(self) -> str:
         """Present from load, so that screen readers announce what appears in them."""
@@ -184,6 +184,7 @@ class Layout:
             f'<footer class="foot"><h2>{self.label("about_this_page")}</h2>'
             f'<div class="on-screen">{_paragraph(notice("about.privacy"))}{_paragraph(notice("about.exit"))}'
             f"<p>{self.label('exit_how')}</p>"
+            f'<p><a href="{self.privacy_address()}#privacy.safe">{self.label("stay_safe")}</a></p>'
             f'<p><a href="{self.privacy_address()}">{self.label("privacy_notice")}</a></p></div>{review}</footer>'
         )
 
@@ -194,8 +195,7 @@ class Layout:
 
     def home(self) -> str:
         """The address of the page in this language."""
-        language = self.wording.language
-        return f"{self.settings.base_path}/{'' if language == 'en' else f'?lang={language}'}"
+        return f"{self.settings.base_path}/?lang={self.wording.language}"
 
     def articles(self) -> dict[str, str]:
         """The address of each article, by its name."""
@@ -233,6 +233,8 @@ class Layout:
             "copied",
             "copy_failed",
             "cleared",
+            "no_voice",
+            "stop_listening",
             "back_again",
             "exit_two_more",
             "exit_one_more",

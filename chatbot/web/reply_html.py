@@ -31,7 +31,7 @@ class ReplyContext:
 
     ``articles`` maps the name of each document to the address of its own page; ``wordings`` are those of all languages,
     for a notice in the language of the message; ``suggestion`` offers the page in the language of the question;
-    ``base_path`` is where the page stands on its site.
+    ``base_path`` is where the page stands on its site. Only the ``newest`` reply has questions to tap.
     """
 
     wording: Wording
@@ -42,6 +42,7 @@ class ReplyContext:
     next_questions: tuple[Answer, ...] = ()
     suggestion: Notice | None = None
     base_path: str = ""
+    newest: bool = True
 
 
 def article_addresses(corpus: Corpus, *, base_path: str = "") -> dict[str, str]:
@@ -88,12 +89,20 @@ def render_reply(reply: Reply, place: ReplyContext) -> str:
         _anyway(reply, place) + suggestion if urgent else "",
         _quotes(reply.quotes, place) if reply.quotes else "",
         _notices(reply.companions, place),
+        _listen(place) if reply.quotes or urgent else "",
         _choices(reply, place) if reply.choices else "",
         _maybe(reply, reply.maybe, place) if reply.maybe else "",
         _near(reply.related, place) if reply.related else "",
         _onward(place.next_questions, place) if place.next_questions else "",
     ]
     return f'<div class="reply outcome-{reply.outcome}" lang="{place.wording.language}">{"".join(parts)}</div>'
+
+
+def _listen(place: ReplyContext) -> str:
+    """Reads the quotes, or the steps of an emergency, aloud; shown only where the device can speak."""
+    return (
+        f'<p class="aloud"><button type="button" class="listen">{escaped(place.wording.label("listen"))}</button></p>'
+    )
 
 
 def _was_looked_for(reply: Reply) -> bool:
@@ -228,7 +237,8 @@ def _choices(reply: Reply, place: ReplyContext) -> str:
     """Questions of which one was probably meant: neither an answer nor a notice, so with neither's heading."""
     notice = _within(reply, CHOICE)
     above = "" if notice is None else f"{_title(notice)}{render_lines(notice, place.wording)}"
-    return f'<div class="choices">{above}{_asks(reply.choices, place)}</div>'
+    asks = _asks if place.newest else _asked
+    return f'<div class="choices">{above}{asks(reply.choices, place)}</div>'
 
 
 def _within(reply: Reply, notice_id: str) -> Notice | None:
@@ -256,6 +266,12 @@ def _near(sections: Sequence[Section], place: ReplyContext) -> str:
 def _onward(answers: Sequence[Answer], place: ReplyContext) -> str:
     heading = render_heading("next_questions", place.wording)
     return f'<div class="onward">{heading}{_asks(answers, place)}</div>'
+
+
+def _asked(answers: Sequence[Answer], place: ReplyContext) -> str:
+    """Questions that were offered: what was tapped of them stands below, so they are text by now."""
+    items = (f"<li>{escaped(ask)}</li>" for answer in answers if (ask := answer.ask.get(place.wording.language)))
+    return f"<ul>{''.join(items)}</ul>"
 
 
 def _asks(answers: Sequence[Answer], place: ReplyContext) -> str:

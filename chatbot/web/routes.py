@@ -49,7 +49,7 @@ def add_plain_routes(
 
 def compressed(body: bytes, asked: Headers, headers: Mapping[str, str]) -> Response:
     """The response with these headers, compressed where the browser takes it: on a slow line each kilobyte counts."""
-    headers = {**headers, "vary": "accept-encoding"}
+    headers = {**headers, "vary": "accept-encoding, accept-language"}
     if "gzip" in asked.get("accept-encoding", ""):
         return Response(gzip.compress(body, 6), headers={**headers, "content-encoding": "gzip"})
     return Response(body, headers=headers)

@@ -126,7 +126,7 @@ def test_axe_finds_nothing(browser: Browser, address: str, state: Callable[[Page
 def test_axe_finds_nothing_in_another_browser(browser: Browser, address: str, locale: str) -> None:
     """No rule is broken where the browser prefers another language, one that is written from the right among them."""
     page = browser.new_page(viewport=PHONE, locale=locale)
-    opened(page, address)
+    opened(page, f"{address}/?lang=en")
     for state in (first_view, answer, abstention, emergency):
         state(page)
         assert violations(page) == [], state.__name__
@@ -286,7 +286,7 @@ def test_bar_is_low(browser: Browser, address: str) -> None:
 def test_language_is_the_pages_own(browser: Browser, address: str, locale: str) -> None:
     """The language of the page is the one chosen, whatever the browser prefers."""
     page = browser.new_page(locale=locale)
-    opened(page, address)
+    opened(page, f"{address}/?lang=en")
     ask(page, "signs")
     assert page.evaluate("[document.documentElement.lang, document.documentElement.dir]") in (["en", ""], ["en", "ltr"])
     assert page.locator("#log [aria-label*='<']").count() == 0

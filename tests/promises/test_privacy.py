@@ -80,6 +80,14 @@ PROOFS: dict[str, tuple[str, ...]] = {
         "test_browser_private.test_exit_while_waiting",
     ),
     "It does not erase the browser's history. What you print or copy may stay, too.": WARNING,
+    "In a private window your browser may keep no history of this page. Open one before you come back.": WARNING,
+    "You may also clear the history in the settings of your browser. Clearing all of it can be noticed.": WARNING,
+    "Somebody with your passwords, or a program on the device, may still see what you do. "
+    "Another person's phone or a library is safer.": WARNING,
+    "To come back, type the address of this page again. “Exit this page” leaves no way back on purpose.": (
+        "test_browser_private.test_exit_button",
+        "test_browser_phone.test_exit_goes_over_every_step",
+    ),
     "As on every site, the internet address of your device reaches our server.": WARNING,
     "Our server keeps no list of visitors.": (
         "test_privacy.test_no_access_log",

@@ -4,7 +4,6 @@ Helplines and articles stay available.
 """
 
 from collections.abc import Callable, Mapping
-from urllib.parse import parse_qs
 
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -12,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from chatbot.service.kill_switch import is_stopped
 from chatbot.settings import Settings
 from chatbot.web.layout import Layout
+from chatbot.web.page_language import language_of
 from chatbot.web.pages import help_page
 from chatbot.web.paths import FORM_PATH
 
@@ -45,9 +45,8 @@ class KillSwitch:
             await self._app(scope, receive, send)
 
     async def _stopped(self, scope: Scope, receive: Receive, send: Send) -> None:
-        language = parse_qs(scope["query_string"].decode("latin-1")).get("lang", ["en"])[-1]
         layouts = self._layouts()
-        layout = layouts.get(language, layouts["en"])
+        layout = layouts[language_of(scope, layouts)]
         if scope["method"] == "POST" and scope["path"] == FORM_PATH:
             await HTMLResponse(help_page(layout), status_code=403)(scope, receive, send)
         elif scope["method"] == "POST":

@@ -91,6 +91,17 @@ document.addEventListener("keydown", (event) => {
 });
 narrow.addEventListener("change", () => page && setSheet(false));
 
+// Beside the chat the article moves to the newest quote; as a sheet it stays closed.
+export function showQuoteOf(reply) {
+  const where = narrow.matches ? null : [find("a.citation", reply)].filter(Boolean).map(place)[0];
+  const units = where ? unitsOf(where) : [];
+  if (!units.length) return;
+  findAll(".current", article).forEach((unit) => unit.classList.remove("current"));
+  units.forEach((unit) => unit.classList.add("current"));
+  const [pane, quote] = [article.getBoundingClientRect(), units[0].getBoundingClientRect()];
+  article.scrollTop += quote.top - pane.top - pane.height / 3;
+}
+
 export function numberQuotes() {
   findAll(".quote-number", article).forEach((mark) => mark.remove());
   findAll(".quoted", article).forEach((unit) => unit.classList.remove("quoted"));

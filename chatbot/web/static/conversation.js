@@ -1,10 +1,12 @@
 // The conversation as Gradio draws it: mended, kept when the line is lost, brought into sight.
 
 import { afterTyping, answered, focusAfter, focusNext, inFlight } from "./ask.js";
-import { closeArticle, numberQuotes } from "./article.js";
+import { closeArticle, numberQuotes, showQuoteOf } from "./article.js";
+import { listAsked } from "./jump.js";
 import { dropEarly, handOver, isEarly } from "./early.js";
 import { alarm, box, find, findAll, root, say, trouble, words } from "./dom.js";
 import { showTrouble } from "./errors.js";
+import { hush } from "./listen.js";
 import { switched, switchingTo } from "./language.js";
 import { addStep } from "./steps.js";
 
@@ -51,11 +53,20 @@ function mend(log) {
   });
 }
 
+// The hint belongs to the box also for those who hear it.
+function describeBox() {
+  const [hint, field] = [find("#composer .info-text, #box [data-testid=block-info] + div"), find("#box textarea")];
+  if (!hint || !field || field.getAttribute("aria-describedby") === "box-hint") return;
+  hint.id = "box-hint";
+  field.setAttribute("aria-describedby", "box-hint");
+}
+
 function follow() {
   const log = find("#log");
   handOver();
   if (!log) return;
   mend(log);
+  describeBox();
   const parts = shown();
   const asked = parts.filter((element) => element.matches(".asked"));
   const last = asked.length ? asked[asked.length - 1] : null;
@@ -101,6 +112,9 @@ export function showReply(asked, reply) {
   root.classList.toggle("urgent", Boolean(card));
   const first = card && low.matches ? card : asked; // at 400 % zoom the question would fill the screen
   requestAnimationFrame(() => first.scrollIntoView({ block: "start" }));
+  showQuoteOf(reply);
+  listAsked();
+  hush();
   if (focusAfter() === "box" && box()) box().focus({ preventScroll: true });
   else {
     const heading = find("h2", asked);
@@ -110,6 +124,8 @@ export function showReply(asked, reply) {
 }
 
 function emptied() {
+  listAsked();
+  hush();
   root.classList.remove("urgent");
   say(words.cleared);
   window.scrollTo(0, 0); // the page is short now: the box stands in its first view

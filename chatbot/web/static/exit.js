@@ -23,6 +23,7 @@
   }
 
   function leave() {
+    if (window.speechSynthesis) window.speechSynthesis.cancel();
     const address = document.getElementById("exit").href;
     root.classList.add("left");
     document.getElementById("alarm").textContent = words().exitDone;

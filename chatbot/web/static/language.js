@@ -38,7 +38,7 @@ export function switched() {
   const stays = document.activeElement && document.activeElement.closest(".languages");
   const talk = find("#talk");
   for (const { name, value } of find("#page", next).attributes) page.setAttribute(name, value);
-  for (const selector of [".bar", ".intro", ".origins", "#starters", ".foot"]) {
+  for (const selector of [".bar", ".intro", "#asked-list", ".origins", "#starters", ".foot"]) {
     const [from, to] = [find(selector, next), find(selector)];
     if (from && to) to.replaceWith(document.adoptNode(from));
   }

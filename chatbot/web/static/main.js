@@ -3,14 +3,17 @@
 import { ask, focusNext, press } from "./ask.js";
 import { followLog } from "./conversation.js";
 import { closeArticle, openArticle, opensArticle } from "./article.js";
+import { goToAsked } from "./jump.js";
 import { answerForm } from "./early.js";
 import { box, find, findAll, page, root, say, watchBar, words } from "./dom.js";
 import { waitUntilReady } from "./errors.js";
 import { watchRequests } from "./gradio.js";
 import { switches, switchTo } from "./language.js";
+import { canSpeak, listen } from "./listen.js";
 import { watchSteps } from "./steps.js";
 
 root.classList.add("js");
+root.classList.toggle("speaks", canSpeak);
 watchBar();
 
 document.addEventListener("click", (event) => {
@@ -23,6 +26,11 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     focusNext("reply");
     press("anyway", target.id.replace("anyway-", ""));
+  } else if (target.matches(".listen")) {
+    listen(target);
+  } else if (target.closest("#asked-list")) {
+    event.preventDefault();
+    goToAsked(target);
   } else if (target.matches(".copy")) {
     copy(target.closest("figure"));
   } else if (target.id === "print") {
