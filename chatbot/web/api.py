@@ -16,8 +16,8 @@ from chatbot.answering.reply import Reply
 from chatbot.errors import RequestError, SettingsError
 from chatbot.query.question import Question
 from chatbot.service.interface import ChatbotProtocol, Closed, NotReady
+from chatbot.web.answer_desk import AnswerDesk, Full
 from chatbot.web.api_docs import render_api_docs
-from chatbot.web.desk import Desk, Full
 from chatbot.web.middleware.guard import Guard, RequestPolicy, refuse_with_object
 from chatbot.web.middleware.rate_limit import RateLimit
 from chatbot.web.paths import API, ASK_PATH, is_api
@@ -78,7 +78,7 @@ def with_api(
 def build_api(chatbot: ChatbotProtocol, *, ending: Callable[[], bool] = lambda: False) -> FastAPI:
     """The API alone: who asks needs the key, and waits for a free place."""
     app = FastAPI(title="Word for Word", version="1", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
-    desk = Desk(chatbot.settings, name="api", ending=ending)
+    desk = AnswerDesk(chatbot.settings, name="api", ending=ending)
     bearer = HTTPBearer(auto_error=False, description="The key of the settings.")
 
     def has_key(given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> None:
@@ -117,7 +117,7 @@ def build_api(chatbot: ChatbotProtocol, *, ending: Callable[[], bool] = lambda: 
 _STATUSES = (400, 401, 403, 413, 429, 500, 503)
 
 
-async def _reply(desk: Desk, chatbot: ChatbotProtocol, question: Question) -> Reply:
+async def _reply(desk: AnswerDesk, chatbot: ChatbotProtocol, question: Question) -> Reply:
     """The reply; HTTPException 503 when nobody can be answered now, 403 when the operator stopped the answers."""
     try:
         return await desk.run(lambda: chatbot.reply(question))

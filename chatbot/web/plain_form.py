@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 
 from chatbot.service.interface import ChatbotProtocol
-from chatbot.web.desk import Desk, Full
+from chatbot.web.answer_desk import AnswerDesk, Full
 from chatbot.web.earlier import write_earlier
 from chatbot.web.handlers import KEPT, PageHandlers, PageUpdate
 from chatbot.web.layout import Layout
@@ -32,7 +32,7 @@ def add_form_route(
     ending: Callable[[], bool] = lambda: False,
 ) -> None:
     """Answer the form; as many at once, and as many waiting, as the settings allow."""
-    handlers, desk = PageHandlers(chatbot), Desk(chatbot.settings, name="form", ending=ending)
+    handlers, desk = PageHandlers(chatbot), AnswerDesk(chatbot.settings, name="form", ending=ending)
 
     @app.post(FORM_PATH)
     async def ask(request: Request, lang: str = "en") -> HTMLResponse:

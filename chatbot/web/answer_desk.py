@@ -15,7 +15,7 @@ class Full(ChatbotError):
     """As many are answered and wait as may, or the server is about to end."""
 
 
-class Desk:
+class AnswerDesk:
     """Threads for answers, and a bounded queue before them; ``ending`` says that nobody is let in any more."""
 
     def __init__(self, settings: Settings, *, name: str, ending: Callable[[], bool] = lambda: False) -> None:
