@@ -69,10 +69,11 @@ def put_in_layout(gradio_page: str, layout: Layout) -> str:
     base = layout.settings.base_path
     return (
         f'<!doctype html><html lang="{layout.wording.language}"><head>{layout.head()}'
-        # Not as a style sheet: on a slow line our layout would wait for it. The page's script adds it.
+        # Neither as a style sheet nor as a script: on a slow line what we have and what was asked would wait for them.
+        # The page's script adds both.
         f'<meta name="gradio-style" content="{base}/{style.group(1)}">'
         f'{config.group()}<script>window.__gradio_mode__ = "app";</script>'
-        f'<script type="module" crossorigin fetchpriority="low" src="{base}/{module.group(1)}"></script></head><body>'
+        f'<meta name="gradio-module" content="{base}/{module.group(1)}"></head><body>'
         f'{layout.before_chat()}<div id="chat" tabindex="-1"><div id="early"></div>{layout.form()}'
         f"<script>{FIRST_SCRIPT}</script>"
         f'<gradio-app control_page_title="true" embed="false" eager="true">'

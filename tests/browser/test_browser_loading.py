@@ -49,7 +49,7 @@ def held(browser: Browser) -> Iterator[tuple[BrowserContext, Callable[[str], Cal
 
 @pytest.mark.parametrize("after", [1.2, 2.9, 5.1, 8.3])
 def test_a_tap_on_a_slow_line_is_answered(slow: Page, server: Server, after: float) -> None:
-    """A question tapped at any moment of the loading gets its answer within four seconds, and is asked once."""
+    """A question tapped at any moment of the loading gets its answer within six seconds, and is asked once."""
     before = len(server.chatbot.asked)
     begun = time.monotonic()
     slow.goto(server.address, wait_until="commit")
@@ -58,8 +58,8 @@ def test_a_tap_on_a_slow_line_is_answered(slow: Page, server: Server, after: flo
     slow.wait_for_timeout(max(0.0, after - (time.monotonic() - begun)) * 1000)
     tapped = time.monotonic()
     button.tap()
-    slow.locator(".reply blockquote").first.wait_for(timeout=4000)
-    assert time.monotonic() - tapped < 4
+    slow.locator(".reply blockquote").first.wait_for(timeout=6000)
+    assert time.monotonic() - tapped < 6
     assert [question.text for question in server.chatbot.asked[before:]] == [TAPPED]
 
 

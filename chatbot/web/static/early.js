@@ -22,7 +22,7 @@ export async function askEarly(more = {}) {
   const fields = new URLSearchParams(new FormData(form()));
   if (name) fields.set(name, more[name]);
   try {
-    const answer = await fetch(form().action, { method: "POST", body: fields, cache: "no-store" });
+    const answer = await fetch(form().action, { method: "POST", body: fields, cache: "no-store", priority: "high" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const told = find("[data-trouble]", page);
     if (answer.ok) show(page, { typed: !name });
@@ -76,9 +76,9 @@ export function handOver() {
   }
 }
 
-export function answerForm() {
+// Answers the form from now on; done when what was sent before is answered.
+export async function answerForm() {
   const first = form();
-  if (!first) return;
   const send = (button) => askEarly(button && button.name ? { [button.name]: button.value } : {});
   document.addEventListener("submit", (event) => {
     if (event.target !== first) return;
@@ -87,5 +87,5 @@ export function answerForm() {
   });
   for (const name of ["input", "compositionupdate"]) first.addEventListener(name, () => (typedAt = Date.now()));
   first.answers = true;
-  if (first.kept) send(first.kept);
+  if (first.kept) await send(first.kept);
 }

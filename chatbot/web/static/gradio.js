@@ -1,7 +1,16 @@
 // All that leans on Gradio's inside: its requests are watched, and its stream of events is mended when a line breaks.
 
 import { hasLeft, inFlight } from "./ask.js";
+import { find } from "./dom.js";
 import { nameOf, showTrouble } from "./errors.js";
+
+export function loadGradio() {
+  const [style, script] = [document.createElement("link"), document.createElement("script")];
+  Object.assign(style, { rel: "stylesheet", href: find("meta[name=gradio-style]").content });
+  Object.assign(script, { type: "module", crossOrigin: "", src: find("meta[name=gradio-module]").content });
+  document.head.prepend(style);
+  document.head.append(script);
+}
 
 export function watchRequests() {
   const send = window.fetch.bind(window);

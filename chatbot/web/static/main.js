@@ -7,7 +7,7 @@ import { goToAsked } from "./jump.js";
 import { answerForm } from "./early.js";
 import { box, find, findAll, page, root, say, watchBar, words } from "./dom.js";
 import { waitUntilReady } from "./errors.js";
-import { watchRequests } from "./gradio.js";
+import { loadGradio, watchRequests } from "./gradio.js";
 import { switches, switchTo } from "./language.js";
 import { canSpeak, listen } from "./listen.js";
 import { watchSteps } from "./steps.js";
@@ -78,13 +78,9 @@ function keepLanguage() {
 
 if (page) {
   watchRequests();
-  const style = document.createElement("link");
-  style.rel = "stylesheet";
-  style.href = find("meta[name=gradio-style]").content;
-  document.head.prepend(style);
   watchSteps();
   followLog();
-  answerForm();
+  answerForm().then(loadGradio); // its many files would hold up what was asked already
   new MutationObserver(keepLanguage).observe(root, { attributes: true, attributeFilter: ["lang"] });
   keepLanguage();
   waitUntilReady();
