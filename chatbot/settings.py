@@ -117,6 +117,8 @@ class Settings:
     # Seconds that answers on their way get when the server is told to end. Replies take less than one.
     drain_seconds: float = 10.0
 
+    # Who runs the page, as its texts name it: "From Hope Clinic". Empty: "From this page".
+    operator: str = ""
     # Where "Exit this page" leads: neutral, without a search history of its own, and useful to nobody who looks over a
     # shoulder. An operator outside the US sets another weather page.
     exit_address: str = "https://www.weather.gov/"

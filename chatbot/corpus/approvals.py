@@ -17,7 +17,7 @@ APPROVAL = ("approved_by", "approved_on", "approved_sha256")
 # What an editor may write into about.toml.
 ABOUT = (
     *("title", "publisher", "language", "source", "published", "sha256", "rights", "headings"),
-    *("starters", "who_decides", "leave_out", "cautions", "status", "pages", "languages"),
+    *("starters", "who_decides", "sells_treatment", "leave_out", "cautions", "status", "pages", "languages"),
     *APPROVAL,
 )
 

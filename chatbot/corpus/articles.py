@@ -13,7 +13,7 @@ from chatbot.corpus.toml_reader import TomlTable, read_toml
 from chatbot.errors import CorpusError
 
 # What an editor may write, by entry.
-_LEFT_OUT = ("text", "reason", "every")
+_LEFT_OUT = ("text", "reason", "reason_for_readers", "every")
 _CAUTION = ("text", "notice")
 _OTHER_LANGUAGE = ("from", "language")
 
@@ -28,7 +28,7 @@ def load_document(folder: Path) -> Document:
     text = _article_text(path, expected=None if draft else about.text("sha256", ""))
     language = _language(about)
     left_out = tuple(
-        LeftOut(span, entry.text("reason"))
+        LeftOut(span, entry.text("reason"), _for_readers(entry))
         for entry in about.entries("leave_out", "left-out stretch", _LEFT_OUT)
         for span in _places(text, entry)
     )
@@ -59,7 +59,14 @@ def load_document(folder: Path) -> Document:
         approval=None if draft else read_approval(about),
         pages=_pages(text, about),
         languages=languages,
+        published=about.text("published", ""),
+        sells_treatment=about.flag("sells_treatment"),
     )
+
+
+def _for_readers(entry: TomlTable) -> dict[str, str]:
+    reasons = entry.by_language("reason_for_readers")
+    return {language: reasons.text(language) for language in reasons.table}
 
 
 def _language(about: TomlTable) -> str:

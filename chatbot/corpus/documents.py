@@ -1,7 +1,7 @@
 """Documents, passages and spans. A document holds its text once; everything in it is a span, and its text a slice."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -42,10 +42,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A stretch that is never quoted, and the editor's reason."""
+    """A stretch that is never quoted, the editor's reason, and the same in words for families, by language."""
 
     span: Span
     reason: str
+    for_readers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class Document:
     Without an ``approval`` it is a draft, or the operator shows it although nobody has approved it.
     ``pages`` are the positions at which the pages of the original begin. ``languages`` says from which position on the
     text is in which language; before the first it is ``language``.
+    ``published`` is the date that the text gives, as it gives it; empty when it gives none.
     """
 
     name: str
@@ -104,6 +106,8 @@ class Document:
     approval: Approval | None = None
     pages: tuple[int, ...] = ()
     languages: tuple[tuple[int, str], ...] = ()
+    published: str = ""
+    sells_treatment: bool = False
 
     def slice(self, span: Span) -> str:
         """The text at ``span``; CorpusError when it does not lie in the document."""

@@ -19,8 +19,7 @@ _PLACE = re.compile(r"\{([a-z_]+)\}")
 _STATUSES = ("confirmed", "unconfirmed", "")
 _NOTICE = (
     *("id", "title", "lines", "contacts", "sources", "unconfirmed", "reviewed_by", "last_verified", "review_by"),
-    "several_title",
-    "several_lines",
+    *("several_title", "several_lines", "background"),
 )
 _CONTACT = ("id", "name", "shown", "tel", "sms", "url", "sources", "last_verified")
 _SOURCE = ("body", "status")
@@ -54,6 +53,7 @@ class Notice:
 
     ``unconfirmed`` says what is still to check, ``reviewed_by`` which clinician signed; empty when nothing, nobody.
     ``added`` names the reviewed lines that were put before its own for one message: of a place, or why it stays.
+    ``background`` counts the last lines, which tell nothing to do: the page folds them away.
     """
 
     id: str
@@ -67,6 +67,7 @@ class Notice:
     last_verified: date
     review_by: date
     added: tuple[str, ...] = ()
+    background: int = 0
 
     @property
     def kind(self) -> str:
@@ -99,6 +100,12 @@ class Wording:
             return self
         notices, labels = {**self.notices, **self.several_notices}, {**self.labels, **self.several_labels}
         return replace(self, notices=notices, labels=labels)
+
+    def by_operator(self, name: str) -> "Wording":
+        """As it reads when the page says who runs it."""
+        if not name:
+            return self
+        return replace(self, labels={**self.labels, "from_us": f"{self.label('from_operator')} {name}"})
 
     def notice(self, notice_id: str) -> Notice:
         """The notice with this id; CorpusError when the wording file has none."""
@@ -190,7 +197,15 @@ def _notice(entry: TomlTable, language: str, contacts: Mapping[str, Contact]) ->
         reviewed_by=entry.text("reviewed_by", "").strip(),  # a space is no name
         last_verified=entry.day("last_verified"),
         review_by=entry.day("review_by"),
+        background=_background(entry),
     )
+
+
+def _background(entry: TomlTable) -> int:
+    count = entry.number("background")
+    if not 0 <= count < max(1, len(entry.texts("lines"))):
+        raise entry.fault("background", f"is {count}", next_step="count the last lines that tell nothing to do.")
+    return count
 
 
 def _for_several(entry: TomlTable, notice: Notice, contacts: Mapping[str, Contact]) -> Notice:

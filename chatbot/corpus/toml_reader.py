@@ -19,6 +19,7 @@ _LANGUAGE = re.compile(r"[a-z]{2}")
 _KINDS = {
     str: "a text",
     bool: "true or false",
+    int: "a whole number",
     date: "a day, as 2026-01-31 without quotation marks",
     dict: "a table",
     list: "a list",
@@ -51,6 +52,10 @@ class TomlTable:
     def flag(self, key: str) -> bool:
         """True or false; false where the key is missing."""
         return self._value(key, bool, False)
+
+    def number(self, key: str) -> int:
+        """A whole number; 0 where the key is missing."""
+        return self._value(key, int, 0)
 
     def day(self, key: str) -> date:
         """A day, which must be there."""

@@ -45,10 +45,13 @@ def load_sources(settings: Settings, *, drafts: bool = False) -> Sources:
 
 
 def load_words(settings: Settings, corpus: Corpus) -> dict[str, Wording]:
-    """The wording in the languages that are set, with the helplines that are set, for as many articles as there are."""
+    """The wording in the languages that are set, with the helplines that are set, for these articles."""
     contacts = Path(settings.contacts) if settings.contacts else None
     read = load_wordings(settings.corpus / "notices", contacts=contacts, languages=settings.languages.split())
-    return {language: wording.for_articles(len(corpus.documents)) for language, wording in read.items()}
+    return {
+        language: wording.for_articles(len(corpus.documents)).by_operator(settings.operator)
+        for language, wording in read.items()
+    }
 
 
 def refuse_unworded(corpus: Corpus, examples: Examples, wordings: Mapping[str, Wording], *, folder: Path) -> None:

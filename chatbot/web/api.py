@@ -2,9 +2,7 @@
 
 import json
 import time
-from asyncio import get_running_loop
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, HTTPException, Request
@@ -17,6 +15,7 @@ from chatbot.answering.reply import Reply
 from chatbot.errors import RequestError, SettingsError
 from chatbot.query.question import Question
 from chatbot.service.interface import ChatbotProtocol, Closed, NotReady
+from chatbot.web.answer_desk import AnswerDesk, Full
 from chatbot.web.api_docs import render_api_docs
 from chatbot.web.middleware.guard import Guard, RequestPolicy, is_bearer, refuse_with_object
 from chatbot.web.middleware.rate_limit import RateLimit
@@ -81,7 +80,8 @@ def with_api(
 def build_api(chatbot: ChatbotProtocol, *, ending: Callable[[], bool] = lambda: False) -> FastAPI:
     """The API alone: who asks needs the key, and waits for a free place."""
     app = FastAPI(title="Word for Word", version="1", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
-    desk, bearer = _Desk(chatbot, ending), HTTPBearer(auto_error=False, description="The key of the settings.")
+    desk, rules = AnswerDesk(chatbot.settings, name="api", ending=ending), RulesFirst(chatbot)
+    bearer = HTTPBearer(auto_error=False, description="The key of the settings.")
 
     def has_key(given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> None:
         if given is None or not is_bearer(f"bearer {given.credentials}", chatbot.settings.api_key):
@@ -105,7 +105,7 @@ def build_api(chatbot: ChatbotProtocol, *, ending: Callable[[], bool] = lambda: 
     async def ask(request: Request) -> Answered:
         """Quotes of reviewed articles, word for word; or an abstention; or an emergency notice, alone."""
         question_id, question = _read(await request.body(), longest_history=chatbot.settings.longest_history)
-        return answered(question_id, await desk.reply(question), language=question.language)
+        return answered(question_id, await _reply(desk, rules, chatbot, question), language=question.language)
 
     manual = render_api_docs(ask.__doc__ or "", {status: _REASONS[status] for status in _STATUSES})
 
@@ -119,42 +119,19 @@ def build_api(chatbot: ChatbotProtocol, *, ending: Callable[[], bool] = lambda: 
 _STATUSES = (400, 401, 403, 413, 429, 500, 503)
 
 
-class _Desk:
-    """Answers so many at once, lets so many wait, and sends the others away."""
+async def _reply(desk: AnswerDesk, rules: RulesFirst, chatbot: ChatbotProtocol, question: Question) -> Reply:
+    """The reply; HTTPException 503 when nobody can be answered now, 403 when the operator stopped the answers.
 
-    def __init__(self, chatbot: ChatbotProtocol, ending: Callable[[], bool]) -> None:
-        settings = chatbot.settings
-        self._chatbot = chatbot
-        self._ending = ending
-        self._threads = ThreadPoolExecutor(settings.parallel_replies, thread_name_prefix="api")
-        self._rules = RulesFirst(chatbot)
-        self._most = settings.parallel_replies + settings.longest_queue
-        self._here = 0
-
-    async def reply(self, question: Question) -> Reply:
-        """The reply; HTTPException 503 when nobody can be answered now, 403 when the operator stopped the answers.
-
-        An emergency that the rules see waits for nobody.
-        """
-        if self._ending():
-            raise HTTPException(503)
-        try:
-            if await self._rules.sees_emergency(question):
-                return await self._rules.reply(question)
-            return await self._in_turn(question)
-        except Closed as error:
-            raise HTTPException(403) from error
-        except NotReady as error:
-            raise HTTPException(503) from error
-
-    async def _in_turn(self, question: Question) -> Reply:
-        if self._here >= self._most:
-            raise HTTPException(503)
-        self._here += 1
-        try:
-            return await get_running_loop().run_in_executor(self._threads, self._chatbot.reply, question)
-        finally:
-            self._here -= 1
+    An emergency that the rules see waits for nobody.
+    """
+    try:
+        if not desk.ending and await rules.sees_emergency(question):
+            return await rules.reply(question)
+        return await desk.run(lambda: chatbot.reply(question))
+    except Closed as error:
+        raise HTTPException(403) from error
+    except (NotReady, Full) as error:
+        raise HTTPException(503) from error
 
 
 def _read(body: bytes, *, longest_history: int) -> tuple[str, Question]:

@@ -1,12 +1,14 @@
-"""A document -> HTML to read: every character of it, left-out stretches greyed with their reason, quotes marked."""
+"""A document -> HTML to read: every character of it, left-out stretches folded under their reason, quotes marked."""
 
 import html
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chatbot.corpus.documents import Document, Passage, Span
+from chatbot.corpus.documents import Document, LeftOut, Passage, Span
 from chatbot.corpus.notices import Wording
-from chatbot.web.reply_html import escaped, section_id
+from chatbot.web.origin import render_origin
+from chatbot.web.reply_html import section_id
+from chatbot.web.reply_text import escaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,27 +25,13 @@ class Frame:
 
 
 def render_article(document: Document, frame: Frame) -> str:
-    """The whole article with its title, publisher, contents and text."""
-    level, wording = frame.level, frame.wording
-    publisher = (
-        f'<p class="publisher">{escaped(wording.label("published_by"))} '
-        f'<span lang="{html.escape(document.language)}">{escaped(document.publisher)}</span></p>'
-        if document.publisher
-        else ""
-    )
+    """The whole article with its title, origin, contents and text."""
+    level = frame.level
     return (
         f'<h{level} lang="{html.escape(document.language)}">{escaped(document.title)}</h{level}>'
-        f'{publisher}<p class="approval">{approval_line(document, wording)}</p>{_contents(document, frame)}'
+        f'<p class="publisher">{render_origin(document, frame.wording)}</p>{_contents(document, frame)}'
         f'<div class="text" lang="{html.escape(document.language)}">{"".join(_blocks(document, frame))}</div>'
     )
-
-
-def approval_line(document: Document, wording: Wording) -> str:
-    """HTML of who approved the article for this page, and when; that nobody did, when nobody did."""
-    approval = document.approval
-    if approval is None:
-        return escaped(wording.label("approved_by_nobody"))
-    return f"{escaped(wording.label('approved_by'))} {escaped(approval.by)}, <time>{approval.on}</time>"
 
 
 def _contents(document: Document, frame: Frame) -> str:
@@ -65,7 +53,7 @@ def _blocks(document: Document, frame: Frame) -> Iterator[str]:
     ]
     pieces += [(passage.span.start, _passage(document, passage, frame)) for passage in document.passages]
     pieces += [
-        (entry.span.start, _left_out(document, entry.span, entry.reason, frame))
+        (entry.span.start, _left_out(document, entry, frame))
         for entry in document.left_out
         if document.slice(entry.span) != document.title  # the title already stands above the text
     ]
@@ -106,9 +94,12 @@ def _between(document: Document, span: Span, frame: Frame) -> str:
     return f"<mark>{text}</mark>" if frame.quoted and frame.quoted.covers(span) else text
 
 
-def _left_out(document: Document, span: Span, reason: str, frame: Frame) -> str:
-    label = escaped(frame.wording.label("never_quoted"))
+def _left_out(document: Document, entry: LeftOut, frame: Frame) -> str:
+    """A stretch that no answer uses, folded away under its reason, which is for readers and not for editors."""
+    wording = frame.wording
+    reason = entry.for_readers.get(wording.language, "")
+    why = f"{wording.label('never_quoted')}: {reason}" if reason else wording.label("never_quoted")
     return (
-        f'<p class="left-out"><span class="reason"><span lang="{frame.wording.language}">{label}</span>'
-        f"{escaped(reason)}</span>{escaped(document.slice(span))}</p>"
+        f'<details class="left-out"><summary lang="{wording.language}">{escaped(why)}</summary>'
+        f"<p>{escaped(document.slice(entry.span))}</p></details>"
     )

@@ -21,7 +21,8 @@ from chatbot.web.middleware.in_flight import InFlight
 from chatbot.web.middleware.kill_switch import KillSwitch
 from chatbot.web.middleware.queue_gate import QueueGate, language_of
 from chatbot.web.pages import refusal_page
-from chatbot.web.routes import add_plain_routes
+from chatbot.web.plain_form import add_form_route
+from chatbot.web.routes import add_plain_routes, in_language_of
 from chatbot.web.rules_first import RulesFirst
 
 
@@ -51,8 +52,11 @@ def build_server(
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=sweeping)
     add_plain_routes(app, layouts, lambda: {"ready": ready(), "failed": failed(), "page": True})
+    add_form_route(app, chatbot, layouts, ending=lambda: traffic.ending)
     pages.mount(app)
-    rules = page_policy(settings, lambda status: refusal_page(layouts()["en"], status), clock=clock)
+    rules = page_policy(
+        settings, lambda status, language: refusal_page(in_language_of(layouts(), language), status), clock=clock
+    )
     dressed = GradioInLayout(AddBasePath(app, settings.base_path), layouts)
     gate = QueueGate(dressed, pages.sessions, RulesFirst(chatbot))
     closable = KillSwitch(gate, layouts, settings=settings, ending=lambda: traffic.ending)

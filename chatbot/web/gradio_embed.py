@@ -1,18 +1,18 @@
 """Inserts the static HTML of ``web/layout.py`` into Gradio's page, so that it shows before any script runs."""
 
 import base64
-import gzip
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatbot.errors import ChatbotError
-from chatbot.web.layout import Layout
+from chatbot.web.layout import FIRST, HERE, Layout
+from chatbot.web.page_language import language_of
+from chatbot.web.routes import compressed
 
 _CONFIG = re.compile(r"<script>window\.gradio_config = .*?</script>", re.DOTALL)
 _MODULE = re.compile(r'<script type="module"[^>]*src="\./([^"]+)"></script>')
@@ -20,8 +20,11 @@ _STYLE = re.compile(r'<link rel="stylesheet"[^>]*href="\./([^"]+)">')
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
+FIRST_SCRIPT = (HERE / FIRST).read_text(encoding="utf-8")
+
+
 class GradioInLayout:
-    """ASGI: the page at ``/``, in the language of ``?lang=``, dressed; everything else goes to ``app`` as it is."""
+    """ASGI: the page at ``/``, in the language asked for, dressed; everything else goes to ``app`` as it is."""
 
     def __init__(self, app: ASGIApp, layouts: Callable[[], Mapping[str, Layout]]) -> None:
         self._app = app
@@ -32,9 +35,8 @@ class GradioInLayout:
         if scope["type"] != "http" or scope["path"] != "/":
             await self._app(scope, receive, send)
             return
-        language = parse_qs(scope["query_string"].decode("latin-1")).get("lang", ["en"])[-1]
         layouts = self._layouts()
-        layout = layouts.get(language, layouts["en"])
+        layout = layouts[language_of(scope, layouts)]
         page = put_in_layout(await self._gradio_page(scope, receive, layout.wording.language), layout)
         await _response(page, Headers(scope=scope))(scope, receive, send)
 
@@ -67,11 +69,13 @@ def put_in_layout(gradio_page: str, layout: Layout) -> str:
     base = layout.settings.base_path
     return (
         f'<!doctype html><html lang="{layout.wording.language}"><head>{layout.head()}'
-        # Not as a style sheet: on a slow line our layout would wait for it. The page's script adds it.
+        # Neither as a style sheet nor as a script: on a slow line what we have and what was asked would wait for them.
+        # The page's script adds both.
         f'<meta name="gradio-style" content="{base}/{style.group(1)}">'
         f'{config.group()}<script>window.__gradio_mode__ = "app";</script>'
-        f'<script type="module" crossorigin src="{base}/{module.group(1)}"></script></head><body>'
-        f'{layout.before_chat()}<div id="chat" tabindex="-1">'
+        f'<meta name="gradio-module" content="{base}/{module.group(1)}"></head><body>'
+        f'{layout.before_chat()}<div id="chat" tabindex="-1"><div id="early"></div>{layout.form()}'
+        f"<script>{FIRST_SCRIPT}</script>"
         f'<gradio-app control_page_title="true" embed="false" eager="true">'
         f"</gradio-app></div>{layout.after_chat()}</body></html>"
     )
@@ -80,11 +84,8 @@ def put_in_layout(gradio_page: str, layout: Layout) -> str:
 def _response(page: str, headers: Headers) -> Response:
     """The page, compressed where the browser takes it, with the hashes of the scripts written into it."""
     hashes = " ".join(f"'sha256-{_sha256(script)}'" for script in _INLINE.findall(page))
-    extra = {"x-inline-scripts": hashes, "content-type": "text/html; charset=utf-8", "vary": "accept-encoding"}
-    body = page.encode("utf-8")
-    if "gzip" in headers.get("accept-encoding", ""):
-        return Response(gzip.compress(body, 6), headers={**extra, "content-encoding": "gzip"})
-    return Response(body, headers=extra)
+    extra = {"x-inline-scripts": hashes, "content-type": "text/html; charset=utf-8"}
+    return compressed(page.encode("utf-8"), headers, extra)
 
 
 def _sha256(text: str) -> str:

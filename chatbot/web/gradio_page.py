@@ -35,6 +35,7 @@ class _Parts:
     told: gr.Markdown
     language: gr.Textbox
     tapped: gr.Textbox
+    carried: gr.Textbox
     tap: gr.Button
     urgent: gr.Button  # pressed by the server alone
     anyway: gr.Button
@@ -105,6 +106,7 @@ def _make_parts(wording: Wording) -> _Parts:
         told=gr.Markdown(elem_id="told", visible="hidden"),
         language=gr.Textbox(elem_id="language", visible="hidden", value=wording.language, label=wording.language),
         tapped=gr.Textbox(elem_id="tapped", visible="hidden", label=wording.label("suggested_questions")),
+        carried=gr.Textbox(elem_id="carried", visible="hidden", label=wording.label("log_label")),
         tap=gr.Button(wording.label("ask"), elem_id="tap", visible="hidden"),
         urgent=gr.Button(visible=False),
         anyway=gr.Button(wording.label("show_quotes_anyway"), elem_id="anyway", visible="hidden"),
@@ -140,14 +142,19 @@ def _connect(page: GradioPage, parts: _Parts, handlers: PageHandlers, *, paralle
     def forget_closed(request: gr.Request) -> None:
         page.forget(str(request.session_hash))
 
-    typed = [parts.box, parts.transcript, parts.language]
-    tapped = [parts.tapped, parts.transcript, parts.language]
+    typed = [parts.box, parts.transcript, parts.language, parts.carried]
+    tapped = [parts.tapped, parts.transcript, parts.language, parts.carried]
     gr.on([parts.box.submit, parts.ask.click], handled(handlers.ask), inputs=typed, outputs=shown, **quiet)
     overtaking = {**quiet, "concurrency_id": "urgent", "concurrency_limit": MOST_URGENT}
     parts.urgent.click(handled(handlers.ask, URGENT), inputs=typed, outputs=shown, **overtaking)
     parts.tap.click(handled(handlers.tap), inputs=tapped, outputs=shown, **quiet)
     parts.anyway.click(handled(handlers.anyway), inputs=tapped, outputs=shown, **quiet)
-    parts.switch.click(handled(handlers.switch), inputs=tapped[:2], outputs=[*shown, *labels], **quiet)
+    parts.switch.click(
+        handled(handlers.switch),
+        inputs=[parts.tapped, parts.transcript, parts.carried],
+        outputs=[*shown, *labels],
+        **quiet,
+    )
     parts.clear.click(clear, outputs=shown, **quiet)
     page.blocks.unload(forget_closed)
 

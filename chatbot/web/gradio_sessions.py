@@ -83,7 +83,7 @@ class GradioSessions:
         """The typed question that a request asks; None when it presses something else."""
         if entry["fn_index"] != self._numbers[ASK]:
             return None
-        text, _, wanted = entry["data"]
+        text, _, wanted, *_ = entry["data"]
         return self._handlers.question(text, self._transcript(language, entry), wanted)
 
     def overtaking(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from chatbot.corpus.notices import Notice, Wording, in_language
 from chatbot.query.language import detect
 from chatbot.query.question import Question, readable
 from chatbot.service.interface import Broken, ChatbotProtocol, Closed, NotReady
+from chatbot.web.earlier import answer_earlier, read_earlier
 from chatbot.web.transcript import Exchange, Transcript
 
 _logger = logging.getLogger("chatbot")
@@ -49,29 +50,42 @@ class PageHandlers:
     def __init__(self, chatbot: ChatbotProtocol) -> None:
         self._chatbot = chatbot
 
-    def ask(self, typed: object, transcript: Transcript | None, language: object = "en") -> PageUpdate:
-        """Answer the question in the box, and empty the box if it could be answered."""
-        wording = self.wording(language)
-        return self._safely(lambda: self._answer(_text(typed), transcript or Transcript(), wording))
+    def ask(
+        self, typed: object, transcript: Transcript | None, language: object = "en", carried: object = ""
+    ) -> PageUpdate:
+        """Answer the question in the box, and empty the box if it could be answered.
 
-    def tap(self, tapped: object, transcript: Transcript | None, language: object = "en") -> PageUpdate:
+        ``carried`` are questions that were asked without a session, see ``web/earlier.py``.
+        """
+        wording = self.wording(language)
+        return self._safely(lambda: self._answer(_text(typed), self._so_far(transcript, carried, wording), wording))
+
+    def tap(
+        self, tapped: object, transcript: Transcript | None, language: object = "en", carried: object = ""
+    ) -> PageUpdate:
         """Answer a question that was tapped; what is typed in the box stays."""
         wording = self.wording(language)
-        after = self._safely(lambda: self._answer(_text(tapped), transcript or Transcript(), wording, tapped=True))
+        after = self._safely(
+            lambda: self._answer(_text(tapped), self._so_far(transcript, carried, wording), wording, tapped=True)
+        )
         return replace(after, box=KEPT)
 
-    def anyway(self, number: object, transcript: Transcript | None, language: object = "en") -> PageUpdate:
+    def anyway(
+        self, number: object, transcript: Transcript | None, language: object = "en", carried: object = ""
+    ) -> PageUpdate:
         """Answer the question of an exchange again, for somebody who said that they are safe."""
         wording = self.wording(language)
-        return self._safely(lambda: self._answer_anyway(_text(number), transcript or Transcript(), wording))
+        return self._safely(
+            lambda: self._answer_anyway(_text(number), self._so_far(transcript, carried, wording), wording)
+        )
 
-    def switch(self, language: object, transcript: Transcript | None) -> PageUpdate:
+    def switch(self, language: object, transcript: Transcript | None, carried: object = "") -> PageUpdate:
         """Answer the newest questions of the conversation again, in another language; what is typed in the box stays.
 
         It tells ``switching`` as long as older ones are left: the page's script asks again then.
         """
         wording = self.wording(language)
-        return self._safely(lambda: self._answer_again(transcript or Transcript(), wording))
+        return self._safely(lambda: self._answer_again(self._so_far(transcript, carried, wording), wording))
 
     def question(self, typed: object, transcript: Transcript | None, language: object) -> Question:
         """The question that is typed in the box, after what was asked before it."""
@@ -84,6 +98,13 @@ class PageHandlers:
     def wording(self, language: object) -> Wording:
         """The texts in the language that the browser names; English when there are none."""
         return in_language(self._chatbot.wordings, _text(language))
+
+    def _so_far(self, transcript: Transcript | None, carried: object, wording: Wording) -> Transcript:
+        """The conversation of the session; in a new one what the page carries, answered again."""
+        if transcript is not None:
+            return transcript
+        earlier = read_earlier(_text(carried))
+        return answer_earlier(earlier, self._chatbot.reply, self._chatbot.settings, language=wording.language)
 
     def _answer(self, text: str, transcript: Transcript, wording: Wording, *, tapped: bool = False) -> PageUpdate:
         question = self._question(text, transcript, wording, tapped=tapped)

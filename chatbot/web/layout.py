@@ -11,16 +11,21 @@ from chatbot.answering.suggestions import starters
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Document
 from chatbot.corpus.notices import Notice, Wording
-from chatbot.corpus.question_bank import Answer
 from chatbot.service.interface import ChatbotProtocol
 from chatbot.settings import Settings
-from chatbot.web.article_html import Frame, approval_line, render_article
-from chatbot.web.reply_html import article_addresses, escaped, render_contacts, render_notice, stretch_address
+from chatbot.web.article_html import Frame, render_article
+from chatbot.web.notice_html import render_contacts, render_notice
+from chatbot.web.origin import approval_line, render_origin
+from chatbot.web.paths import FORM_PATH
+from chatbot.web.reply_html import ASKS, FORM, article_addresses
+from chatbot.web.reply_text import escaped
 
 HERE = Path(__file__).resolve().parent / "static"
 STYLES = ("layout.css", "gradio.css", "reply.css", "print.css")
 SCRIPTS = {path.name for path in HERE.glob("*.js")}
 LEAVING = "exit.js"  # no module: those need more than a strict frame grants
+FIRST = "first.js"  # stands in the page itself
+STARTING = "startup.js"  # only the page of the first seconds has it
 BAR_CONTACTS = ("emergency", "lifeline", "helpline")
 
 # What the script can have to say, and the notice that says it.
@@ -59,7 +64,8 @@ class Layout:
         base = self.settings.base_path
         # Named here, so that they are fetched side by side and not one after the other.
         preloads = "".join(
-            f'<link rel="modulepreload" href="{base}/shell/{name}">' for name in sorted(SCRIPTS - {LEAVING})
+            f'<link rel="modulepreload" href="{base}/shell/{name}">'
+            for name in sorted(SCRIPTS - {LEAVING, FIRST, STARTING})
         )
         return (
             f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -81,12 +87,35 @@ class Layout:
             f"<p>{escaped(promise.title)} {' '.join(escaped(line) for line in promise.lines)}</p>"
             f'<p class="to-article"><a class="open-article" href="{html.escape(self.first_article())}">'
             f"{self.label('open_article')}</a></p></header>"
-            f'<noscript><p class="notice">{self.label("no_javascript")}</p></noscript>'
+        )
+
+    def _origins(self) -> str:
+        """Where the articles come from; of several the same line once."""
+        return " ".join(dict.fromkeys(render_origin(document, self.wording) for document in self.corpus.documents))
+
+    def form(self, *, earlier: str = "[]", text: str = "") -> str:
+        """A plain form that asks: it works without JavaScript, and until Gradio's box is there.
+
+        ``earlier`` are the questions asked before (``web/earlier.py``), ``text`` stands in the box.
+        """
+        language = self.wording.language
+        return (
+            f'<form id="{FORM}" method="post" autocomplete="off" '
+            f'action="{self.settings.base_path}{FORM_PATH}?lang={language}#newest">'
+            f'<div><label for="first-question">{self.label("question_label")}</label>'
+            f'<p class="hint" id="first-hint">{self.label("question_hint")}</p>'
+            f'<textarea id="first-question" name="question" rows="1" lang="{language}" enterkeyhint="send" '
+            f'autocomplete="off" spellcheck="true" aria-describedby="first-hint">{html.escape(text)}</textarea></div>'
+            f'<button type="submit" class="ask">{self.label("ask")}</button>'
+            f'<input type="hidden" name="earlier" value="{html.escape(earlier)}"></form>'
         )
 
     def after_chat(self) -> str:
         """Questions to tap, the article, and the foot of the page; closes what ``before_chat`` opened."""
         return (
+            f'<nav id="asked-list" aria-label="{self.label("asked_so_far")}" hidden><details><summary>'
+            f"{self.label('asked_so_far')}</summary><ol></ol></details></nav>"
+            f'<section class="origins" aria-label="{self.label("article")}">{self._origins()}</section>'
             f"{self._starters()}{self._foot()}</div>"
             f'<div id="article" role="complementary" aria-label="{self.label("article")}" tabindex="-1">'
             f'<p class="close"><button type="button" id="close-article">{self.label("close_article")}</button></p>'
@@ -107,13 +136,11 @@ class Layout:
     def _bar_items(self, contact_id: str) -> str:
         contact = self.wording.contacts[contact_id]
         shown, caption = html.escape(contact.shown), self.label(f"bar_{contact_id}")
-        links = [(f"tel:{contact.tel}", caption)]
-        if contact_id == "lifeline" and contact.sms:
-            links.append((f"sms:{contact.sms}", self.label("bar_text")))
-        return "".join(
-            f'<li><a href="{html.escape(address)}"><b>{shown}</b> <span>{words}</span></a></li>'
-            for address, words in links
-        )
+        links = f'<a href="tel:{html.escape(contact.tel)}"><b>{shown}</b> <span>{caption}</span></a>'
+        if contact_id == "lifeline" and contact.sms:  # one button of two parts, with the number once
+            text = f'<span>{self.label("bar_text")}</span><span class="heard"> {shown}</span>'
+            links += f'<a href="sms:{html.escape(contact.sms)}">{text}</a>'
+        return f"<li>{links}</li>"
 
     def live_regions(self) -> str:
         """Present from load, so that screen readers announce what appears in them."""
@@ -138,12 +165,9 @@ class Layout:
         questions = starters(self.corpus, self.wording.language)
         if not questions:
             return ""
-        articles = self.articles()
-        # Links, so that they lead to the place in the article before the script has arrived, and without it.
+        asks = [html.escape(answer.ask[self.wording.language]) for answer in questions]
         items = "".join(
-            f'<li><a class="starter" href="{html.escape(_address(articles[answer.document.name], answer))}">'
-            f"{escaped(answer.ask[self.wording.language])}</a></li>"
-            for answer in questions
+            f'<li><button {ASKS} name="tapped" value="{ask}" class="starter">{ask}</button></li>' for ask in asks
         )
         return (
             f'<section id="starters" aria-labelledby="starters-title">'
@@ -154,10 +178,13 @@ class Layout:
         notice = self.wording.notice
         review = "" if self.wording.reviewed else _paragraph(notice("about.review"))
         review += "".join(f"<p>{self._approved(document)}</p>" for document in self.corpus.documents)
+        operator = self.settings.operator
+        review += f"<p>{self.label('run_by')} {html.escape(operator)}.</p>" if operator else ""
         return (
             f'<footer class="foot"><h2>{self.label("about_this_page")}</h2>'
             f'<div class="on-screen">{_paragraph(notice("about.privacy"))}{_paragraph(notice("about.exit"))}'
             f"<p>{self.label('exit_how')}</p>"
+            f'<p><a href="{self.privacy_address()}#privacy.safe">{self.label("stay_safe")}</a></p>'
             f'<p><a href="{self.privacy_address()}">{self.label("privacy_notice")}</a></p></div>{review}</footer>'
         )
 
@@ -168,8 +195,7 @@ class Layout:
 
     def home(self) -> str:
         """The address of the page in this language."""
-        language = self.wording.language
-        return f"{self.settings.base_path}/{'' if language == 'en' else f'?lang={language}'}"
+        return f"{self.settings.base_path}/?lang={self.wording.language}"
 
     def articles(self) -> dict[str, str]:
         """The address of each article, by its name."""
@@ -207,6 +233,9 @@ class Layout:
             "copied",
             "copy_failed",
             "cleared",
+            "no_voice",
+            "stop_listening",
+            "back_again",
             "exit_two_more",
             "exit_one_more",
             "exit_done",
@@ -231,10 +260,6 @@ class Layout:
 
 def _paragraph(notice: Notice) -> str:
     return f"<p>{escaped(notice.title)} {' '.join(map(escaped, notice.lines))}</p>"
-
-
-def _address(article: str, answer: Answer) -> str:
-    return stretch_address(article, answer.document, answer.stretches[0])
 
 
 def make_layouts(chatbot: ChatbotProtocol) -> dict[str, Layout]:

@@ -14,6 +14,7 @@ JOIN = "/gradio_api/queue/join"
 DATA = "/gradio_api/queue/data"
 HEARTBEAT = "/gradio_api/heartbeat/"
 SESSION = r"\w{1,64}"  # what a tab may name its conversation
+FORM_PATH = "/ask"
 EXIT_SCRIPT = "/shell/exit.js"
 
 
@@ -53,6 +54,7 @@ PAGE = (
     _get(rf"{_LANGUAGE}{HEARTBEAT}{SESSION}", idle=True),
     _post(rf"{_LANGUAGE}{JOIN}", "question", asks=True),
     _post(rf"{_LANGUAGE}/gradio_api/cancel"),
+    _post(FORM_PATH, "question", asks=True),
 )
 API = (_get(r"/docs|/openapi\.json"), _post(ASK_PATH, "question", asks=True))
 # The pages of the editor's workshop, behind its token.

@@ -8,15 +8,21 @@ what the page's script needs.
 
 import hashlib
 import html
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from chatbot.answering.reply import Quote, Reason, Reply, Section
+from chatbot.answering.reply import CHOICE, Quote, Reason, Reply, Section
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.notices import Contact, Notice, Wording
 from chatbot.corpus.question_bank import Answer
+from chatbot.web.notice_html import render_heading, render_lines, render_notice
+from chatbot.web.origin import render_origin
+from chatbot.web.reply_text import escaped
+
+_WITHIN = {CHOICE, Reason.MAYBE.value}  # notices that are shown with what they speak of
+FORM = "first"  # id of the plain form
+ASKS = f'type="submit" form="{FORM}"'  # of a button that asks: it works without JavaScript
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,7 @@ class ReplyContext:
 
     ``articles`` maps the name of each document to the address of its own page; ``wordings`` are those of all languages,
     for a notice in the language of the message; ``suggestion`` offers the page in the language of the question;
-    ``base_path`` is where the page stands on its site.
+    ``base_path`` is where the page stands on its site. Only the ``newest`` reply has questions to tap.
     """
 
     wording: Wording
@@ -36,6 +42,7 @@ class ReplyContext:
     next_questions: tuple[Answer, ...] = ()
     suggestion: Notice | None = None
     base_path: str = ""
+    newest: bool = True
 
 
 def article_addresses(corpus: Corpus, *, base_path: str = "") -> dict[str, str]:
@@ -53,15 +60,6 @@ def stretch_address(article: str, document: Document, span: Span) -> str:
     return f"{article}?quote={span.start}-{span.end}-{seal(document.slice(span))}#quoted"
 
 
-def escaped(text: str) -> str:
-    r"""The text as HTML that shows exactly these characters.
-
-    >>> escaped("a < b\n *c*")
-    'a &lt; b<br> *c*'
-    """
-    return html.escape(text).replace("\n", "<br>")
-
-
 def section_address(articles: Mapping[str, str], section: Section) -> str:
     """The link that opens the article at a section."""
     return f"{articles[section.document.name]}#{section_id(section.number)}"
@@ -77,7 +75,7 @@ def render_question(text: str, wording: Wording, *, key: str, longest: int) -> s
     shown = text if len(text) <= longest else f"{text[:200]}…"
     return (
         f'<div class="asked" id="asked-{key}" lang="{wording.language}">'
-        f"{_heading('you_asked', wording)}<p>{escaped(shown)}</p></div>"
+        f"{render_heading('you_asked', wording)}<p>{escaped(shown)}</p></div>"
     )
 
 
@@ -91,14 +89,20 @@ def render_reply(reply: Reply, place: ReplyContext) -> str:
         _anyway(reply, place) + suggestion if urgent else "",
         _quotes(reply.quotes, place) if reply.quotes else "",
         _notices(reply.companions, place),
-        _questions(reply.choices, place, kind="choices") if reply.choices else "",
-        _maybe(reply.maybe, place) if reply.maybe else "",
+        _listen(place) if reply.quotes or urgent else "",
+        _choices(reply, place) if reply.choices else "",
+        _maybe(reply, reply.maybe, place) if reply.maybe else "",
         _near(reply.related, place) if reply.related else "",
-        _questions(place.next_questions, place, kind="onward", heading="next_questions")
-        if place.next_questions
-        else "",
+        _onward(place.next_questions, place) if place.next_questions else "",
     ]
     return f'<div class="reply outcome-{reply.outcome}" lang="{place.wording.language}">{"".join(parts)}</div>'
+
+
+def _listen(place: ReplyContext) -> str:
+    """Reads the quotes, or the steps of an emergency, aloud; shown only where the device can speak."""
+    return (
+        f'<p class="aloud"><button type="button" class="listen">{escaped(place.wording.label("listen"))}</button></p>'
+    )
 
 
 def _was_looked_for(reply: Reply) -> bool:
@@ -111,47 +115,13 @@ def _notices(notices: Sequence[Notice], place: ReplyContext, *, looked_for: bool
     parts: list[str] = []
     above: list[Contact] = []
     for notice in notices:
+        if notice.id in _WITHIN:
+            continue
         if looked_for and notice.kind == "not_covered":
-            parts.append(_heading("looked_for", place.wording))
+            parts.append(render_heading("looked_for", place.wording))
         parts.append(render_notice(notice, place.wordings.get(notice.language, place.wording), above=above))
         above += notice.contacts
     return "".join(parts)
-
-
-def render_notice(notice: Notice, wording: Wording, *, above: Sequence[Contact] = ()) -> str:
-    """A reviewed text, labelled as ours, with its contacts as things to tap, but for those right above it."""
-    title = f"<h3>{_line(notice.title, wording)}</h3>" if notice.title else ""
-    lines = (
-        _steps(notice, wording)
-        if notice.kind == "crisis"
-        else "".join(_paragraph(line, wording) for line in notice.lines)
-    )
-    contacts = render_contacts((contact for contact in notice.contacts if contact not in above), wording)
-    return (
-        f'<div class="notice {notice.kind}" lang="{html.escape(notice.language)}">'
-        f"{_heading('from_us', wording)}{title}{_urgent_first(notice, lines, contacts)}</div>"
-    )
-
-
-def _steps(notice: Notice, wording: Wording) -> str:
-    """What to do in an emergency, in its order, as a numbered list; what was put before it for this message first."""
-    before, steps = notice.lines[: len(notice.added)], notice.lines[len(notice.added) :]
-    items = "".join(f"<li>{_line(line, wording)}</li>" for line in steps)
-    return "".join(_paragraph(line, wording) for line in before) + f'<ol class="steps">{items}</ol>'
-
-
-def _paragraph(line: str, wording: Wording) -> str:
-    return f"<p>{_line(line, wording)}</p>"
-
-
-def _line(text: str, wording: Wording) -> str:
-    """A line of ours as HTML, with each telephone number in an element that no line end may break."""
-    numbers = {contact.shown for contact in wording.contacts.values() if "-" in contact.shown}
-    # The longest first, where one number begins with another.
-    pieces = re.split(f"({'|'.join(map(re.escape, sorted(numbers, reverse=True)))})", text)
-    return "".join(
-        f'<span class="phone">{escaped(piece)}</span>' if piece in numbers else escaped(piece) for piece in pieces
-    )
 
 
 def _suggestion(notice: Notice, place: ReplyContext) -> str:
@@ -162,36 +132,6 @@ def _suggestion(notice: Notice, place: ReplyContext) -> str:
     return f'<p class="offer" lang="{language}">{escaped(notice.title)} {link}</p>'
 
 
-def _urgent_first(notice: Notice, lines: str, contacts: str) -> str:
-    """The numbers stand before the reasons in an emergency, after them otherwise."""
-    return contacts + lines if notice.kind == "crisis" else lines + contacts
-
-
-def render_contacts(contacts: Iterable[Contact], wording: Wording) -> str:
-    """Contacts as a list; each can be called, texted or opened by a tap."""
-    items = "".join(f"<li>{_contact(contact, wording)}</li>" for contact in contacts)
-    return f'<ul class="contacts">{items}</ul>' if items else ""
-
-
-def _contact(contact: Contact, wording: Wording) -> str:
-    shown, links = _line(contact.shown, wording), []
-    if contact.tel:
-        links.append(_link(f"tel:{contact.tel}", f"{escaped(wording.label('call'))} {shown}", "call"))
-    if contact.sms:
-        links.append(_link(f"sms:{contact.sms}", f"{escaped(wording.label('text_message'))} {shown}", "text"))
-    if contact.url and not links:
-        links.append(_link(contact.url, shown, "open"))
-    return f'{"".join(links)}<span class="whom">{escaped(contact.name)}</span>'
-
-
-def _link(address: str, content: str, kind: str) -> str:
-    return f'<a class="{kind}" href="{html.escape(address)}" rel="noreferrer">{content}</a>'
-
-
-def _heading(label_id: str, wording: Wording) -> str:
-    return f"<h2>{escaped(wording.label(label_id))}</h2>"
-
-
 # Emergencies of the person who reads: "I am safe" answers them. The others are mostly somebody else's, and the answer
 # to a needless alarm is that it is none.
 _OWN_DANGERS = {"crisis.suicide", "crisis.violence"}
@@ -200,14 +140,15 @@ _OWN_DANGERS = {"crisis.suicide", "crisis.violence"}
 def _anyway(reply: Reply, place: ReplyContext) -> str:
     own = any(notice.id in _OWN_DANGERS for notice in reply.notices)
     label = escaped(place.wording.label("show_quotes_anyway" if own else "not_emergency"))
-    return f'<p><button type="button" class="anyway" id="anyway-{place.exchange}">{label}</button></p>'
+    number = place.exchange
+    return f'<p><button {ASKS} name="anyway" value="{number}" class="anyway" id="anyway-{number}">{label}</button></p>'
 
 
 def _quotes(quotes: Sequence[Quote], place: ReplyContext) -> str:
     foreign = any(quote.language != place.wording.language for quote in quotes)
     remark = f'<p class="remark">{escaped(place.wording.notice("language.quotes").title)}</p>' if foreign else ""
     figures = "".join(_figure(quote, number, place) for number, quote in enumerate(quotes, place.quoted_before + 1))
-    return f'<div class="quotes">{_heading("from_article", place.wording)}{remark}{figures}</div>'
+    return f'<div class="quotes">{render_heading("from_article", place.wording)}{remark}{figures}</div>'
 
 
 def _figure(quote: Quote, number: int, place: ReplyContext) -> str:
@@ -233,18 +174,33 @@ def _citation(quote: Quote, place: ReplyContext, *, kind: str, before: str = "")
     """Section and title, as a link to the place in the article."""
     language = html.escape(quote.language)
     page = f", {escaped(place.wording.label('page'))} {quote.page}" if quote.page else ""
-    source = f'{before}<span class="source">{escaped(quote.section)} · {escaped(quote.document.title)}{page}</span>'
+    # Before the first heading the section is the article itself: it is named once.
+    names = dict.fromkeys((quote.section, quote.document.title))
+    source = f'{before}<span class="source">{" · ".join(map(escaped, names))}{page}</span>'
     # An article can be taken away while its quote stands in an open conversation: then there is nothing to link to.
-    article = place.articles.get(quote.document.name)
+    article, origin = place.articles.get(quote.document.name), render_origin(quote.document, place.wording)
     if not article:
-        return f'<span class="{kind}" lang="{language}">{source}</span>'
+        return f'<span class="{kind}" lang="{language}">{source}</span>{origin}'
     address = html.escape(stretch_address(article, quote.document, quote.span))
-    return f'<a class="{kind}" lang="{language}" href="{address}">{source}</a>'
+    return f'<a class="{kind}" lang="{language}" href="{address}">{source}{_opens(place.wording)}</a>{origin}'
+
+
+def _opens(wording: Wording) -> str:
+    """What a link to the article does, for those who hear its name alone."""
+    return f'<span class="heard" lang="{wording.language}"> {escaped(wording.label("opens_article"))}</span>'
 
 
 def quote_html(quote: Quote) -> str:
-    """The words of a quote, the deciding part marked; the text of the result is the text of the quote."""
+    """The words of a quote; the text of the result is the text of the quote.
+
+    The deciding part is marked, but in a list: there one marked item would look like the one that counts.
+    """
     document, span, key = quote.document, quote.span, quote.key
+    items = _items(document, span)
+    if items:
+        lead = _slice(document, span.start, items[0].start)
+        listed = "".join(f'<span role="listitem">{escaped(document.slice(item))}</span>' for item in items)
+        return f'{lead}<span role="list">{listed}</span>{_slice(document, items[-1].end, span.end)}'
     if key == span:
         return escaped(quote.text)  # where everything decides, a mark would say nothing
     before = _slice(document, span.start, key.start)
@@ -252,13 +208,46 @@ def quote_html(quote: Quote) -> str:
     return f"{before}<mark>{_slice(document, key.start, key.end)}</mark>{after}"
 
 
+def _items(document: Document, span: Span) -> list[Span]:
+    """The items of a list within a span, each from the end of what stands before it; none when there is no list."""
+    passage = document.passage_at(span.start)
+    if not (passage and passage.is_list):
+        return []
+    items, end = list[Span](), passage.span.start
+    for unit in passage.units:
+        # A bullet or a number stands before an item, and only white space before a sentence.
+        if end < unit.start and document.slice(Span(end, unit.start)).strip():
+            items.append(Span(max(end, span.start), unit.end))
+        end = unit.end
+    return [item for item in items if span.covers(item)]
+
+
 def _slice(document: Document, start: int, end: int) -> str:
     return escaped(document.slice(Span(start, end))) if start < end else ""
 
 
-def _maybe(quote: Quote, place: ReplyContext) -> str:
-    """A place that may be no answer: word for word and cited like any quote, in a frame of its own."""
-    return f'<div class="quotes maybe">{_figure(quote, place.quoted_before + 1, place)}</div>'
+def _maybe(reply: Reply, quote: Quote, place: ReplyContext) -> str:
+    """A place that may be no answer: word for word and cited like any quote, in a frame that says so."""
+    notice = _within(reply, Reason.MAYBE.value)
+    above, below = ("", "") if notice is None else (_title(notice), render_lines(notice, place.wording))
+    return f'<div class="quotes maybe">{above}{_figure(quote, place.quoted_before + 1, place)}{below}</div>'
+
+
+def _choices(reply: Reply, place: ReplyContext) -> str:
+    """Questions of which one was probably meant: neither an answer nor a notice, so with neither's heading."""
+    notice = _within(reply, CHOICE)
+    above = "" if notice is None else f"{_title(notice)}{render_lines(notice, place.wording)}"
+    asks = _asks if place.newest else _asked
+    return f'<div class="choices">{above}{asks(reply.choices, place)}</div>'
+
+
+def _within(reply: Reply, notice_id: str) -> Notice | None:
+    """A notice that is shown with what it speaks of."""
+    return next((notice for notice in reply.notices if notice.id == notice_id), None)
+
+
+def _title(notice: Notice) -> str:
+    return f"<h2>{escaped(notice.title)}</h2>"
 
 
 def _near(sections: Sequence[Section], place: ReplyContext) -> str:
@@ -266,20 +255,27 @@ def _near(sections: Sequence[Section], place: ReplyContext) -> str:
     items = "".join(
         f'<li><a class="near" lang="{html.escape(section.document.language)}" '
         f'href="{html.escape(section_address(place.articles, section))}">{escaped(section.title)}'
-        f"{f' · {escaped(section.document.title)}' if several else ''}</a></li>"
+        f"{f' · {escaped(section.document.title)}' if several else ''}"
+        f"{_opens(place.wording)}</a></li>"
         for section in sections
         if section.document.name in place.articles
     )
-    return f'<div class="related">{_heading("maybe_related", place.wording)}<ul>{items}</ul></div>'
+    return f'<div class="related">{render_heading("maybe_related", place.wording)}<ul>{items}</ul></div>'
 
 
-def _questions(answers: Sequence[Answer], place: ReplyContext, *, kind: str, heading: str = "") -> str:
+def _onward(answers: Sequence[Answer], place: ReplyContext) -> str:
+    heading = render_heading("next_questions", place.wording)
+    return f'<div class="onward">{heading}{_asks(answers, place)}</div>'
+
+
+def _asked(answers: Sequence[Answer], place: ReplyContext) -> str:
+    """Questions that were offered: what was tapped of them stands below, so they are text by now."""
+    items = (f"<li>{escaped(ask)}</li>" for answer in answers if (ask := answer.ask.get(place.wording.language)))
+    return f"<ul>{''.join(items)}</ul>"
+
+
+def _asks(answers: Sequence[Answer], place: ReplyContext) -> str:
     """Questions of the bank as buttons."""
-    language = place.wording.language
-    items = "".join(
-        f'<li><button type="button" class="next">{escaped(answer.ask[language])}</button></li>'
-        for answer in answers
-        if answer.ask.get(language)
-    )
-    above = _heading(heading, place.wording) if heading else ""
-    return f'<div class="{kind}">{above}<ul>{items}</ul></div>'
+    asks = [html.escape(ask) for answer in answers if (ask := answer.ask.get(place.wording.language))]
+    items = (f'<li><button {ASKS} name="tapped" value="{ask}" class="next">{ask}</button></li>' for ask in asks)
+    return f"<ul>{''.join(items)}</ul>"

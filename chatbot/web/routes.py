@@ -1,10 +1,12 @@
 """Route handlers that do not need Gradio: articles, scripts, readiness, privacy notice (from ``web/pages.py``)."""
 
+import gzip
 import re
 from collections.abc import Callable, Mapping
 
-from fastapi import FastAPI
-from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.datastructures import Headers
 
 from chatbot.corpus.documents import Document, Span
 from chatbot.web.layout import HERE, SCRIPTS, Layout
@@ -26,10 +28,10 @@ def add_plain_routes(
         return PlainTextResponse("User-agent: *\nDisallow: /\n")
 
     @app.get("/shell/{name}")
-    def script(name: str) -> Response:
+    def script(name: str, request: Request) -> Response:
         if name not in SCRIPTS:
             return HTMLResponse(refusal_page(layouts()["en"], 404), status_code=404)
-        return FileResponse(HERE / name, media_type="text/javascript")
+        return compressed((HERE / name).read_bytes(), request.headers, {"content-type": "text/javascript"})
 
     @app.get("/privacy")
     def privacy(lang: str = "en") -> HTMLResponse:
@@ -43,6 +45,14 @@ def add_plain_routes(
             return HTMLResponse(refusal_page(layout, 404), status_code=404)
         document = documents[number - 1]
         return HTMLResponse(article_page(layout, document, quoted=read_stretch(document, quote)))
+
+
+def compressed(body: bytes, asked: Headers, headers: Mapping[str, str]) -> Response:
+    """The response with these headers, compressed where the browser takes it: on a slow line each kilobyte counts."""
+    headers = {**headers, "vary": "accept-encoding, accept-language"}
+    if "gzip" in asked.get("accept-encoding", ""):
+        return Response(gzip.compress(body, 6), headers={**headers, "content-encoding": "gzip"})
+    return Response(body, headers=headers)
 
 
 def in_language_of(layouts: Mapping[str, Layout], language: str) -> Layout:

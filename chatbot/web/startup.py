@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,6 +13,7 @@ from chatbot.service.interface import ChatbotProtocol
 from chatbot.web.layout import make_layouts
 from chatbot.web.middleware.base_path import StripBasePath
 from chatbot.web.middleware.guard import Guard, page_policy
+from chatbot.web.page_language import language_of
 from chatbot.web.pages import refusal_page, starting_page
 from chatbot.web.routes import add_plain_routes, in_language_of
 
@@ -24,14 +25,16 @@ def build_starting_app(chatbot: ChatbotProtocol) -> ASGIApp:
     add_plain_routes(app, lambda: layouts, lambda: {"ready": False, "failed": False, "page": False})
 
     @app.get("/")
-    def starting(lang: str = "en") -> HTMLResponse:
-        return HTMLResponse(starting_page(in_language_of(layouts, lang)))
+    def starting(request: Request) -> HTMLResponse:
+        return HTMLResponse(starting_page(layouts[language_of(request.scope, layouts)]))
 
     @app.post("/{path:path}")
     def nothing_yet(path: str) -> Response:
         return Response(status_code=503)  # the guard makes the page of it
 
-    policy = page_policy(settings, lambda status: refusal_page(layouts["en"], status), clock=time.monotonic)
+    policy = page_policy(
+        settings, lambda status, language: refusal_page(in_language_of(layouts, language), status), clock=time.monotonic
+    )
     # No question is answered yet, so none is counted.
     return StripBasePath(Guard(app, replace(policy, limit=None)), settings.base_path)
 

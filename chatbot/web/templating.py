@@ -5,7 +5,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from chatbot.web.reply_html import escaped
+from chatbot.web.reply_text import escaped
 
 
 def make_templates(folder: Path) -> Environment:

@@ -113,7 +113,10 @@ class Transcript:
                 wordings,
                 exchange=number,
                 quoted_before=quoted,
-                next_questions=self._unseen(exchange.reply.suggestions, wording.language, until=number),
+                next_questions=()
+                if exchange is not self.exchanges[-1]
+                else self._unseen(exchange.reply.suggestions, wording.language, until=number),
+                newest=exchange is self.exchanges[-1],
                 suggestion=exchange.suggestion,
                 base_path=settings.base_path,
             )

@@ -35,7 +35,7 @@ def build_preview(workshop: Workshop, *, token: str) -> ASGIApp:
     """Everything that is served to an editor, at the address ``/TOKEN/``."""
     policy = RequestPolicy(
         paths=PREVIEW,
-        refuse=refuse_with_page(lambda status: sheet(f"Not done: {status}", "<p>Go back and try again.</p>")),
+        refuse=refuse_with_page(lambda status, _: sheet(f"Not done: {status}", "<p>Go back and try again.</p>")),
         limit=None,  # an editor may ask on and on
         longest_body=LONGEST_FORM,
         frame_ancestors="",

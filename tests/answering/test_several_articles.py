@@ -91,7 +91,7 @@ def test_same_sentence_is_shown_once_and_cited_twice(several: AnswerPipeline) ->
     assert [place.text for place in (quote, *quote.also)] == [SAME, SAME]
     assert markup.count(SAME) == 1
     for name, title in (("naloxone-at-home", "Naloxone at home"), ("after-a-relapse", "AFTER A RELAPSE")):
-        assert f" · {title}</span>" in markup, name
+        assert f"{title}</span>" in markup, name
     assert shown["document"] == "naloxone-at-home"
     assert [place["document"] for place in shown["also"]] == ["after-a-relapse"]
 
@@ -136,10 +136,7 @@ def test_each_added_article_is_quoted(several: AnswerPipeline, question: str, na
 
 def test_the_page_speaks_of_articles(several: AnswerPipeline) -> None:
     """With several articles nothing that the page says of itself speaks of one."""
-    assert (
-        several.wordings["en"].notice("about.promise").title
-        == "This page only quotes reviewed articles, word for word."
-    )
+    assert several.wordings["en"].notice("about.promise").title == "This page only quotes its articles, word for word."
     assert several.wordings["es"].label("looked_for") == "No está en los artículos"
 
 

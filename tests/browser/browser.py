@@ -86,6 +86,7 @@ def answered(page: Page, replies: int) -> None:
 def opened(page: Page, address: str) -> Page:
     """The page, when the question box is there."""
     page.goto(address)
+    page.wait_for_selector("#first", state="detached")  # the plain form has given way
     page.wait_for_selector("#box textarea")
     return page
 

@@ -62,15 +62,15 @@ def test_breaking_a_line(page: Page) -> None:
 
 def test_questions_to_tap(page: Page, server: Server) -> None:
     """The first view offers seven questions; a tap asks one, keeps what is typed, and more can be tapped after it."""
-    expect(page.locator("#starters a")).to_have_count(7)
+    expect(page.locator("#starters button")).to_have_count(7)
     page.fill("#box textarea", "half a thought")
-    page.get_by_role("link", name="Which medications are used?").click()
+    page.get_by_role("button", name="Which medications are used?").click()
     answered(page, 1)
     assert server.chatbot.asked[-1].text == "Which medications are used?"
     expect(page.locator("#box textarea")).to_have_value("half a thought")
     page.locator("#log button.next").first.click()
     answered(page, 2)
-    expect(page.locator("#starters a")).to_have_count(7)
+    expect(page.locator("#starters button")).to_have_count(7)
     assert server.chatbot.asked[-1].history == ("Which medications are used?",)
 
 
@@ -108,6 +108,47 @@ def test_article_is_a_sheet_on_a_phone(phone: Page) -> None:
     expect(sheet).to_be_visible()
     phone.keyboard.press("Escape")
     expect(sheet).to_be_hidden()
+
+
+def test_choice(page: Page, server: Server) -> None:
+    """Questions to choose from stand below what they are, as neither an answer nor a notice; Tab and Enter choose."""
+    ask(page, "which one")
+    notice = server.chatbot.wordings["en"].notice("choice.which")
+    expect(page.get_by_role("heading", name=notice.title)).to_be_visible()
+    assert page.locator("#log .notice, #log .quote").count() == 0
+    assert page.locator("#log .choices").inner_text().index(notice.lines[0]) > 0
+    page.locator("#log .asked h2").evaluate("heading => { heading.tabIndex = -1; heading.focus(); }")
+    page.keyboard.press("Tab")
+    first = page.locator("#log .choices .next").first
+    expect(first).to_be_focused()
+    asked = first.text_content()
+    page.keyboard.press("Enter")
+    answered(page, 2)
+    assert server.chatbot.asked[-1].text == asked
+    assert server.chatbot.asked[-1].tapped
+
+
+def test_what_may_be_no_answer_says_so_first(page: Page, server: Server) -> None:
+    """A place that may be no answer stands in a frame of its own, below the words that say so, above whom to ask."""
+    ask(page, "perhaps")
+    frame = page.locator("#log .maybe")
+    notice = server.chatbot.wordings["en"].notice("not_covered.maybe")
+    parts = frame.inner_text()
+    places = [parts.index(text) for text in (notice.title, frame.locator(".source").inner_text(), "1-800-662-4357")]
+    assert places == sorted(places)
+    assert page.locator("#log .notice").count() == 0
+    assert frame.evaluate("frame => getComputedStyle(frame).borderStyle") == "dashed"
+
+
+def test_background_of_an_emergency_is_folded(page: Page, server: Server) -> None:
+    """The law is folded below the numbered steps, and opens by a tap; what happens on the telephone as well."""
+    ask(page, "he is blue")
+    notice = server.chatbot.wordings["en"].notice("crisis.overdose")
+    steps = page.locator("#log .crisis ol li")
+    expect(steps).to_have_count(len(notice.lines) - 1)
+    expect(page.get_by_text(notice.lines[-1])).to_be_hidden()
+    page.locator("#log .crisis summary").last.click()
+    expect(page.get_by_text(notice.lines[-1])).to_be_visible()
 
 
 def test_not_covered(page: Page, server: Server) -> None:
@@ -161,7 +202,7 @@ def test_emergency_is_not_covered(browser: Browser, server: Server) -> None:
 
 
 def test_copying(browser: Browser, server: Server) -> None:
-    """A quote is copied word for word, with its section and title."""
+    """A quote is copied word for word, with its section, title and origin."""
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = opened(context.new_page(), server.address)
     ask(page, "signs")
@@ -169,7 +210,8 @@ def test_copying(browser: Browser, server: Server) -> None:
     expect(page.locator("#said")).to_have_text(server.chatbot.wordings["en"].label("copied"))
     quote = quote_of(next(answer for answer in server.chatbot.corpus.answers if answer.name == "signs"))
     copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied == f"“{quote.text}”\n{quote.section} · {quote.document.title}\n"
+    origin = "American Addiction Centers (sells treatment) · no date given · approved by nobody here yet"
+    assert copied == f"“{quote.text}”\n{quote.section} · {quote.document.title}\n{origin}\n"
     context.close()
 
 
@@ -195,7 +237,7 @@ def test_paper_holds_everything(phone: Page, server: Server) -> None:
     position = 0
     for answer in answers:
         quote = quote_of(answer)
-        citation = f"{quote.section} · {quote.document.title}"
+        citation = " · ".join(dict.fromkeys((quote.section, quote.document.title)))
         for text in (quote.text, citation):
             found = paper.find(printed(text), position)
             assert found >= 0, text

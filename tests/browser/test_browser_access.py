@@ -51,6 +51,16 @@ def abstention(page: Page) -> None:
     ask(page, "weather")
 
 
+def choice(page: Page) -> None:
+    """Questions of which one was probably meant."""
+    ask(page, "which one")
+
+
+def perhaps(page: Page) -> None:
+    """A place that may be no answer."""
+    ask(page, "perhaps")
+
+
 def emergency(page: Page) -> None:
     """The red card."""
     ask(page, "he is blue")
@@ -82,7 +92,7 @@ def privacy_notice(page: Page) -> None:
     page.wait_for_url("**/privacy")
 
 
-STATES = (first_view, answer, abstention, emergency, article_open, trouble, on_paper, privacy_notice)
+STATES = (first_view, answer, abstention, choice, perhaps, emergency, article_open, trouble, on_paper, privacy_notice)
 
 
 def violations(page: Page) -> list[str]:
@@ -116,7 +126,7 @@ def test_axe_finds_nothing(browser: Browser, address: str, state: Callable[[Page
 def test_axe_finds_nothing_in_another_browser(browser: Browser, address: str, locale: str) -> None:
     """No rule is broken where the browser prefers another language, one that is written from the right among them."""
     page = browser.new_page(viewport=PHONE, locale=locale)
-    opened(page, address)
+    opened(page, f"{address}/?lang=en")
     for state in (first_view, answer, abstention, emergency):
         state(page)
         assert violations(page) == [], state.__name__
@@ -137,6 +147,17 @@ def test_400_percent(browser: Browser, address: str, language: str) -> None:
     page.locator("#log .near").first.click()
     assert page.get_by_role("dialog").evaluate(CUT_OFF) == []
     assert violations(page) == []
+    page.close()
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_call_is_in_view_at_400_percent(browser: Browser, address: str, language: str) -> None:
+    """At 400 % zoom the way to call 911 is in sight when an emergency is answered, below the words that say why."""
+    page = browser.new_page(viewport={"width": 320, "height": 256})
+    opened(page, f"{address}/?lang={language}")
+    ask(page, "he is blue")
+    expect(page.locator('#log .crisis a[href="tel:911"]')).to_be_in_viewport(ratio=0.99)
+    expect(page.locator("#log .crisis h3")).to_be_in_viewport(ratio=0.99)
     page.close()
 
 
@@ -265,7 +286,7 @@ def test_bar_is_low(browser: Browser, address: str) -> None:
 def test_language_is_the_pages_own(browser: Browser, address: str, locale: str) -> None:
     """The language of the page is the one chosen, whatever the browser prefers."""
     page = browser.new_page(locale=locale)
-    opened(page, address)
+    opened(page, f"{address}/?lang=en")
     ask(page, "signs")
     assert page.evaluate("[document.documentElement.lang, document.documentElement.dir]") in (["en", ""], ["en", "ltr"])
     assert page.locator("#log [aria-label*='<']").count() == 0

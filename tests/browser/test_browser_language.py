@@ -17,7 +17,7 @@ def test_spanish(page: Page, server: Server) -> None:
     wording = server.chatbot.wordings["es"]
     assert page.evaluate("document.documentElement.lang") == "es"
     expect(page.locator("#ask")).to_have_text(wording.label("ask"))
-    page.locator("#starters a").first.click()
+    page.locator("#starters button").first.click()
     answered(page, 1)
     expect(page.locator("#log .reply")).to_contain_text(wording.notice("language.quotes").title)
     expect(page.locator("#log blockquote").first).to_have_attribute("lang", "en")

@@ -205,13 +205,14 @@ def test_exit_while_waiting(context: BrowserContext, address: str) -> None:
 
 
 def test_without_script(browser: Browser, address: str) -> None:
-    """Without JavaScript the numbers, the questions as links into the article, the exit and the article are there."""
+    """Without JavaScript the numbers, the exit and the article are there, and a place in the article can be opened."""
     context = browser.new_context(java_script_enabled=False, viewport=PHONE)
     page = context.new_page()
     page.goto(address)
     expect(page.locator('.bar a[href="tel:911"]')).to_be_in_viewport()
     expect(page.get_by_text("Pinprick pupils")).to_be_visible()
-    page.get_by_role("link", name="Which medications are used?").click()
+    page.get_by_role("button", name="Which medications are used?").click()
+    page.locator("a.citation").click()
     expect(page.locator("#quoted")).to_be_in_viewport()
     expect(page.locator("#quoted")).to_contain_text("There are two primary medications")
     context.close()

@@ -42,7 +42,7 @@ def test_full_queue(browser: Browser) -> None:
         other = opened(browser.new_page(viewport=PHONE), address)
         wording = chatbot.wordings["en"]
         for number in range(20):
-            body = {"data": ["signs", None, "en"], "fn_index": 0, "session_hash": f"somebody{number}"}
+            body = {"data": ["signs", None, "en", ""], "fn_index": 0, "session_hash": f"somebody{number}"}
             refused = page.request.post(f"{address}/gradio_api/queue/join", data=body)
             if refused.status == 503:
                 break
@@ -69,7 +69,7 @@ def test_full_queue(browser: Browser) -> None:
 def test_refused_tap_can_be_sent_again(page: Page) -> None:
     """A tapped question that could not be sent is put into the box."""
     page.route("**/queue/join*", lambda route: route.abort())
-    page.get_by_role("link", name="Which medications are used?").click()
+    page.get_by_role("button", name="Which medications are used?").click()
     expect(page.locator("#trouble")).to_contain_text("connection")
     expect(page.locator("#box textarea")).to_have_value("Which medications are used?")
     page.unroute("**/queue/join*")

@@ -71,6 +71,7 @@ ONLY = {
     "fastapi": {
         "web.gradio_page",
         "web.api",
+        "web.plain_form",
         "web.routes",
         "web.asgi",
         "web.startup",

@@ -32,7 +32,7 @@ async def in_need(client: httpx.AsyncClient) -> float:
 async def ask(client: httpx.AsyncClient, session: str, *, text: str = "signs", shown: str = "<blockquote") -> float:
     """Ask as the page does, and wait for what is shown then; the seconds that it took."""
     begun = time.monotonic()
-    body = {"data": [text, None, "en"], "fn_index": 0, "session_hash": session}
+    body = {"data": [text, None, "en", ""], "fn_index": 0, "session_hash": session}
     joined = await client.post("/gradio_api/queue/join", json=body)
     assert joined.status_code == 200
     async with client.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as lines:

@@ -80,6 +80,14 @@ PROOFS: dict[str, tuple[str, ...]] = {
         "test_browser_private.test_exit_while_waiting",
     ),
     "It does not erase the browser's history. What you print or copy may stay, too.": WARNING,
+    "In a private window your browser may keep no history of this page. Open one before you come back.": WARNING,
+    "You may also clear the history in the settings of your browser. Clearing all of it can be noticed.": WARNING,
+    "Somebody with your passwords, or a program on the device, may still see what you do. "
+    "Another person's phone or a library is safer.": WARNING,
+    "To come back, type the address of this page again. “Exit this page” leaves no way back on purpose.": (
+        "test_browser_private.test_exit_button",
+        "test_browser_phone.test_exit_goes_over_every_step",
+    ),
     "As on every site, the internet address of your device reaches our server.": WARNING,
     "Our server keeps no list of visitors.": (
         "test_privacy.test_no_access_log",
@@ -208,7 +216,9 @@ def test_answering_writes_no_file(small_chatbot: AnswerPipeline, tmp_path: Path)
 def test_nothing_but_a_question_is_asked_for(client: Client) -> None:
     """The page has one box that is seen, and no other field: none for a name, a mail address, a file or a choice."""
     page = client.get("/").text
-    assert re.findall(r"<(?:input|textarea|select|form)\b", page) == []
+    fields = re.findall(r"<(input|textarea|select|form)\b([^>]*)", page)
+    assert [name for name, _ in fields] == ["form", "textarea", "input"]
+    assert 'type="hidden" name="earlier" value="[]"' in fields[2][1]  # the questions before, sent back with the next
     blocks = made(lambda: Pages(FakeChatbot())).blocks["en"]
     seen = [block for block in blocks.config["components"] if block["props"].get("visible") is True]
     fields = sorted(block["props"].get("elem_id") for block in seen if block["type"] not in FURNITURE)

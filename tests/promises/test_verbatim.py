@@ -20,6 +20,7 @@ from chatbot.corpus.notices import Wording
 from chatbot.query.question import Question
 from chatbot.retrieval.candidates import Candidate
 from chatbot.settings import ROOT, Settings
+from chatbot.web.origin import render_origin
 from chatbot.web.reply_html import ReplyContext, article_addresses, render_reply
 from tests.support.fakes import WordReader, chatbot_over, write_article, write_corpus
 
@@ -111,13 +112,16 @@ def test_every_text_of_a_reply_has_a_source(chatbot: AnswerPipeline, question: Q
 
 @given(QUESTIONS)
 def test_every_visible_character_has_a_source(chatbot: AnswerPipeline, question: Question) -> None:
-    """Whatever is asked, the page shows of a reply only wording, slices of articles, numbers and a middle dot."""
+    """Whatever is asked, the page shows of a reply only wording, slices and origins of articles, and numbers."""
     wording = chatbot.wordings.get(question.language, chatbot.wordings["en"])
     reply = chatbot.reply(question)
     parser = _Pieces()
     shown = render_reply(reply, ReplyContext(wording, article_addresses(chatbot.corpus), chatbot.wordings))
     parser.feed(re.sub(r'<span class="phone">([^<]*)</span>', r"\1", shown))  # only keeps a number on one line
     known = {piece for one in chatbot.wordings.values() for piece in _wording_pieces(one)}
+    origins = _Pieces()  # held by tests/web/test_origin.py
+    origins.feed("".join(render_origin(document, wording) for document in chatbot.corpus.documents))
+    known |= {piece.strip() for piece in origins.found}
 
     for piece in filter(str.strip, parser.found):
         assert piece.strip() in known or _is_from_articles(piece, chatbot.corpus.documents), piece

@@ -38,7 +38,9 @@ class Client:
         """Ask for a page."""
         return self.ask("GET", path, **options)
 
-    def join(self, *, data: object = ("signs", None, "en"), number: object = 0, **options: object) -> httpx.Response:
+    def join(
+        self, *, data: object = ("signs", None, "en", ""), number: object = 0, **options: object
+    ) -> httpx.Response:
         """Send a question as the page does."""
         body = {"data": data, "fn_index": number, "session_hash": "abc"}
         return self.ask("POST", "/gradio_api/queue/join", json=body, **options)

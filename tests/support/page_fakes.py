@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
-from chatbot.answering.reply import Abstention, Quote, Reason, Reply, Section
+from chatbot.answering.reply import CHOICE, Abstention, Quote, Reason, Reply, Section
 from chatbot.corpus.corpus import Corpus, load_corpus
 from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.notices import Wording, load_wordings
@@ -29,7 +29,7 @@ def made(make: Callable[[], T]) -> T:
 
 
 class FakeChatbot:
-    """Answers by the first word that it knows: ``signs``, ``dose``, ``blue``, ``slow``, ``boom``, an answer's name."""
+    """Answers by the first words that it knows: ``blue``, ``which one``, ``perhaps``, ``boom``, an answer's name ..."""
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
@@ -49,6 +49,11 @@ class FakeChatbot:
             return Reply((wording.notice("not_covered.too_long"),), abstention=Abstention(Reason.TOO_LONG))
         if "blue" in text and not question.anyway:
             return Reply((wording.notice("crisis.overdose"),))
+        if "which one" in text:
+            choices = tuple(answer for answer in self.corpus.answers if answer.ask)[:3]
+            return Reply((wording.notice(CHOICE),), choices=choices)
+        if "perhaps" in text:
+            return self._unsure(wording)
         if "weather" in text or "insurance" in text or not text.strip():
             return self._abstained(wording)
         notices = [wording.notice("watch.overdose")] if question.anyway else []
@@ -73,6 +78,12 @@ class FakeChatbot:
             quotes=tuple(quote_of(answer) for answer in answers),
             companions=tuple(wording.notice(notice_id) for notice_id in cautions),
             suggestions=tuple(answer for answer in self.corpus.answers if answer.ask)[:4],
+        )
+
+    def _unsure(self, wording: Wording) -> Reply:
+        answer = next(answer for answer in self.corpus.answers if answer.name == "aftercare")
+        return Reply(
+            (wording.notice("not_covered.maybe"),), abstention=Abstention(Reason.MAYBE, maybe=quote_of(answer))
         )
 
     def _abstained(self, wording: Wording) -> Reply:

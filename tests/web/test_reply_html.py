@@ -104,13 +104,19 @@ def test_every_answer_survives(chatbot: FakeChatbot, place: ReplyContext) -> Non
 
 def test_deciding_part_is_marked(chatbot: FakeChatbot) -> None:
     """What decides an answer is marked, and nothing else; a quote that decides as a whole has no mark."""
-    quote = next(quote for answer in chatbot.corpus.answers if (quote := quote_of(answer)).key != quote.span)
+    quote = next(
+        quote
+        for answer in chatbot.corpus.answers
+        if (quote := quote_of(answer)).key != quote.span and "•" not in quote.text
+    )
     found = re.findall("<mark>(.*?)</mark>", quote_html(quote))
     assert [quote.document.slice(quote.key)] == [text_of(markup) for markup in found]
     assert "<mark>" not in quote_html(replace(quote, key=quote.span))
 
 
-@pytest.mark.parametrize("asked", ["signs", "he is blue", "weather", "should i dose", "medications-named"])
+@pytest.mark.parametrize(
+    "asked", ["signs", "he is blue", "weather", "should i dose", "medications-named", "which one", "perhaps"]
+)
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_every_character_has_a_source(chatbot: FakeChatbot, asked: str, language: str) -> None:
     """Each piece of visible text is a slice of an article, or a text of the wording, a number, or a separator."""
@@ -119,10 +125,25 @@ def test_every_character_has_a_source(chatbot: FakeChatbot, asked: str, language
     markup = render_reply(chatbot.reply(Question(asked, language=language)), place)
     known = " ".join([*wording.labels.values(), *(notice.text for notice in wording.notices.values())])
     known += " ".join(contact.shown + " " + contact.name for contact in wording.contacts.values())
-    known += " ".join(document.text + document.title for document in chatbot.corpus.documents)
+    known += " ".join(document.text + document.title + document.publisher for document in chatbot.corpus.documents)
+    known += " ".join(answer.ask[language] for answer in chatbot.corpus.answers if answer.ask)
     for piece in pieces_of(markup):
-        for part in re.split(r" · |\d+", piece.strip()):
+        for part in re.split(r" · |\d+|[()]", piece.strip()):
             assert part.strip() in known
+
+
+def test_quoted_list_is_a_list(chatbot: FakeChatbot) -> None:
+    """A quoted list has its items as items, unchanged, and marks none of them."""
+    quote = quote_of(next(answer for answer in chatbot.corpus.answers if answer.name == "signs"))
+    markup = quote_html(quote)
+    items = re.findall(r'<span role="listitem">(.*?)</span>', markup)
+    assert text_of(markup) == quote.text
+    assert [text_of(item).strip(" \n•") for item in items][:2] == [
+        "Track marks on the arms or legs",
+        "Recurrent sedation",
+    ]
+    assert len(items) == quote.text.count("•")
+    assert "<mark" not in markup
 
 
 def test_typed_text_is_text(chatbot: FakeChatbot) -> None:
@@ -234,7 +255,7 @@ def test_addresses_name_no_subject(chatbot: FakeChatbot) -> None:
 
 
 def test_whole_article_is_shown(chatbot: FakeChatbot) -> None:
-    """Every word of the article stands on its page once, in order; left-out stretches carry their reason."""
+    """Every word of the article stands on its page once, in order; what no answer uses says why, to readers."""
     document = chatbot.corpus.documents[0]
     shown = text_of(render_article(document, Frame(chatbot.wordings["en"]))).split(document.title, 1)[1]
     position = 0
@@ -242,7 +263,9 @@ def test_whole_article_is_shown(chatbot: FakeChatbot) -> None:
         position = shown.find(word, position)
         assert position >= 0, word
         position += len(word)
-    assert all(entry.reason in shown for entry in document.left_out if document.slice(entry.span) != document.title)
+    reasons = [entry for entry in document.left_out if document.slice(entry.span) != document.title]
+    assert all(entry.for_readers["en"] in shown for entry in reasons)
+    assert "fused to the first sentence" not in shown
 
 
 def test_quoted_stretch_is_marked_in_the_article(chatbot: FakeChatbot) -> None:
@@ -309,3 +332,17 @@ def test_quote_outlives_its_article(chatbot: FakeChatbot) -> None:
     assert 'class="near"' not in render_reply(
         chatbot.reply(Question("weather")), ReplyContext(chatbot.wordings["en"], {})
     )
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize(("notice_id", "call"), [("crisis.suicide", "lifeline"), ("comfort.pain", "helpline")])
+def test_what_happens_when_one_calls(chatbot: FakeChatbot, language: str, notice_id: str, call: str) -> None:
+    """Below a notice that names a helpline three short lines, from a named source, say what happens when one calls."""
+    wording = chatbot.wordings[language]
+    told = wording.notice(f"call.{call}")
+    markup = text_of(render_notice(wording.notice(notice_id), wording))
+    assert len(told.lines) == 3
+    assert all(len(line.split()) <= 20 for line in told.lines)
+    assert told.sources
+    places = [markup.index(text) for text in (told.title, *told.lines)]
+    assert places == sorted(places)

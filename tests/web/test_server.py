@@ -27,7 +27,7 @@ from tests.support.page_fakes import GatedChatbot
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings(GRADIO_AND_PANDAS)]
 
-BODY = {"data": ["signs", None, "en"], "fn_index": 0, "session_hash": "abc"}
+BODY = {"data": ["signs", None, "en", ""], "fn_index": 0, "session_hash": "abc"}
 
 
 def free_port() -> int:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -20,14 +21,14 @@ from chatbot.settings import Settings
 from chatbot.web.clients import CROWDED, client_of, is_trusted
 from chatbot.web.middleware.rate_limit import RateLimit
 from chatbot.web.middleware.security_headers import set_headers
-from chatbot.web.paths import JOIN, PAGE, SESSION, ServedPath, find_path
+from chatbot.web.paths import FORM_PATH, JOIN, PAGE, SESSION, ServedPath, find_path
 
 _logger = logging.getLogger("chatbot")
 _HINTS = {405: {"allow": "POST"}, 429: {"retry-after": "10"}, 503: {"retry-after": "5"}}
 _SESSION = re.compile(SESSION)
 
 
-Refuse = Callable[[int, str], Response]  # status and method of the request -> what is sent instead
+Refuse = Callable[[int, Scope], Response]  # status and request -> what is sent instead
 Weigh = Callable[[str, Mapping[str, Any]], int]  # path and body of a question of the page -> how many it counts for
 
 
@@ -54,8 +55,8 @@ class RequestPolicy:
     worded: frozenset[int] = frozenset()
 
 
-def page_policy(settings: Settings, refusal: Callable[[int], str], *, clock: Callable[[], float]) -> RequestPolicy:
-    """The policy for pages under these settings; ``refusal`` makes the page for a status."""
+def page_policy(settings: Settings, refusal: Callable[[int, str], str], *, clock: Callable[[], float]) -> RequestPolicy:
+    """The policy for pages under these settings; ``refusal`` makes the page for a status and a language."""
     return RequestPolicy(
         paths=PAGE,
         refuse=refuse_with_page(refusal),
@@ -67,14 +68,15 @@ def page_policy(settings: Settings, refusal: Callable[[int], str], *, clock: Cal
     )
 
 
-def refuse_with_page(page: Callable[[int], str]) -> Refuse:
-    """Refusals for people: a page for a browser, the same in an object for the page's script."""
+def refuse_with_page(page: Callable[[int, str], str]) -> Refuse:
+    """Refusals for people: a page for a browser, the same in an object for Gradio's script."""
 
-    def refuse(status: int, method: str) -> Response:
+    def refuse(status: int, scope: Scope) -> Response:
         headers = _HINTS.get(status)
-        if method == "POST":
-            return JSONResponse({"detail": page(status)}, status_code=status, headers=headers)
-        return HTMLResponse(page(status), status_code=status, headers=headers)
+        language = parse_qs(scope["query_string"].decode("latin-1")).get("lang", ["en"])[-1]
+        if scope["method"] == "POST" and scope["path"] != FORM_PATH:
+            return JSONResponse({"detail": page(status, language)}, status_code=status, headers=headers)
+        return HTMLResponse(page(status, language), status_code=status, headers=headers)
 
     return refuse
 
@@ -82,7 +84,7 @@ def refuse_with_page(page: Callable[[int], str]) -> Refuse:
 def refuse_with_object(made: Callable[[int], Mapping[str, object]]) -> Refuse:
     """Refusals for programs: an object of the data contract."""
 
-    def refuse(status: int, method: str) -> Response:
+    def refuse(status: int, scope: Scope) -> Response:
         return JSONResponse(made(status), status_code=status, headers=_HINTS.get(status))
 
     return refuse
@@ -117,14 +119,14 @@ class Guard:
         try:
             status, body = await self._checked(scope, receive)
             if status:
-                await self._policy.refuse(status, scope["method"])(scope, receive, safe_send)
+                await self._policy.refuse(status, scope)(scope, receive, safe_send)
             else:
                 await self._app(_stripped(scope, self._policy.trusted_proxy), _replayed(body, receive), from_app)
         except Exception as error:
             # The class only: the text of an exception may hold what was typed.
             _logger.error("a request failed: %s", type(error).__name__)
             if not begun:
-                await self._policy.refuse(500, scope["method"])(scope, receive, safe_send)
+                await self._policy.refuse(500, scope)(scope, receive, safe_send)
 
     def _in_our_words(self, scope: Scope, receive: Receive, send: Send) -> Send:
         """``send``, with a refusal of ours in place of Gradio's and FastAPI's: their own name no number."""
@@ -132,19 +134,20 @@ class Guard:
 
         async def send_or_refuse(message: Message) -> None:
             nonlocal replaced
-            if message["type"] == "http.response.start" and self._is_foreign(message, scope["method"]):
+            if message["type"] == "http.response.start" and self._is_foreign(message, scope):
                 replaced = True
-                await self._policy.refuse(message["status"], scope["method"])(scope, receive, send)
+                await self._policy.refuse(message["status"], scope)(scope, receive, send)
             elif not replaced:
                 await send(message)
 
         return send_or_refuse
 
-    def _is_foreign(self, message: Message, method: str) -> bool:
+    def _is_foreign(self, message: Message, scope: Scope) -> bool:
         status = message["status"]
-        if status < 400 or (method == "POST" and status in self._policy.worded):
+        if status < 400 or (scope["method"] == "POST" and status in self._policy.worded):
             return False
-        return status == 503 or not Headers(raw=message["headers"]).get("content-type", "").startswith("text/html")
+        is_page = Headers(raw=message["headers"]).get("content-type", "").startswith("text/html")
+        return not is_page or (status == 503 and scope["path"] != FORM_PATH)  # a full queue is told by Gradio's page
 
     async def _checked(self, scope: Scope, receive: Receive) -> tuple[int, bytes | None]:
         """The status to refuse with, 0 for none; and the body of a question."""

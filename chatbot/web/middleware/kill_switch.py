@@ -4,7 +4,6 @@ Helplines and articles stay available.
 """
 
 from collections.abc import Callable, Mapping
-from urllib.parse import parse_qs
 
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -12,7 +11,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from chatbot.service.kill_switch import is_stopped
 from chatbot.settings import Settings
 from chatbot.web.layout import Layout
+from chatbot.web.page_language import language_of
 from chatbot.web.pages import help_page
+from chatbot.web.paths import FORM_PATH
 
 
 class KillSwitch:
@@ -38,16 +39,17 @@ class KillSwitch:
         """See ASGI."""
         if scope["type"] == "http" and is_stopped(self._settings):
             await self._stopped(scope, receive, send)
-        elif scope["type"] == "http" and scope["method"] == "POST" and self._ending():
+        elif scope["type"] == "http" and scope["method"] == "POST" and scope["path"] != FORM_PATH and self._ending():
             await Response(status_code=503)(scope, receive, send)  # the guard makes the page of it
         else:
             await self._app(scope, receive, send)
 
     async def _stopped(self, scope: Scope, receive: Receive, send: Send) -> None:
-        language = parse_qs(scope["query_string"].decode("latin-1")).get("lang", ["en"])[-1]
         layouts = self._layouts()
-        layout = layouts.get(language, layouts["en"])
-        if scope["method"] == "POST":
+        layout = layouts[language_of(scope, layouts)]
+        if scope["method"] == "POST" and scope["path"] == FORM_PATH:
+            await HTMLResponse(help_page(layout), status_code=403)(scope, receive, send)
+        elif scope["method"] == "POST":
             # Plain text: the page has the notice already, and Gradio would put markup beside it.
             detail = layout.wording.notice("trouble.closed").text
             await JSONResponse({"detail": detail}, status_code=403)(scope, receive, send)

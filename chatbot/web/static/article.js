@@ -1,6 +1,7 @@
 // The article: beside the chat where there is room, else a sheet over it that closes back to the same place.
 
 import { article, box, find, findAll, narrow, page, root, words } from "./dom.js";
+import { addStep, takeStep } from "./steps.js";
 
 let opener = null;
 
@@ -60,6 +61,8 @@ export function openArticle(link) {
 function setSheet(open) {
   const sheet = open && narrow.matches;
   root.classList.toggle("article-open", sheet);
+  if (sheet) addStep("sheet");
+  else takeStep("sheet");
   find("#talk").inert = sheet;
   if (sheet) {
     article.setAttribute("role", "dialog");
@@ -88,10 +91,21 @@ document.addEventListener("keydown", (event) => {
 });
 narrow.addEventListener("change", () => page && setSheet(false));
 
+// Beside the chat the article moves to the newest quote; as a sheet it stays closed.
+export function showQuoteOf(reply) {
+  const where = narrow.matches ? null : [find("a.citation", reply)].filter(Boolean).map(place)[0];
+  const units = where ? unitsOf(where) : [];
+  if (!units.length) return;
+  findAll(".current", article).forEach((unit) => unit.classList.remove("current"));
+  units.forEach((unit) => unit.classList.add("current"));
+  const [pane, quote] = [article.getBoundingClientRect(), units[0].getBoundingClientRect()];
+  article.scrollTop += quote.top - pane.top - pane.height / 3;
+}
+
 export function numberQuotes() {
   findAll(".quote-number", article).forEach((mark) => mark.remove());
   findAll(".quoted", article).forEach((unit) => unit.classList.remove("quoted"));
-  for (const link of findAll("#log a.citation")) {
+  for (const link of findAll("#chat a.citation")) {
     const where = place(link);
     const units = where ? unitsOf(where) : [];
     units.forEach((unit) => unit.classList.add("quoted"));

@@ -1,12 +1,15 @@
 // Asking and waiting for the reply. What was typed is never lost.
 
-import { box, find, page, say, trouble, unsay, words } from "./dom.js";
+import { box, find, form, page, say, trouble, unsay, words } from "./dom.js";
+import { askEarly } from "./early.js";
 import { cancelRetry, endRetrying, isRetrying, showTrouble } from "./errors.js";
 
 let waiting = null; // what was asked and is not answered yet
 let goTo = "box"; // where the focus belongs after the answer: "box", "reply" or "stay"
 let slowTimer;
+let leaveTimer;
 let lostTimer;
+let pressing = false; // by this script, for what waits already
 
 export const inFlight = () => waiting;
 export const focusAfter = () => goTo;
@@ -15,7 +18,25 @@ export function focusNext(where) {
   goTo = where;
 }
 
-function beginWaiting(asked) {
+// Gradio's buttons are there a little before it listens to them: a press that sent nothing within a second is repeated.
+function pressUntilSent(button) {
+  const again = (tries) => {
+    leaveTimer = setTimeout(() => {
+      if (!waiting || !tries) return;
+      pressing = true;
+      button().click();
+      pressing = false;
+      again(tries - 1);
+    }, 1000);
+  };
+  again(30);
+}
+
+export function hasLeft() {
+  clearTimeout(leaveTimer);
+}
+
+export function beginWaiting(asked) {
   waiting = asked;
   cancelRetry();
   clearTimeout(slowTimer);
@@ -27,6 +48,7 @@ function beginWaiting(asked) {
 }
 
 export function endWaiting() {
+  clearTimeout(leaveTimer);
   clearTimeout(slowTimer);
   clearTimeout(lostTimer);
   unsay(words.looking);
@@ -51,6 +73,10 @@ export function write(field, text) {
 export function press(id, text, more = {}) {
   if (waiting) return;
   endRetrying();
+  if (form() && id === "anyway") {
+    askEarly({ anyway: text });
+    return;
+  }
   pressAgain(id, text, more);
 }
 
@@ -58,33 +84,38 @@ function pressAgain(id, text, more) {
   const field = find("#tapped textarea");
   const again = () => pressAgain(id, text, more);
   if (waiting) return;
-  if (!field) {
+  if (!field || form()) {
+    say(words.gettingReady, { stay: true });
     setTimeout(again, 100); // Gradio is not there yet
     return;
   }
+  unsay(words.gettingReady);
   beginWaiting({ ...more, again });
   write(field, text);
   setTimeout(() => document.getElementById(id).click(), 0);
+  pressUntilSent(() => document.getElementById(id));
 }
 
 export function ask(text) {
   goTo = "reply";
-  press("tap", text, { tapped: text });
+  if (form()) askEarly({ tapped: text });
+  else press("tap", text, { tapped: text });
 }
 
 function beginTyped() {
   const text = box().value;
   // Tried again only as long as nobody changes it: half a thought must not be sent.
   beginWaiting({ again: () => box().value === text && find("#ask").click() });
+  pressUntilSent(() => find("#ask"));
 }
 
 // Back in the box for the next question; but the keyboard of a phone would lie over the reply.
-const afterTyping = () => (window.matchMedia("(pointer: coarse)").matches ? "reply" : "box");
+export const afterTyping = () => (window.matchMedia("(pointer: coarse)").matches ? "reply" : "box");
 
 document.addEventListener(
   "keydown",
   (event) => {
-    if (!page || event.target !== box() || event.key !== "Enter") return;
+    if (!page || form() || event.target !== box() || event.key !== "Enter") return;
     if (event.isComposing || (waiting && !event.shiftKey)) {
       event.stopPropagation();
       event.preventDefault();
@@ -100,7 +131,7 @@ document.addEventListener(
 document.addEventListener(
   "click",
   (event) => {
-    if (!event.target.closest("#ask")) return;
+    if (!event.target.closest("#ask") || pressing) return;
     if (waiting) {
       event.stopPropagation();
       event.preventDefault();

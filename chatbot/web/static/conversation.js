@@ -1,11 +1,16 @@
 // The conversation as Gradio draws it: mended, kept when the line is lost, brought into sight.
 
-import { answered, focusAfter, focusNext, inFlight } from "./ask.js";
-import { closeArticle, numberQuotes } from "./article.js";
+import { afterTyping, answered, focusAfter, focusNext, inFlight } from "./ask.js";
+import { closeArticle, numberQuotes, showQuoteOf } from "./article.js";
+import { listAsked } from "./jump.js";
+import { dropEarly, handOver, isEarly } from "./early.js";
 import { alarm, box, find, findAll, root, say, trouble, words } from "./dom.js";
 import { showTrouble } from "./errors.js";
 import { switched, switchingTo, switchOn } from "./language.js";
+import { hush } from "./listen.js";
+import { addStep } from "./steps.js";
 
+const low = window.matchMedia("(max-height: 24rem)");
 let newest = ""; // id of the last exchange shown
 let kept = []; // copies of what the log shows
 let happened = ""; // what the server told last
@@ -48,19 +53,30 @@ function mend(log) {
   });
 }
 
+// The hint belongs to the box also for those who hear it.
+function describeBox() {
+  const [hint, field] = [find("#composer .info-text, #box [data-testid=block-info] + div"), find("#box textarea")];
+  if (!hint || !field || field.getAttribute("aria-describedby") === "box-hint") return;
+  hint.id = "box-hint";
+  field.setAttribute("aria-describedby", "box-hint");
+}
+
 function follow() {
   const log = find("#log");
+  handOver();
   if (!log) return;
   mend(log);
+  describeBox();
   const parts = shown();
   const asked = parts.filter((element) => element.matches(".asked"));
   const last = asked.length ? asked[asked.length - 1] : null;
   // The question is drawn before its reply, and a shorter log is cut before it is redrawn: wait for all of it.
   const whole = parts.length === 2 * asked.length && !(last && kept.some((element) => element.id === last.id));
   if ((last ? last.id : "") !== newest && whole) {
+    if (last) dropEarly();
     keepEarlier(log, parts);
     newest = last ? last.id : "";
-    root.classList.toggle("talking", Boolean(last || find(".earlier", log)));
+    root.classList.toggle("talking", Boolean(last || isEarly() || find(".earlier", log)));
     if (!inFlight() || !inFlight().language) answered();
     numberQuotes();
     if (last) showReply(last, parts[parts.length - 1]);
@@ -92,11 +108,16 @@ function hear(parts) {
   }
 }
 
-function showReply(asked, reply) {
+export function showReply(asked, reply) {
+  addStep("talk");
   const card = find(".notice.crisis", reply);
   alarm.textContent = card ? card.innerText : "";
   root.classList.toggle("urgent", Boolean(card));
-  requestAnimationFrame(() => asked.scrollIntoView({ block: "start" }));
+  const first = card && low.matches ? card : asked; // at 400 % zoom the question would fill the screen
+  requestAnimationFrame(() => first.scrollIntoView({ block: "start" }));
+  showQuoteOf(reply);
+  listAsked();
+  hush();
   if (focusAfter() === "box" && box()) box().focus({ preventScroll: true });
   else {
     const heading = find("h2", asked);
@@ -106,9 +127,15 @@ function showReply(asked, reply) {
 }
 
 function emptied() {
+  listAsked();
+  hush();
   root.classList.remove("urgent");
   say(words.cleared);
-  if (box()) box().focus({ preventScroll: true });
+  window.scrollTo(0, 0); // the page is short now: the box stands in its first view
+  const start = afterTyping() === "box" ? box() : find("h1"); // a keyboard would lie over the questions to tap
+  if (!start) return;
+  if (start !== box()) start.tabIndex = -1;
+  start.focus({ preventScroll: true });
 }
 
 document.addEventListener(
@@ -123,6 +150,7 @@ document.addEventListener(
     const log = find("#log");
     // A conversation that the server has dropped already is only here: its server would change nothing.
     if (log && !shown().length) {
+      dropEarly();
       keepEarlier(log, []);
       root.classList.remove("talking");
       numberQuotes();

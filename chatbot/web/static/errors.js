@@ -3,6 +3,11 @@
 import { endWaiting, inFlight, write } from "./ask.js";
 import { box, say, trouble, unsay, words } from "./dom.js";
 
+// 502 and 504 come from a proxy, while the server behind it starts again.
+const NAMES = { 403: "closed", 413: "too_big", 429: "rate", 502: "busy", 503: "busy", 504: "busy" };
+
+export const nameOf = (status) => NAMES[status] || "failed";
+
 let retryTimer;
 let retrying = false;
 
@@ -33,7 +38,7 @@ export function showTrouble(name) {
   trouble.dataset.name = name;
   // Not all at the same moment: those who were turned away together would be turned away together again.
   if (name === "busy" && asked) retryTimer = setTimeout(() => retry(asked), 3000 + Math.random() * 3000);
-  else if (asked && asked.tapped && !box().value) write(box(), asked.tapped); // so that it can be sent again
+  else if (asked && asked.tapped && box() && !box().value) write(box(), asked.tapped); // so that it can be sent again
 }
 
 function retry(asked) {

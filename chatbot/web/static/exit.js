@@ -23,10 +23,23 @@
   }
 
   function leave() {
+    if (window.speechSynthesis) window.speechSynthesis.cancel();
     const address = document.getElementById("exit").href;
     root.classList.add("left");
     document.getElementById("alarm").textContent = words().exitDone;
     wipe();
+    const { steps } = window.history.state || {};
+    if (steps) {
+      // Over the steps of steps.js, so that Back from there does not lead here.
+      window.addEventListener("popstate", () => lead(address), { once: true });
+      window.history.go(-steps);
+      setTimeout(() => lead(address), 300);
+    } else {
+      lead(address);
+    }
+  }
+
+  function lead(address) {
     try {
       window.top.location.replace(address);
     } catch {
@@ -71,5 +84,9 @@
     else announce(shifts === 2 ? words().exitOneMore : words().exitTwoMore);
   });
   // A page taken out of the browser's memory could show what was left: start anew instead.
-  window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    root.classList.add("left");
+    window.location.reload();
+  });
 })();

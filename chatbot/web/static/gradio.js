@@ -1,7 +1,16 @@
 // All that leans on Gradio's inside: its requests are watched, and its stream of events is mended when a line breaks.
 
-import { inFlight } from "./ask.js";
-import { showTrouble } from "./errors.js";
+import { hasLeft, inFlight } from "./ask.js";
+import { find } from "./dom.js";
+import { nameOf, showTrouble } from "./errors.js";
+
+export function loadGradio() {
+  const [style, script] = [document.createElement("link"), document.createElement("script")];
+  Object.assign(style, { rel: "stylesheet", href: find("meta[name=gradio-style]").content });
+  Object.assign(script, { type: "module", crossOrigin: "", src: find("meta[name=gradio-module]").content });
+  document.head.prepend(style);
+  document.head.append(script);
+}
 
 export function watchRequests() {
   const send = window.fetch.bind(window);
@@ -12,11 +21,10 @@ export function watchRequests() {
     // After a lost line Gradio asks this, and loads the page anew on any answer: what was typed and shown would be
     // gone, and an exit on its way would be called off.
     if (path.endsWith("/gradio_api/app_id")) return new Response("", { status: 503 });
+    if (asks) hasLeft();
     try {
       const response = await send(resource, options);
-      // 502 and 504 come from a proxy, while the server behind it starts again.
-      const names = { 403: "closed", 413: "too_big", 429: "rate", 502: "busy", 503: "busy", 504: "busy" };
-      if (asks && !response.ok) showTrouble(names[response.status] || "failed");
+      if (asks && !response.ok) showTrouble(nameOf(response.status));
       if (asks && response.ok) remember(response.clone(), options);
       return path.endsWith("/queue/data") && response.ok ? mended(response) : response;
     } catch (error) {

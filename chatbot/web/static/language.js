@@ -2,7 +2,8 @@
 // carry it over. The server answers the questions again; the fixed texts come from the page in the other language.
 
 import { endWaiting, focusNext, inFlight, press } from "./ask.js";
-import { article, box, find, findAll, page, root, say, trouble, words } from "./dom.js";
+import { article, box, find, findAll, page, root, say, trouble, watchBar, words } from "./dom.js";
+import { isEarly } from "./early.js";
 import { showTrouble } from "./errors.js";
 
 let next = null; // the page in the other language
@@ -10,7 +11,7 @@ let address = "";
 
 // True when the switch is done here; otherwise the link leads to the other page, which loses nothing yet.
 export function switches(link) {
-  return Boolean(page && link.matches(".languages a, #log a.switch") && find("#switch"));
+  return Boolean(page && link.matches(".languages a, #log a.switch") && (find("#switch") || isEarly()));
 }
 
 export async function switchTo(link) {
@@ -43,10 +44,11 @@ export function switched() {
   const stays = document.activeElement && document.activeElement.closest(".languages");
   const talk = find("#talk");
   for (const { name, value } of find("#page", next).attributes) page.setAttribute(name, value);
-  for (const selector of [".bar", ".intro", "#starters", ".foot"]) {
+  for (const selector of [".bar", ".intro", "#asked-list", ".origins", "#starters", ".foot"]) {
     const [from, to] = [find(selector, next), find(selector)];
     if (from && to) to.replaceWith(document.adoptNode(from));
   }
+  watchBar();
   const scrolled = article.scrollTop;
   article.setAttribute("aria-label", find("#article", next).getAttribute("aria-label"));
   article.replaceChildren(...find("#article", next).childNodes);
@@ -57,7 +59,7 @@ export function switched() {
   document.title = next.title;
   root.lang = words.lang;
   box().lang = words.lang;
-  window.history.replaceState(null, "", address);
+  window.history.replaceState(window.history.state, "", address);
   next = null;
   say(words.switched);
   if (stays) find(".languages a", talk).focus({ preventScroll: true });

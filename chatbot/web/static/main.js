@@ -3,34 +3,43 @@
 import { ask, focusNext, press } from "./ask.js";
 import { followLog } from "./conversation.js";
 import { closeArticle, openArticle, opensArticle } from "./article.js";
-import { find, findAll, page, root, say, words } from "./dom.js";
+import { goToAsked } from "./jump.js";
+import { answerForm } from "./early.js";
+import { box, find, findAll, page, root, say, watchBar, words } from "./dom.js";
 import { waitUntilReady } from "./errors.js";
-import { watchRequests } from "./gradio.js";
+import { loadGradio, watchRequests } from "./gradio.js";
 import { switches, switchTo } from "./language.js";
+import { canSpeak, listen } from "./listen.js";
+import { watchSteps } from "./steps.js";
 
 root.classList.add("js");
-// The bar grows with its words and with larger letters, and nothing may come to lie under it.
-const bar = find(".bar");
-new ResizeObserver(() => root.style.setProperty("--bar", `${bar.offsetHeight}px`)).observe(bar);
+root.classList.toggle("speaks", canSpeak);
+watchBar();
 
 document.addEventListener("click", (event) => {
   const target = event.target.closest("button, a");
   if (!target || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  if (target.matches(".next, .starter")) {
+  if (page && target.matches(".next, .starter")) {
     event.preventDefault();
     ask(target.textContent);
-  } else if (target.matches(".anyway")) {
+  } else if (page && target.matches(".anyway")) {
+    event.preventDefault();
     focusNext("reply");
     press("anyway", target.id.replace("anyway-", ""));
+  } else if (target.matches(".listen")) {
+    listen(target);
+  } else if (target.closest("#asked-list")) {
+    event.preventDefault();
+    goToAsked(target);
   } else if (target.matches(".copy")) {
     copy(target.closest("figure"));
   } else if (target.id === "print") {
     window.print();
   } else if (target.id === "close-article") {
     closeArticle();
-  } else if (target.id === "skip" && find("#box textarea")) {
+  } else if (target.id === "skip" && box()) {
     event.preventDefault();
-    find("#box textarea").focus();
+    box().focus();
   } else if (switches(target)) {
     event.preventDefault();
     switchTo(target);
@@ -43,7 +52,8 @@ document.addEventListener("click", (event) => {
 // ---- Copying and printing ----------------------------------------------------------------------------------------
 
 async function copy(figure) {
-  const text = `“${textOf(find("blockquote", figure))}”\n${find(".source", figure).textContent}\n`;
+  const sources = findAll(".source, .origin", figure).map((source) => source.textContent);
+  const text = `“${textOf(find("blockquote", figure))}”\n${sources.join("\n")}\n`;
   try {
     await navigator.clipboard.writeText(text);
     say(words.copied);
@@ -68,11 +78,9 @@ function keepLanguage() {
 
 if (page) {
   watchRequests();
-  const style = document.createElement("link");
-  style.rel = "stylesheet";
-  style.href = find("meta[name=gradio-style]").content;
-  document.head.prepend(style);
+  watchSteps();
   followLog();
+  answerForm().then(loadGradio); // its many files would hold up what was asked already
   new MutationObserver(keepLanguage).observe(root, { attributes: true, attributeFilter: ["lang"] });
   keepLanguage();
   waitUntilReady();

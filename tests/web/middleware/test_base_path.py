@@ -42,7 +42,7 @@ def test_base_path_alone_is_the_page(client: Client) -> None:
 
 def test_questions_are_let_in_and_guarded(client: Client) -> None:
     """Below the base path the guard stands as it does at the root."""
-    body = {"data": ["signs", None, "en"], "fn_index": 0, "session_hash": "abc"}
+    body = {"data": ["signs", None, "en", ""], "fn_index": 0, "session_hash": "abc"}
     assert client.ask("POST", f"{BASE}/gradio_api/queue/join", json=body).status_code == 200
     assert client.ask("POST", f"{BASE}/gradio_api/upload", json=body).status_code == 404
     assert client.get(f"{BASE}/").headers["cache-control"] == "no-store"

@@ -1,0 +1,70 @@
+"""The earlier questions of a conversation as the page itself carries them, while no session on the server holds them.
+
+The plain form sends them back with each question, and Gradio takes them over with the first. Replies are made anew:
+what a browser sends is a question and never a reply.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from chatbot.answering.reply import Reply
+from chatbot.query.question import Question
+from chatbot.settings import Settings
+from chatbot.web.transcript import Exchange, Transcript
+
+MOST_CARRIED = 6  # exchanges; each is answered again with every question of the form
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierQuestion:
+    """One of them; ``tapped`` and ``anyway`` as in ``Question``."""
+
+    text: str
+    tapped: bool = False
+    anyway: bool = False
+
+
+def write_earlier(transcript: Transcript) -> str:
+    """The last questions of a transcript as JSON."""
+    questions = [exchange.question for exchange in transcript.exchanges[-MOST_CARRIED:]]
+    return json.dumps([[question.text, question.tapped, question.anyway] for question in questions])
+
+
+def read_earlier(text: str) -> tuple[EarlierQuestion, ...]:
+    """What ``write_earlier`` has written; nothing when it is something else.
+
+    >>> read_earlier('[["what helps?", true, false]]')
+    (EarlierQuestion(text='what helps?', tapped=True, anyway=False),)
+    >>> read_earlier("[1]"), read_earlier("")
+    ((), ())
+    """
+    try:
+        entries = json.loads(text)
+    except (ValueError, RecursionError):
+        return ()
+    if not isinstance(entries, list):
+        return ()
+    return tuple(
+        EarlierQuestion(entry[0].encode("utf-8", "replace").decode("utf-8"), bool(entry[1]), bool(entry[2]))
+        for entry in entries[-MOST_CARRIED:]
+        if isinstance(entry, list) and len(entry) == 3 and isinstance(entry[0], str)
+    )
+
+
+def answer_earlier(
+    earlier: tuple[EarlierQuestion, ...], reply_to: Callable[[Question], Reply], settings: Settings, *, language: str
+) -> Transcript:
+    """The transcript of these questions, each answered in turn."""
+    transcript = Transcript()
+    for entry in earlier:
+        question = _question(entry, transcript, settings, language)
+        transcript = transcript.with_exchange(Exchange(question, reply_to(question)))
+    return transcript
+
+
+def _question(entry: EarlierQuestion, transcript: Transcript, settings: Settings, language: str) -> Question:
+    before = [exchange.question for exchange in transcript.exchanges if exchange.question.text == entry.text]
+    if entry.anyway and before:  # asked again after the emergency that it raised
+        return replace(before[-1], anyway=True)
+    return transcript.question(entry.text, language=language, longest=settings.longest_history, tapped=entry.tapped)

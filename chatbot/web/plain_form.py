@@ -1,0 +1,77 @@
+"""Answers the plain HTML form of the page (``POST /ask``): without JavaScript, and while Gradio is still on its way.
+
+The reply is a whole page with the conversation so far and the form below it. Nothing is kept on the server: the earlier
+questions stand in a hidden field of the form.
+"""
+
+from collections.abc import Callable, Mapping
+from urllib.parse import parse_qs
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse
+
+from chatbot.service.interface import ChatbotProtocol
+from chatbot.web.answer_desk import AnswerDesk, Full
+from chatbot.web.earlier import write_earlier
+from chatbot.web.handlers import KEPT, PageHandlers, PageUpdate
+from chatbot.web.layout import Layout
+from chatbot.web.pages import asked_page, refusal_page
+from chatbot.web.paths import FORM_PATH
+from chatbot.web.routes import in_language_of
+from chatbot.web.transcript import Transcript
+
+_STATUS = {"closed": 403, "starting": 503, "failed": 500}
+_MOST_FIELDS = 8  # the form has five
+
+
+def add_form_route(
+    app: FastAPI,
+    chatbot: ChatbotProtocol,
+    layouts: Callable[[], Mapping[str, Layout]],
+    *,
+    ending: Callable[[], bool] = lambda: False,
+) -> None:
+    """Answer the form; as many at once, and as many waiting, as the settings allow."""
+    handlers, desk = PageHandlers(chatbot), AnswerDesk(chatbot.settings, name="form", ending=ending)
+
+    @app.post(FORM_PATH)
+    async def ask(request: Request, lang: str = "en") -> HTMLResponse:
+        layout = in_language_of(layouts(), lang)
+        try:
+            fields = read_fields(await request.body())
+            update = await desk.run(lambda: answer_form(handlers, fields, layout.wording.language))
+        except ValueError:
+            return HTMLResponse(refusal_page(layout, 400), status_code=400)
+        except Full:
+            return HTMLResponse(refusal_page(layout, 503, trouble="full"), status_code=503)
+        trouble = update.told.partition(":")[0]
+        if trouble:
+            return HTMLResponse(refusal_page(layout, _STATUS[trouble], trouble=trouble), status_code=_STATUS[trouble])
+        return HTMLResponse(_page(layout, update, fields))
+
+
+def read_fields(body: bytes) -> dict[str, str]:
+    """The fields of a form by name, the last of each; ValueError when there are more than the page has."""
+    fields = parse_qs(body.decode("utf-8", "replace"), errors="replace", max_num_fields=_MOST_FIELDS)
+    return {name: values[-1].replace("\r\n", "\n") for name, values in fields.items()}
+
+
+def answer_form(handlers: PageHandlers, fields: Mapping[str, str], language: str) -> PageUpdate:
+    """What the page shows for these fields: a tapped question, one asked again by somebody safe, or a typed one."""
+    carried = fields.get("earlier", "")
+    if fields.get("tapped"):
+        return handlers.tap(fields["tapped"], None, language, carried)
+    if fields.get("anyway"):
+        return handlers.anyway(fields["anyway"], None, language, carried)
+    return handlers.ask(fields.get("question", ""), None, language, carried)
+
+
+def _page(layout: Layout, update: PageUpdate, fields: Mapping[str, str]) -> str:
+    transcript = update.transcript if isinstance(update.transcript, Transcript) else Transcript()
+    log = [] if update.log is KEPT else update.log
+    return asked_page(
+        layout,
+        [message["content"][0]["text"] for message in log],
+        earlier=write_earlier(transcript),
+        text=fields.get("question", "") if update.box is KEPT else "",
+    )
