@@ -120,11 +120,11 @@ def test_links_lead_somewhere(name: str) -> None:
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_modules_named_in_documents_exist(name: str) -> None:
-    """Every file of the package or of the tests that a document names exists."""
+    """Every Python file that a document names exists."""
     text = (ROOT / name).read_text(encoding="utf-8")
-    files = {path.name for folder in ("chatbot", "tests", "tools") for path in (ROOT / folder).rglob("*.py")} | {
-        "app.py"
-    }
+    files = {
+        path.name for folder in ("chatbot", "tests", "tools", "benchmarks") for path in (ROOT / folder).rglob("*.py")
+    } | {"app.py"}
 
     assert sorted(set(re.findall(r"\b\w+\.py\b", text)) - files) == []
 
