@@ -19,7 +19,7 @@ from chatbot.web.middleware.base_path import AddBasePath, StripBasePath
 from chatbot.web.middleware.guard import Guard, Weigh, page_policy
 from chatbot.web.middleware.in_flight import InFlight
 from chatbot.web.middleware.kill_switch import KillSwitch
-from chatbot.web.middleware.queue_gate import QueueGate, language_of
+from chatbot.web.middleware.queue_gate import QueueGate, language_of_queue
 from chatbot.web.pages import refusal_page
 from chatbot.web.plain_form import add_form_route
 from chatbot.web.routes import add_plain_routes, in_language_of
@@ -60,7 +60,7 @@ def build_server(
     dressed = GradioInLayout(AddBasePath(app, settings.base_path), layouts)
     gate = QueueGate(dressed, pages.sessions, RulesFirst(chatbot))
     closable = KillSwitch(gate, layouts, settings=settings, ending=lambda: traffic.ending)
-    weigh: Weigh = lambda path, entry: pages.sessions.weigh(language_of(path), entry)  # noqa: E731
+    weigh: Weigh = lambda path, entry: pages.sessions.weigh(language_of_queue(path), entry)  # noqa: E731
     page = Guard(closable, replace(rules, inputs=pages.inputs(), weigh=weigh))
     answering = with_api(page, chatbot, clock=clock, ending=lambda: traffic.ending) if settings.api_key else page
     return StripBasePath(traffic.watched(answering), settings.base_path)

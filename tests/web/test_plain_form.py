@@ -77,7 +77,7 @@ def test_spanish_form_answers_in_spanish(client: Client) -> None:
 
 def test_limit_holds_for_the_form() -> None:
     """Who asks too much in a short time gets a page that says so, with the numbers, by the form as by the page."""
-    client = Client(made(lambda: build_server(FakeChatbot(Settings(question_burst=2, questions_per_minute=0.01)))))
+    client = Client(made(lambda: build_server(FakeChatbot(Settings(question_burst=2, questions_per_minute=0.1)))))
     statuses = [send(client, question="signs").status_code for _ in range(2)] + [client.join().status_code]
     refused = send(client, question="signs")
     assert (statuses, refused.status_code) == ([200, 200, 429], 429)

@@ -111,5 +111,6 @@ def test_no_question_is_taken_yet() -> None:
 
 def test_the_first_page_knows_when_the_whole_one_is_there(client: Client) -> None:
     """Its script asks for one word, which only the whole page says."""
-    assert Client(build_starting_app(FakeChatbot())).get("/ready").json() == {"ready": False, "page": False}
-    assert client.get("/ready").json() == {"ready": True, "page": True}
+    starting = Client(build_starting_app(FakeChatbot()))
+    assert starting.get("/ready").json() == {"ready": False, "failed": False, "page": False}
+    assert client.get("/ready").json() == {"ready": True, "failed": False, "page": True}

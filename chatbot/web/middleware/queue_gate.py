@@ -75,7 +75,7 @@ class QueueGate:
         sent = json.loads(await Request(scope, receive).body())
         # What the page sends, and nothing else that Gradio would understand.
         entry: Mapping[str, Any] = {name: sent.get(name) for name in ("data", "fn_index", "session_hash", "trigger_id")}
-        language = language_of(scope["path"])
+        language = language_of_queue(scope["path"])
         if (self._queue.unread(language, entry["session_hash"]) or 0) > MOST_UNREAD:
             await Response(status_code=429)(scope, receive, send)  # the guard makes the page of it, as of all below
             return
@@ -90,7 +90,7 @@ class QueueGate:
     async def _read(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The line over which replies come. One for a conversation that is not known would break off with an error."""
         session = _named(scope) or parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]
-        if self._queue.unread(language_of(scope["path"]), session) is None:
+        if self._queue.unread(language_of_queue(scope["path"]), session) is None:
             await Response(status_code=404)(scope, receive, send)
             return
         self.reading[session] += 1
@@ -111,10 +111,10 @@ class QueueGate:
         await self._app({**scope, "path": path, "raw_path": path.encode()}, receive, send)
 
 
-def language_of(path: str) -> str:
+def language_of_queue(path: str) -> str:
     """The language of the page whose queue a path belongs to.
 
-    >>> language_of("/gradio_api/queue/join"), language_of("/es/gradio_api/queue/join")
+    >>> language_of_queue("/gradio_api/queue/join"), language_of_queue("/es/gradio_api/queue/join")
     ('en', 'es')
     """
     first = path.split("/")[1]
