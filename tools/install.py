@@ -25,7 +25,7 @@ def main(locks: Sequence[str], *, run: Run = subprocess.run) -> int:
     configured = str(run([*_PIP, "config", "list"], capture_output=True, text=True).stdout)
     *cheaper, plain = torch_ways(wanted, platform=sys.platform, environment=os.environ, configured=configured)
     for way in cheaper:
-        print("torch: trying the build for CPUs, which is a tenth of the size.", flush=True)
+        print("torch: trying the build for CPUs, without CUDA.", flush=True)
         if not run([*_PIP, "install", *way], stderr=subprocess.DEVNULL).returncode:
             break
         print("torch: PyTorch's index cannot be reached. Taking the plain build.", flush=True)
