@@ -123,7 +123,7 @@ def target(
 def ask(client: httpx.Client, question: str, *, session: str = "", number: int = 0) -> tuple[int, float]:
     """Ask as the page does; the status and the seconds until the reply was there."""
     begun, session = time.perf_counter(), session or uuid.uuid4().hex
-    body = {"data": [question, None, "en"], "fn_index": number, "session_hash": session}
+    body = {"data": [question, None, "en", ""], "fn_index": number, "session_hash": session}
     joined = client.post("/gradio_api/queue/join", json=body)
     if joined.status_code != 200:
         return joined.status_code, time.perf_counter() - begun
@@ -214,7 +214,7 @@ def full_queue(target: Target, *, smoke: bool) -> Iterator[Held]:
     sessions = [target.client() for _ in range(20)]
 
     def join(number: int) -> httpx.Response:
-        body = {"data": [text, None, "en"], "fn_index": 0, "session_hash": uuid.uuid4().hex}
+        body = {"data": [text, None, "en", ""], "fn_index": 0, "session_hash": uuid.uuid4().hex}
         return sessions[number % len(sessions)].post("/gradio_api/queue/join", json=body)
 
     with ThreadPoolExecutor(20) as threads:
@@ -284,10 +284,10 @@ def open_connections(target: Target, *, smoke: bool) -> Iterator[Held]:
 
 def by_hand(target: Target, *, smoke: bool) -> Iterator[Held]:
     """Every refusal shows the numbers; what nobody knows costs no line in the log."""
-    entry = {"data": ["signs", None, "en"], "fn_index": 0, "session_hash": "abc"}
+    entry = {"data": ["signs", None, "en", ""], "fn_index": 0, "session_hash": "abc"}
     sent: list[tuple[str, str, bytes]] = [
         ("POST", "/gradio_api/queue/join", json.dumps({**entry, "trigger_id": "x"}).encode()),
-        ("POST", "/gradio_api/queue/join", b'{"data": [NaN, null, "en"], "fn_index": 0, "session_hash": "abc"}'),
+        ("POST", "/gradio_api/queue/join", b'{"data": [NaN, null, "en", ""], "fn_index": 0, "session_hash": "abc"}'),
         ("POST", "/gradio_api/queue/join", b"[" * 60_000),
         ("POST", "/gradio_api/queue/join", b"x" * 70_000),
         ("POST", "/gradio_api/cancel", b"{"),
@@ -400,7 +400,7 @@ def unread(target: Target, *, smoke: bool) -> Iterator[Held]:
     before = target.megabytes()
     for _ in range(3 if smoke else 15):
         for number, client in enumerate(clients):
-            body = {"data": [text, None, "en"], "fn_index": 0, "session_hash": f"never{number}"}
+            body = {"data": [text, None, "en", ""], "fn_index": 0, "session_hash": f"never{number}"}
             client.post("/gradio_api/queue/join", json=body)
         _until(lambda: _is_idle(target), seconds=120)
     yield _at_most("memory of replies that nobody reads, MB", target.megabytes() - before, 100)
@@ -451,7 +451,7 @@ def _api(client: httpx.Client, question: str, history: Sequence[str] = ()) -> ht
 
 
 def _join(client: httpx.Client, headers: dict[str, str]) -> int:
-    body = {"data": [EMERGENCY, None, "en"], "fn_index": 0, "session_hash": uuid.uuid4().hex}
+    body = {"data": [EMERGENCY, None, "en", ""], "fn_index": 0, "session_hash": uuid.uuid4().hex}
     return client.post("/gradio_api/queue/join", json=body, headers=headers).status_code
 
 
@@ -465,7 +465,7 @@ def _number(handler: str) -> int:
 
 
 def _switch(client: httpx.Client, session: str, number: int) -> None:
-    body = {"data": ["es", None], "fn_index": number, "session_hash": session}
+    body = {"data": ["es", None, ""], "fn_index": number, "session_hash": session}
     client.post("/gradio_api/queue/join", json=body).raise_for_status()
     with client.stream("GET", "/gradio_api/queue/data", headers={"x-session": session}) as lines:
         for line in lines.iter_lines():

@@ -22,7 +22,7 @@ class Person(HttpUser):
     def ask(self) -> None:
         """Ask, and wait for the reply, as the page does; "busy" counts apart from answers and from errors."""
         person, begun = uuid.uuid4().hex, time.perf_counter()
-        body = {"data": [random.choice(_QUESTIONS), None, "en"], "fn_index": 0, "session_hash": person}
+        body = {"data": [random.choice(_QUESTIONS), None, "en", ""], "fn_index": 0, "session_hash": person}
         with self.client.post("/gradio_api/queue/join", json=body, name="join", catch_response=True) as joined:
             if joined.status_code == 503:
                 joined.success()  # the page says so, shows the numbers and tries again by itself

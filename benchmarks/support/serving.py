@@ -76,7 +76,7 @@ def _wait(url: str, process: "subprocess.Popen[bytes]", begun: float, *, holding
 def ask(client: httpx.Client, question: str) -> str:
     """Ask as the page does, with a conversation of its own; what the last event holds, as JSON."""
     person = uuid.uuid4().hex
-    body = {"data": [question, None, "en"], "fn_index": 0, "session_hash": person}
+    body = {"data": [question, None, "en", ""], "fn_index": 0, "session_hash": person}
     client.post("/gradio_api/queue/join", json=body).raise_for_status()
     with client.stream("GET", "/gradio_api/queue/data", params={"session_hash": person}) as lines:
         for line in lines.iter_lines():

@@ -88,8 +88,8 @@ def on_paper(page: Page) -> None:
 
 def privacy_notice(page: Page) -> None:
     """The page behind the link at the foot."""
-    page.locator('.foot a[href="/privacy"]').click()
-    page.wait_for_url("**/privacy")
+    page.locator('.foot a[href*="/privacy"]:not([href*="#"])').click()
+    page.wait_for_url("**/privacy*")
 
 
 STATES = (first_view, answer, abstention, choice, perhaps, emergency, article_open, trouble, on_paper, privacy_notice)

@@ -153,7 +153,7 @@ def test_a_press_that_sent_nothing_is_repeated(page: Page, server: Server) -> No
 
 def test_refused_early(browser: Browser) -> None:
     """A question refused before Gradio is there says why, and stays in the box."""
-    with served(lambda: build_server(FakeChatbot(Settings(question_burst=1, questions_per_minute=0.01)))) as address:
+    with served(lambda: build_server(FakeChatbot(Settings(question_burst=1, questions_per_minute=0.1)))) as address:
         context = browser.new_context(viewport=PHONE)
         context.route("**/assets/**", lambda route: None)
         page = context.new_page()

@@ -93,7 +93,7 @@ def test_emergencies_beside_the_worst(real_chatbot: AnswerPipeline) -> None:
             await in_need(client)  # what is loaded once is not measured
             alone = [await in_need(client) for _ in range(5)]
             bodies = [
-                {"data": [worst[number % len(worst)], None, "en"], "fn_index": 0, "session_hash": f"hostile{number}"}
+                {"data": [worst[number % len(worst)], None, "en", ""], "fn_index": 0, "session_hash": f"hostile{number}"}
                 for number in range(5 * HOSTILE)
             ]
             joined = await asyncio.gather(*(client.post("/gradio_api/queue/join", json=body) for body in bodies))
