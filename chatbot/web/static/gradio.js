@@ -39,16 +39,16 @@ export function watchRequests() {
 // The name of the conversation in a header, where Gradio puts it into the address: addresses stand in the logs of proxies,
 // and who knows the name could read on.
 function unnamed(resource, options) {
-  if (resource instanceof Request) return [resource, options];
-  const address = new URL(resource, window.location.href);
+  const whole = resource instanceof Request;
+  const address = new URL(whole ? resource.url : resource, window.location.href);
   const beat = address.pathname.match(/^(.*\/gradio_api\/heartbeat\/)(\w+)$/);
   const name = beat ? beat[2] : address.pathname.endsWith("/queue/data") && address.searchParams.get("session_hash");
   if (!name) return [resource, options];
   if (beat) address.pathname = `${beat[1]}own`;
   else address.searchParams.delete("session_hash");
-  const headers = new Headers(options && options.headers);
+  const headers = new Headers(whole ? resource.headers : options && options.headers);
   headers.set("x-session", name);
-  return [address.href, { ...options, headers }];
+  return [whole ? new Request(address.href, resource) : address.href, { ...options, headers }];
 }
 
 // The same stream of events. When a server dies in the middle of an answer its line just ends, and Gradio, told of that,
