@@ -4,6 +4,7 @@ import argparse
 from datetime import date
 
 from chatbot.commands.articles import of_drafts
+from chatbot.corpus.corpus import load_corpus
 from chatbot.errors import RequestError
 from chatbot.evaluation.coverage import (
     find_coverage,
@@ -40,7 +41,7 @@ def check_command(settings: Settings, options: argparse.Namespace) -> int:
     print(f"{len(sources.corpus.topics)} topics; wording: {', '.join(sorted(wordings))}")
     gaps = find_coverage(sources.corpus, make_training_sets(sources).values())
     print(*lines_of(gaps, everything=options.gaps), sep="\n")
-    for line in lines_of_numbers(numbers_left_out(sources.corpus)):
+    for line in lines_of_numbers(numbers_left_out(load_corpus(settings.corpus, drafts=True))):
         print(line)
     embedder = load_embedder(settings)
     index = factory.index_in_place(settings, sources, embedder)
