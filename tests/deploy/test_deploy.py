@@ -167,7 +167,8 @@ def test_headers_pass(site: Site) -> None:
 def test_answer_comes_as_it_is_made(site: Site) -> None:
     """An answer's events arrive at once, not when a buffer is full."""
     assert (
-        site.client.post("/gradio_api/queue/join", json={**BODY, "data": ["slow signs", None, "en", ""]}).status_code == 200
+        site.client.post("/gradio_api/queue/join", json={**BODY, "data": ["slow signs", None, "en", ""]}).status_code
+        == 200
     )
     begun = time.monotonic()
     with site.client.stream("GET", "/gradio_api/queue/data", params={"session_hash": "abc"}) as stream:

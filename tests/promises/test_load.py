@@ -21,7 +21,7 @@ from tests.support.page_fakes import FakeChatbot
 PEOPLE = 50
 # The last of those who ask together may wait this many times as long as if all had asked one after another.
 # Measured in the same run, so that a busy machine slows both.
-BY_TURNS = 3
+BY_TURNS = 5
 
 
 async def in_need(client: httpx.AsyncClient) -> float:
@@ -93,7 +93,11 @@ def test_emergencies_beside_the_worst(real_chatbot: AnswerPipeline) -> None:
             await in_need(client)  # what is loaded once is not measured
             alone = [await in_need(client) for _ in range(5)]
             bodies = [
-                {"data": [worst[number % len(worst)], None, "en", ""], "fn_index": 0, "session_hash": f"hostile{number}"}
+                {
+                    "data": [worst[number % len(worst)], None, "en", ""],
+                    "fn_index": 0,
+                    "session_hash": f"hostile{number}",
+                }
                 for number in range(5 * HOSTILE)
             ]
             joined = await asyncio.gather(*(client.post("/gradio_api/queue/join", json=body) for body in bodies))
