@@ -1,13 +1,18 @@
 """Emergencies by independent writers: the signs alone, and with the classifier when the writer is left out.
 
 Each writer of ``corpus/emergencies.toml`` wrote 132 plain and 84 roundabout emergencies, 30 worries and 144 hard
-negatives, mixed by kind in the file: figures are over both sorts of emergencies. ``UNREAD`` are the writers whose
-messages nobody had read when the signs were written. Run: ``python -m benchmarks.emergencies``.
+negatives, mixed by kind in the file, and conversations: figures are over all sorts of emergencies. Nobody who wrote
+the signs has read ``data/unread-emergencies.jsonl``, by two more writers: plain emergencies and hard negatives, each
+answered by the whole pipeline. Run: ``python -m benchmarks.emergencies [--unread]``.
 """
 
+import argparse
+import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +24,18 @@ from chatbot.indexing.sources import load_sources
 from chatbot.indexing.training_sets import emergency_messages
 from chatbot.models.classifier import softmax
 from chatbot.models.encoder import load_embedder
+from chatbot.query.question import Question
+from chatbot.service.factory import Chatbot
 from chatbot.settings import Settings
 from chatbot.triage.assessment import sign_flags
 from chatbot.triage.examples import Example
+from chatbot.triage.severity import any_crisis, is_alarm
 from chatbot.triage.signs import Grammar
 
-UNREAD = ("en-support-group", "es-support-group")
+UNREAD = Path(__file__).parent / "data" / "unread-emergencies.jsonl"
+
+
+_COLUMNS = ("by the signs alone", "first", "noticed", "others", "false crisis", "false watch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +48,19 @@ class Seen:
 
 
 def main() -> None:
-    """Print the table and put it into quality.md."""
+    """Print the tables and put them into quality.md."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--unread", action="store_true", help="the two writers that nobody has read only")
     settings = Settings.from_environment(os.environ)
+    body = by_unread_writers(settings)
+    write_section(
+        FOLDER / "quality.md",
+        "emergencies of unread writers",
+        f"{circumstances('python -m benchmarks.emergencies --unread')}\n\n{body}",
+    )
+    print(body, flush=True)
+    if parser.parse_args().unread:
+        return
     sources = load_sources(settings)
     embedder = CachingEmbedder(load_embedder(settings), settings.index / CACHE_FILE)
     messages = emergency_messages(sources)
@@ -49,7 +71,7 @@ def main() -> None:
     written = {example.by for example in sources.examples.emergencies} - {""}
     rows = [
         [
-            f"{writer}{' (unread)' if writer in UNREAD else ''}",
+            writer,
             *_figures(writer, messages, features, labels, settings, sources.examples.grammar),
         ]
         for writer in sorted(written)
@@ -58,12 +80,7 @@ def main() -> None:
         [
             "writer left out",
             "emergencies",
-            "by the signs alone",
-            "first",
-            "noticed",
-            "others",
-            "false crisis",
-            "false watch",
+            *_COLUMNS,
         ],
         rows,
     )
@@ -71,6 +88,20 @@ def main() -> None:
         FOLDER / "quality.md", "emergencies by writer", f"{circumstances('python -m benchmarks.emergencies')}\n\n{body}"
     )
     print(body)
+
+
+def by_unread_writers(settings: Settings) -> str:
+    """How the pipeline answers the messages of ``UNREAD``, a row a writer."""
+    chatbot, grammar = Chatbot.open(settings), load_sources(settings).examples.grammar
+    rows: list[Mapping[str, Any]] = [json.loads(line) for line in UNREAD.read_text(encoding="utf-8").splitlines()]
+    seen: dict[tuple[str, bool], list[Seen]] = {}
+    for row in rows:
+        ids = [notice.id for notice in chatbot.reply(Question(row["text"], (), row["language"])).notices]
+        found = Seen(any_crisis(grammar.raised(row["text"])), any_crisis(ids), any(map(is_alarm, ids)))
+        seen.setdefault((row["by"], row["emergency"]), []).append(found)
+    writers = sorted({row["by"] for row in rows})
+    lines = [[writer, *_shares(seen[writer, True], seen[writer, False])] for writer in writers]
+    return table(["unread writer", "plain emergencies", *_COLUMNS], lines)
 
 
 def _figures(
@@ -94,6 +125,10 @@ def _figures(
     ]
     urgent = [one for one, message in zip(seen, own, strict=True) if message.notice.startswith("crisis.")]
     calm = [one for one, message in zip(seen, own, strict=True) if message.notice == "none"]
+    return _shares(urgent, calm)
+
+
+def _shares(urgent: Sequence[Seen], calm: Sequence[Seen]) -> list[object]:
     return [
         len(urgent),
         _share(one.by_signs for one in urgent),
