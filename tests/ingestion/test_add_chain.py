@@ -23,10 +23,10 @@ SHEET = [
     Planned("heading", "Until the ambulance comes"),
     Planned("paragraph", "Somebody who does not breathe needs help within minutes, and you can give it at home."),
     Planned("paragraph", "Until help is there:"),
-    Planned("item", "Never do these things:"),
+    Planned("item", "None of this helps:"),
     Planned("item", "leave the person alone", level=1),
     Planned("item", "give coffee", level=1),
-    Planned("item", "Roll the person onto the side"),
+    Planned("item", "Turn the person on one side"),
     Planned("heading", "Can the spray hurt somebody?"),
     Planned("paragraph", "No. It does nothing to a person who took no opioid, so do not wait."),
     Planned("heading", "The second spray"),
@@ -72,9 +72,9 @@ def test_a_file_of_any_kind_is_quoted_as_it_was_meant(
 
     coffee = quoted(document, "give coffee")
     assert coffee.startswith("Until help is there:\n")
-    assert "Never do these things:" in coffee
-    assert "Roll the person" not in coffee
-    assert quoted(document, "Roll the person onto the side").startswith("Until help is there:")
+    assert "None of this helps:" in coffee
+    assert "Turn the person" not in coffee
+    assert quoted(document, "Turn the person on one side").startswith("Until help is there:")
     assert quoted(document, "No. It does nothing").startswith("Can the spray hurt somebody?")
     assert quoted(document, "after minutes 3").endswith("after minutes 3")
     assert bool(document.pages) == (kind == ".pdf")
@@ -96,16 +96,16 @@ def test_a_language_for_each_part(corpus: Path, tmp_path: Path) -> None:
     """A file that says all twice has the language of each part, for sentences, glosses and quotes."""
     path = tmp_path / "a.md"
     path.write_text(
-        "# Strips\n\nA strip finds fentanyl in a drug that somebody is about to take at home.\n\n"
-        "La tira encuentra fentanilo en una droga que alguien va a tomar en casa.\n\n"
-        "Strips are free at the window of the health department from nine to noon.\n"
+        "# Kits\n\nA kit with two sprays fits into a coat pocket, and it keeps well for three years.\n\n"
+        "El estuche con dos rociadores cabe en el bolsillo del abrigo y dura tres años.\n\n"
+        "Kits are handed out on Mondays, by the stairs of the library.\n"
     )
     document = added(path, corpus).document
 
     assert document.language == "en"
     assert document.spoken == ("en", "es")
-    found = {words: document.language_at(document.text.index(words)) for words in ("A strip", "La tira", "Strips are")}
-    assert found == {"A strip": "en", "La tira": "es", "Strips are": "en"}
+    found = {words: document.language_at(document.text.index(words)) for words in ("A kit", "El estuche", "Kits are")}
+    assert found == {"A kit": "en", "El estuche": "es", "Kits are": "en"}
 
 
 FRAGMENTS = "I agree\n\nMethadone\n\nWhat is it? And why?\n\n• • •\n\nWard rule.\n\n"
