@@ -360,7 +360,8 @@ def test_html_with_gaps_in_markdown(tmp_path: Path) -> None:
 
 def test_copies_are_kept_once(tmp_path: Path) -> None:
     """A section that stands twice, for desk and phone, is kept once; a lone sentence may well stand twice."""
-    twice = "<h2>Found one</h2><p>Leave it where it lies. A can with a lid holds it.</p><p>Tape it up.</p>"
+    told_twice = "Leave it where it lies until you have gloves. A can with a lid holds it."
+    twice = f"<h2>Found one</h2><p>{told_twice}</p><p>Tape it up.</p>"
     converted = html(
         tmp_path, f"<div>{twice}</div><div>{twice}</div><h2>After</h2><p>Call 911.</p><h2>Later</h2><p>Call 911.</p>"
     )
