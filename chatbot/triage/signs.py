@@ -250,7 +250,8 @@ def _prevails(found: Found, other: Found, message: str) -> bool:
     What nothing cancels comes first; but a word that both languages have is cancelled in that of the message.
     """
     if found.language != other.language and bool(found.cancelled_by) != bool(other.cancelled_by):
-        return found.language == detect(message)
+        cancelled = found if found.cancelled_by else other
+        return (found is cancelled) == (cancelled.language == detect(message))
     return bool(other.cancelled_by) and not found.cancelled_by
 
 

@@ -204,6 +204,20 @@ def test_no_message_costs_much(shipped: Grammar, name: str) -> None:
     assert min(costs) < BUDGET, costs
 
 
+def test_a_word_of_both_languages_is_cancelled_in_that_of_the_message(shipped: Grammar) -> None:
+    """What an English sentence cancels is no alarm by its Spanish reading; said plainly it is one in both languages."""
+    assert shipped.raised("delirium tremens was the topic of my nursing class") == ()
+    assert "crisis.withdrawal" in shipped.raised("he has delirium tremens")
+    assert "crisis.withdrawal" in shipped.raised("mi papá tiene delirium tremens")
+
+
+def test_a_sign_over_two_sentences_is_cancelled_in_either_but_by_no_other_message(shipped: Grammar) -> None:
+    """The sentence in which a sign begins may cancel it; a question asked before it may not."""
+    assert shipped.raised("When I was three I drank my aunt's methadone. I can't stand syrup.") == ()
+    found = shipped.read(["What is methadone?", "my toddler just drank it"])
+    assert [one.notice for one in found if not one.cancelled_by] == ["crisis.poisoning"]
+
+
 @given(st.text(alphabet="abc blue lips'.,!?\n", max_size=200))
 def test_case_changes_nothing(grammar: Grammar, text: str) -> None:
     """Small letters and capitals raise the same."""
