@@ -78,9 +78,12 @@ def read_candidates(
 
 def read_answer(reader: Reader, question: str, candidate: Candidate, *, gloss: InEnglish) -> Candidate:
     """An answer of a bank with what the reader says of the best of its stretches; its score stays."""
-    stretches = [replace(candidate, stretches=(stretch,)) for stretch in candidate.stretches]
-    logits = reader.read(question, [_passage(one, gloss) for one in stretches])
-    return replace(candidate, reading=float(logits.max()))
+    return replace(candidate, reading=float(reader.read(question, stretches_to_read(candidate, gloss)).max()))
+
+
+def stretches_to_read(candidate: Candidate, gloss: InEnglish) -> list[str]:
+    """The text of each stretch of a candidate as the reader gets it."""
+    return [_passage(replace(candidate, stretches=(stretch,)), gloss) for stretch in candidate.stretches]
 
 
 def window_features(

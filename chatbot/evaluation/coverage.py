@@ -18,7 +18,6 @@ from chatbot.retrieval.index import Index
 from chatbot.retrieval.text_search import WeightedQuery, search_texts
 from chatbot.triage.severity import NONE
 
-FEWEST_QUESTIONS = 5  # questions an answer; with fewer the page cannot judge how sure it is
 ENOUGH = 20  # questions an answer, as corpus/README.md asks for
 
 

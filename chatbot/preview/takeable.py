@@ -7,11 +7,10 @@ likes are grouped by where they stand.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from chatbot.answering.reading import LONGEST_READ
+from chatbot.answering.reading import stretches_to_read
 from chatbot.corpus.question_bank import Answer
 from chatbot.preview.explain import Explainer
-from chatbot.query.language import SPANISH
-from chatbot.retrieval.candidates import TOPIC, BankExample
+from chatbot.retrieval.candidates import TOPIC, BankExample, Candidate
 
 _READ = 80  # questions that are read with the answer
 _READ_FROM = 0.0  # logit of the reader from which a question is proposed
@@ -62,11 +61,8 @@ def _read(answer: Answer, near: Sequence[BankExample], bench: Explainer) -> Iter
     """Those that the reader finds answered, the surest first; all of them without a reader."""
     if bench.reader is None:
         return near
-    document = answer.document
-    heading = document.section_title(document.section_at(answer.stretches[0].start))
-    passages = [f"{heading}. {document.slice(stretch)[:LONGEST_READ]}" for stretch in answer.stretches]
-    if document.language == SPANISH:
-        passages = [bench.in_english(passage) for passage in passages]
+    candidate = Candidate(answer.document, answer.stretches, answer.units[0], 0.0, answer)
+    passages = stretches_to_read(candidate, bench.in_english)
     logits = [float(bench.reader.read(bench.in_words(example.text), passages).max()) for example in near]
     order = sorted(range(len(near)), key=lambda number: -logits[number])
     return [near[number] for number in order if logits[number] >= _READ_FROM]

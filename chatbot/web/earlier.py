@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from chatbot.answering.reply import Reply
-from chatbot.query.question import Question
+from chatbot.query.question import Question, readable
 from chatbot.settings import Settings
 from chatbot.web.transcript import Exchange, Transcript
 
@@ -46,7 +46,7 @@ def read_earlier(text: str) -> tuple[EarlierQuestion, ...]:
     if not isinstance(entries, list):
         return ()
     return tuple(
-        EarlierQuestion(entry[0].encode("utf-8", "replace").decode("utf-8"), bool(entry[1]), bool(entry[2]))
+        EarlierQuestion(readable(entry[0]), bool(entry[1]), bool(entry[2]))
         for entry in entries[-MOST_CARRIED:]
         if isinstance(entry, list) and len(entry) == 3 and isinstance(entry[0], str)
     )

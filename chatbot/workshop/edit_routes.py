@@ -43,37 +43,36 @@ def add_edits(app: FastAPI, workshop: Workshop) -> None:
         return _to("build")
 
 
+def _languages(workshop: Workshop) -> list[str]:
+    """The languages of the page, as an editor writes questions in them."""
+    return sorted(workshop.bench.chatbot.wordings)
+
+
 def _add_answers(app: FastAPI, workshop: Workshop) -> None:
     desk = workshop.desk
-
-    def languages() -> list[str]:
-        return sorted(workshop.bench.chatbot.wordings)
 
     @app.post("/answer")
     async def answer(request: Request) -> RedirectResponse:
         form = Form.read(await request.body())
-        asked = form.questions(languages())
-        return _done(desk.write_answer(form.text("label"), ask=form.asks(languages()), questions=asked))
+        asked = form.questions(_languages(workshop))
+        return _done(desk.write_answer(form.text("label"), ask=form.asks(_languages(workshop)), questions=asked))
 
     @app.post("/passage")
     async def passage(request: Request) -> RedirectResponse:
         form = Form.read(await request.body())
         document, span = stretch_named(desk, form.text("article"), form.number("start"), form.number("end"))
-        ask, asked = form.asks(languages()), form.questions(languages())
+        ask, asked = form.asks(_languages(workshop)), form.questions(_languages(workshop))
         return _done(desk.make_answer(document, span, name=form.text("name"), ask=ask, questions=asked))
 
 
 def _add_questions(app: FastAPI, workshop: Workshop) -> None:
     desk = workshop.desk
 
-    def languages() -> list[str]:
-        return sorted(workshop.bench.chatbot.wordings)
-
     @app.post("/question")
     async def question(request: Request) -> RedirectResponse:
         form = Form.read(await request.body())
         language = form.text("language")
-        asked = {language if language in languages() else "en": [form.text("question")]}
+        asked = {language if language in _languages(workshop) else "en": [form.text("question")]}
         if form.text("topic").strip():
             return _done(desk.add_topic(form.text("topic"), asked))
         label = form.text("to") or form.text("label")
@@ -85,7 +84,7 @@ def _add_questions(app: FastAPI, workshop: Workshop) -> None:
     async def take(request: Request) -> RedirectResponse:
         form = Form.read(await request.body())
         texts = form.texts("all") if form.text("take") == "all" else form.texts("question")
-        return _done(desk.add_questions(form.text("label"), by_language(texts, languages())))
+        return _done(desk.add_questions(form.text("label"), by_language(texts, _languages(workshop))))
 
     @app.post("/take-away")
     async def take_away(request: Request) -> RedirectResponse:

@@ -43,10 +43,6 @@ class Visibility:
         self._hidden = _hidden_by_styles(page)
         self._controlled = set(_controlled(page))
 
-    def is_hidden(self, element: html.HtmlElement) -> bool:
-        """Whether a reader of the page cannot see an element, panels that fold out aside."""
-        return self.is_unseen(element) and not self.is_panel(element)
-
     def is_unseen(self, element: html.HtmlElement) -> bool:
         """Whether an element is not shown when the page is opened."""
         style = _style(element.get("style", ""))

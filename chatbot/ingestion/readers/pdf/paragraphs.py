@@ -202,8 +202,3 @@ def _joined(before: tuple[Run, ...], after: tuple[Run, ...], words: frozenset[st
     elif len(whole) > len(first) + len(last):
         runs[-1] = replace(runs[-1], text=runs[-1].text + " ")
     return (*runs, *after)
-
-
-def bold_of(runs: Sequence[Run]) -> bool:
-    """Whether every letter is bold."""
-    return all(Mark.BOLD in run.marks for run in runs if run.text.strip())
