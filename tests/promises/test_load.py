@@ -6,13 +6,16 @@ import statistics
 import time
 import uuid
 from dataclasses import replace
+from threading import Event
 
 import httpx
 import pytest
 
 from benchmarks.support.worst_inputs import worst_messages
 from chatbot.answering.pipeline import AnswerPipeline
-from chatbot.service.interface import ChatbotWrapper
+from chatbot.answering.reply import Reply
+from chatbot.query.question import Question
+from chatbot.service.interface import ChatbotProtocol, ChatbotWrapper
 from chatbot.settings import Settings
 from chatbot.web.asgi import build_server
 from tests.browser.browser import GRADIO_AND_PANDAS, served
@@ -67,8 +70,22 @@ def test_fifty_people_at_once() -> None:
 HOSTILE = 12
 
 
-class Bounded(ChatbotWrapper):
-    """A chatbot whose page has a short queue."""
+class Besieged(ChatbotWrapper):
+    """A chatbot whose page has a short queue, and that reads what is no emergency until the siege is ``over``.
+
+    So the queue fills on a fast machine too, and the processors are as busy as the worst messages make them.
+    """
+
+    def __init__(self, inner: ChatbotProtocol) -> None:
+        super().__init__(inner)
+        self.over = Event()
+
+    def reply(self, question: Question) -> Reply:
+        """See ``ChatbotProtocol``."""
+        reply = self._inner.reply(question)
+        while not (self.is_urgent(question) or self.over.is_set()):
+            reply = self._inner.reply(question)
+        return reply
 
     @property
     def settings(self) -> Settings:
@@ -76,7 +93,9 @@ class Bounded(ChatbotWrapper):
         return replace(self._inner.settings, question_burst=10_000, longest_queue=HOSTILE)
 
 
-PATIENCE = 4  # times that an emergency may take what it takes alone, where others send the worst there is
+# Times that an emergency may take what it takes alone, where others send the worst there is: two processors are shared
+# with the worst, and with another test. Measured: 2 to 7. Behind the others it would be hundreds.
+PATIENCE = 40
 
 
 @pytest.mark.slow
@@ -84,11 +103,12 @@ PATIENCE = 4  # times that an emergency may take what it takes alone, where othe
 @pytest.mark.filterwarnings(GRADIO_AND_PANDAS)
 def test_emergencies_beside_the_worst(real_chatbot: AnswerPipeline) -> None:
     """While the queue is full of the worst that may be sent, emergencies are answered at once and no other gets in."""
-    chatbot = Bounded(real_chatbot)
+    chatbot = Besieged(real_chatbot)
     worst = [text for _, text in worst_messages(4000)]
 
     async def measured(address: str) -> tuple[list[float], list[float], list[int]]:
-        limits = httpx.Limits(max_connections=10 * HOSTILE)
+        # A connection that is kept may be closed by the server just when it is used again.
+        limits = httpx.Limits(max_connections=10 * HOSTILE, max_keepalive_connections=0)
         async with httpx.AsyncClient(base_url=address, limits=limits, timeout=60) as client:
             await in_need(client)  # what is loaded once is not measured
             alone = [await in_need(client) for _ in range(5)]
@@ -102,9 +122,10 @@ def test_emergencies_beside_the_worst(real_chatbot: AnswerPipeline) -> None:
             ]
             joined = await asyncio.gather(*(client.post("/gradio_api/queue/join", json=body) for body in bodies))
             beside = [await in_need(client) for _ in range(5)]
+            chatbot.over.set()  # else the server would not end
         return alone, beside, [answer.status_code for answer in joined]
 
     with served(lambda: build_server(chatbot)) as address:
         alone, beside, statuses = asyncio.run(measured(address))
     assert set(statuses) == {200, 503}
-    assert statistics.median(beside) < max(0.2, PATIENCE * statistics.median(alone)), (alone, beside)
+    assert statistics.median(beside) < PATIENCE * statistics.median(alone), (alone, beside)

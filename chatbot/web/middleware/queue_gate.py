@@ -5,6 +5,7 @@ address. A question in which the rules see an emergency goes to a handler of its
 bound.
 """
 
+import asyncio
 import json
 import re
 from collections import Counter
@@ -55,6 +56,7 @@ class QueueGate:
         self._app = app
         self._queue = queue
         self._rules = rules
+        self._one_by_one = asyncio.Lock()
         self.reading = Counter[str]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,11 +83,23 @@ class QueueGate:
             return
         question = self._queue.question(language, entry)
         if question and await self._rules.sees_emergency(question):
-            entry = self._queue.overtaking(entry)
-        elif self._queue.is_full:
-            await Response(status_code=503)(scope, receive, send)
-            return
-        await self._app(scope, _receiving(json.dumps(entry).encode(), receive), send)
+            body = _receiving(json.dumps(self._queue.overtaking(entry)).encode(), receive)
+            await self._app(scope, body, send)
+        else:
+            await self._queue_up(scope, _receiving(json.dumps(entry).encode(), receive), send)
+
+    async def _queue_up(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request after the other is weighed and let in, so that a burst cannot pass the bound together."""
+        answer: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            answer.append(message)
+
+        async with self._one_by_one:
+            app = Response(status_code=503) if self._queue.is_full else self._app
+            await app(scope, receive, keep)
+        for message in answer:  # a client that does not read holds nobody up
+            await send(message)
 
     async def _read(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The line over which replies come. One for a conversation that is not known would break off with an error."""
