@@ -9,7 +9,7 @@ import numpy as np
 from chatbot.answering.decision import choices_between, near_candidates, offered, sure_candidates, unreadable, why_not
 from chatbot.answering.emergency import EmergencyNotices
 from chatbot.answering.quoting import make_quotes, nearest_sections
-from chatbot.answering.reading import read_answer, read_candidates
+from chatbot.answering.reading import cut_to_answer, read_answer, read_candidates
 from chatbot.answering.reply import CHOICE, FAILED, Abstention, Quote, Reason, Reply
 from chatbot.answering.suggestions import MOST_SUGGESTIONS, near_questions, starters, suggested, who_decides
 from chatbot.corpus.corpus import Corpus
@@ -160,6 +160,17 @@ class AnswerPipeline:
         read = read_answer(self._reader, read_as(texts), best, gloss=self.in_english)
         return replace(bank, candidates=(read, *others))
 
+    def _trimmed(self, candidates: Sequence[Candidate], texts: QueryVariants | None) -> tuple[Candidate, ...]:
+        """The candidates, windows cut to what answers; answers of a bank are what editors made of them."""
+        if self._reader is None or texts is None:
+            return tuple(candidates)
+        return tuple(
+            cut_to_answer(self._reader, read_as(texts), candidate, gloss=self.in_english)
+            if candidate.answer is None
+            else candidate
+            for candidate in candidates
+        )
+
     def in_english(self, text: str) -> str:
         """A Spanish text glossed in English."""
         return self.glossary.standard(text, language=SPANISH)
@@ -175,7 +186,7 @@ class AnswerPipeline:
 
     def _answered(self, trace: Trace, query: Query, bank: SearchResult, texts: SearchResult) -> Trace:
         """With quotes, or with an abstention."""
-        sure = sure_candidates(bank, texts, query, self.settings)
+        sure = self._trimmed(sure_candidates(bank, texts, query, self.settings), trace.variants)
         choices = () if sure else choices_between(bank, query, self.settings)
         if sure:
             reply = self._quote(sure, trace.assessment, query.question)
@@ -188,7 +199,8 @@ class AnswerPipeline:
             reason = why_not(query, bank, self.settings)
             near = near_candidates(bank, texts)
             known = self._said_of_topics.get(bank.topic, "")
-            maybe = offered(texts, self.settings) if reason is not Reason.VAGUE and not known else None
+            near_by = offered(texts, self.settings) if reason is not Reason.VAGUE and not known else None
+            maybe = next(iter(self._trimmed([near_by] if near_by else [], trace.variants)), None)
             reply = self._abstain(reason, trace.assessment, query.question, near, known=known, maybe=maybe)
         return replace(trace, reply=reply, bank=bank, texts=texts, sure=sure)
 

@@ -71,10 +71,14 @@ def _whole_thoughts(candidates: Iterable[Candidate]) -> Iterator[Quote]:
     """One quote a stretch, widened to the whole list and to what its first word points at."""
     for candidate in candidates:
         for stretch in _joined(candidate):
-            span = widened(candidate.document, _with_lists(candidate.document, stretch))
-            span = _with_heading(candidate.document, span)
+            span = whole_thought(candidate.document, stretch)
             key = candidate.key if stretch.covers(candidate.key) else stretch
             yield Quote(candidate.document, span, key, candidate.score)
+
+
+def whole_thought(document: Document, stretch: Span) -> Span:
+    """The span that is quoted for a stretch: with its lists, what it points back at, a question it answers."""
+    return _with_heading(document, widened(document, _with_lists(document, stretch)))
 
 
 def _with_lists(document: Document, stretch: Span) -> Span:
@@ -91,17 +95,22 @@ def _with_lists(document: Document, stretch: Span) -> Span:
 def _branch(passage: Passage, stretch: Span) -> Span:
     """The part of a list that gives the touched items their meaning: from its lead-in to the end of their own list.
 
-    What stands behind a nested list, beside it, is not quoted along: it would read as if it were below its lead-in.
+    The lead-in is the last sentence before the items; those before it stand by themselves. What stands behind a nested
+    list, beside it, is not quoted along: it would read as if it were below its lead-in.
     """
     touched = [number for number, unit in enumerate(passage.units) if unit.overlap(stretch)]
     if not touched or not passage.levels:
         return passage.span
+    lead_in = max(passage.levels.count(0) - 1, 0)
+    if touched[-1] < lead_in:
+        return stretch
+    start = passage.units[lead_in].start
     level = min(passage.levels[number] for number in touched)
     if level < 2:
-        return passage.span
+        return Span(start, passage.span.end)
     after = (number for number in range(touched[-1], len(passage.units)) if passage.levels[number] < level)
     last = passage.units[next(after, len(passage.units)) - 1]
-    return Span(passage.span.start, last.end)
+    return Span(start, last.end)
 
 
 def _with_heading(document: Document, span: Span) -> Span:

@@ -2,20 +2,30 @@
 
 A window is read under its heading, and so is the question in English: Spanish is glossed, in the article too. Beside
 the reader's logit count how near the window is, how much better the reader likes it than the next one, and the length
-of the question: a story says more of what it asks for than three words. ``READING_WEIGHTS`` were fitted by
+of the question: a story says more of what it asks for than three words. What is quoted of a window is then the shortest
+part that the reader likes as well. ``READING_WEIGHTS`` were fitted by
 ``python -m benchmarks.new_articles --fit`` on questions with known answers; see docs/reader.md.
 """
 
 import math
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from chatbot.answering.quoting import whole_thought
 from chatbot.corpus.documents import Span
 from chatbot.models.reader import Reader
 from chatbot.query.language import SPANISH
 from chatbot.retrieval.candidates import Candidate
 
 LONGEST_READ = 450  # characters of a window or a stretch that are read
+KEEPS = 0.9  # logits of the reader that a shorter part of a window may lose; see benchmarks/quality.md, new articles
+# First words of a sentence that takes something back of the one before: it is not cut off from it.
+TAKING_BACK = re.compile(
+    r"(?:but|however|unless|except|only|though|although|yet|still"
+    r"|pero|sin embargo|salvo|excepto|aunque|solo|sólo|a menos)\b",
+    re.IGNORECASE,
+)
 NEARNESS = 5.0  # weight of the similarity beside the reader's logit, in the order of windows
 
 InEnglish = Callable[[str], str]
@@ -74,6 +84,37 @@ def read_candidates(
         replace(candidates[number], score=features[number].answers(READING_WEIGHTS), reading=features[number].logit)
         for number in order
     )
+
+
+def cut_to_answer(reader: Reader, question: str, candidate: Candidate, *, gloss: InEnglish) -> Candidate:
+    """The candidate with the shortest run of its window's sentences that answers as well, by the reader's word.
+
+    A window is wide, so that the reader can judge it; a family should read the sentences that answer. ``KEEPS`` is what
+    the logit may lose against the best run; a sentence that takes something back stays with the one before it.
+    """
+    runs = list(_runs(candidate))
+    if len(runs) < 2:
+        return candidate
+    logits = reader.read(question, [_passage(run, gloss) for run in runs]).tolist()
+    enough = max(logits) - KEEPS
+    return min((run for run, logit in zip(runs, logits, strict=True) if logit >= enough), key=_quoted_length)
+
+
+def _runs(candidate: Candidate) -> Iterator[Candidate]:
+    """The candidate for every run of neighbouring sentences of its window."""
+    document, window = candidate.document, _window(candidate)
+    units = [unit for unit in document.units if window.covers(unit)]
+    for first, unit in enumerate(units):
+        for last, end in enumerate(units[first:], first):
+            behind = document.slice(units[last + 1]) if last + 1 < len(units) else ""
+            if not TAKING_BACK.match(behind):
+                yield replace(candidate, stretches=(Span(unit.start, end.end),))
+
+
+def _quoted_length(candidate: Candidate) -> tuple[int, int]:
+    """Characters that are quoted for a candidate, and of its own."""
+    window = _window(candidate)
+    return len(whole_thought(candidate.document, window)), len(window)
 
 
 def read_answer(reader: Reader, question: str, candidate: Candidate, *, gloss: InEnglish) -> Candidate:

@@ -1,8 +1,9 @@
 """Quotes: order, merging, lists, limits."""
 
-from chatbot.answering.quoting import WIDEST, begins_pointing, make_quotes, nearest_sections, unit_before
+from chatbot.answering.quoting import WIDEST, begins_pointing, make_quotes, nearest_sections, unit_before, whole_thought
 from chatbot.corpus.corpus import Corpus
-from chatbot.corpus.documents import Span
+from chatbot.corpus.documents import Document, Span
+from chatbot.corpus.segmentation import split_passages
 from chatbot.retrieval.candidates import Candidate
 
 LIMITS = {"most_quotes": 3, "most_characters": 900}
@@ -20,6 +21,31 @@ def test_item_brings_its_list(real_corpus: Corpus) -> None:
 
     assert Span(1593, 1797) == quote.span
     assert Span(1763, 1778) == quote.key
+
+
+def document_of(text: str) -> Document:
+    """A text as an article."""
+    passages = split_passages(text, language="en", headings=(), left_out=())
+    return Document("a", "A", "", "en", text, (), (), (), passages)
+
+
+LEAD_IN = "The clinic is free. Ask a friend to come along. You need these papers:\n\n"
+
+
+def test_a_list_begins_with_its_own_lead_in() -> None:
+    """An item brings the sentence that leads in to the list, and not the paragraph before that."""
+    document = document_of(f"{LEAD_IN}\u2022 A card\n\u2022 A letter")
+    asked = document.text.index("A letter")
+    span = whole_thought(document, Span(asked, asked + 8))
+    assert document.slice(span).startswith("You need these papers:")
+    assert span.end == len(document.text)
+
+
+def test_a_sentence_before_a_lead_in_stands_alone() -> None:
+    """A sentence that stands before the one that leads in to a list does not bring the list."""
+    document = document_of(f"{LEAD_IN}\u2022 A card\n\u2022 A letter")
+    assert whole_thought(document, document.units[0]) == document.units[0]
+    assert whole_thought(document, document.units[2]).end == len(document.text)
 
 
 def test_touching_quotes_merge(real_corpus: Corpus) -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.answering.reading import READING_WEIGHTS, WindowFeatures, read_candidates
+from chatbot.answering.reading import READING_WEIGHTS, WindowFeatures, cut_to_answer, read_candidates
 from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.segmentation import split_passages
 from chatbot.retrieval.candidates import Candidate
@@ -36,6 +36,46 @@ def test_windows_are_read_under_their_heading() -> None:
     assert reader.passages[0] == "Medicines. Methadone is given at a clinic."
     read_candidates(reader, "water", candidates(language="es"), gloss=str.upper)
     assert reader.passages[-1] == "MEDICINES. BRING WATER AND A BLANKET."
+
+
+STORY = "The clinic opens early. Methadone is given there. However, methadone is not given at weekends. Bring water."
+
+
+def window(text: str) -> Candidate:
+    """A text of one paragraph as one window."""
+    passages = split_passages(text, language="en", headings=(), left_out=())
+    document = Document("a", "Medicines", "", "en", text, (), (), (), passages)
+    return Candidate(document, (passages[0].span,), document.units[0], 0.5)
+
+
+def trimmed_text(text: str, question: str) -> str:
+    """What is left of a window for a question."""
+    found = cut_to_answer(WordReader(), question, window(text), gloss=str)
+    return found.document.slice(found.stretches[0])
+
+
+def test_a_window_is_cut_to_what_answers() -> None:
+    """What is quoted of a window is the shortest run of sentences that the reader likes as well as any."""
+    assert trimmed_text(STORY, "what water") == "Bring water."
+    assert trimmed_text(STORY, "when does the clinic open early") == "The clinic opens early."
+
+
+def test_what_is_taken_back_stays_with_it() -> None:
+    """A sentence is not cut off from the next one that takes something back."""
+    assert trimmed_text(STORY, "is it given there") == (
+        "Methadone is given there. However, methadone is not given at weekends."
+    )
+
+
+@given(st.lists(st.sampled_from(["Bring water", "But rest", "It helps", "Ask the clinic"]), min_size=1, max_size=5))
+def test_a_cut_window_is_sentences_of_it(said: list[str]) -> None:
+    """Nothing is cut within a sentence, and nothing is added."""
+    text = " ".join(f"{one}." for one in said)
+    whole = window(text)
+    (left,) = cut_to_answer(WordReader(), "which clinic", whole, gloss=str).stretches
+    units = whole.document.units
+    assert left.start in {unit.start for unit in units}
+    assert left.end in {unit.end for unit in units}
 
 
 def test_nothing_is_read_without_candidates() -> None:
