@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.pairs import Asked, Pair, held, load_pairs, unknown_answers
 from benchmarks.support.report import table, write_section
 from chatbot.answering.pipeline import AnswerPipeline
+from chatbot.answering.reply import Reply
+from chatbot.corpus.corpus import Corpus
 from chatbot.settings import ROOT
 from tests.support.smoke_runs import FAILED
 
@@ -20,6 +23,7 @@ SCRIPTS = [
     "answers",
     "by_writer",
     "conversation",
+    "pairs",
     "safety",
     "growth",
     "peers",
@@ -48,6 +52,22 @@ def test_section_is_replaced_and_nothing_else(tmp_path: Path) -> None:
 def test_table_shows_three_digits() -> None:
     """Shares have three digits, counts are whole."""
     assert table(["a", "b"], [[0.12345, 7]]) == "| a | b |\n|---|---|\n| 0.123 | 7 |"
+
+
+def test_pairs_name_answers(real_corpus: Corpus) -> None:
+    """The 60 pairs are half of each sort, in both languages, and what they hold right are answers of the bank."""
+    pairs = load_pairs()
+    assert [sum(pair.same is same for pair in pairs) for same in (True, False)] == [30, 30]
+    assert sum(pair.language == "es" for pair in pairs) == 20
+    assert unknown_answers(pairs, real_corpus.answers) == set()
+
+
+def test_a_pair_is_judged_by_its_answers(real_corpus: Corpus) -> None:
+    """A first message that is answered wrongly says nothing of its pair; silence is right where nothing answers."""
+    silent = Pair("en", Asked("a", ()), Asked("b", ("steps",)), same=False)
+    wrong = Pair("en", Asked("a", ("steps",)), Asked("b", ("steps",)), same=True)
+    found = held([silent, wrong], real_corpus, lambda _: Reply())
+    assert found == {"first of a pair": [True, False], "must not change": [], "must change": [False]}
 
 
 def smoke_runs(scripts: Sequence[str], chatbot: AnswerPipeline, folder: Path) -> Mapping[str, str]:
