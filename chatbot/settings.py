@@ -199,7 +199,7 @@ class Settings:
     # Probability of an emergency now, and of an emergency at all, of a whole message, of a part of it, and of a message
     # joined with the one before. Chosen on 155
     # labelled cases and two public sets (benchmarks/quality.md) so that few are missed; a false one costs a tap.
-    crisis_threshold: float = 0.65
+    crisis_threshold: float = 0.5
     crisis_part_threshold: float = 0.9
     crisis_joined_threshold: float = 0.65
     # The same of a message whose every sign is cancelled ("years ago", "in the movie"): the classifier must be surer.
@@ -210,7 +210,7 @@ class Settings:
     # below it, or with a subject of its own, it comes as a short notice before the answer. "ok what now" has 0.8.
     follow_up_threshold: float = 0.5
     # Probability from which a message counts as asking for advice, for harm, as the writer's own pain, as small talk.
-    advice_threshold: float = 0.23
+    advice_threshold: float = 0.26
     harm_threshold: float = 0.45
     comfort_threshold: float = 0.5
     chitchat_threshold: float = 0.5
