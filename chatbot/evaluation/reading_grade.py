@@ -18,8 +18,8 @@ from chatbot.errors import CorpusError
 
 HARDEST = 7.0  # school years; public health bodies ask for grade 6 to 8, and this is read in fear
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-# Spanish is spelled as it is spoken: a syllable is a strong vowel, or weak ones that touch none, and the u of que is mute.
-# The libraries that count it are under the GPL; a dictionary of hyphens (pyphen) leaves out three syllables in a hundred.
+# Spanish is spelled as it is spoken: a syllable is a strong vowel, or weak ones that touch none; the u of que is mute.
+# The libraries that count it are under the GPL; a dictionary of hyphens (pyphen) misses three syllables in a hundred.
 _MUTE = re.compile(r"(?<=q)u|(?<=g)u(?=[eiéí])")
 _NUCLEUS = re.compile(r"[aeoáéíóú]|(?<![aeoáéíóú])[iuüy]+(?![iuüyaeoáéíóú])")
 

@@ -45,7 +45,7 @@ def add_form_route(
         except Full:
             return HTMLResponse(refusal_page(layout, 503, trouble="full"), status_code=503)
         trouble = update.told.partition(":")[0]
-        if trouble:
+        if trouble in _STATUS:
             return HTMLResponse(refusal_page(layout, _STATUS[trouble], trouble=trouble), status_code=_STATUS[trouble])
         return HTMLResponse(_page(layout, update, fields))
 
@@ -61,6 +61,8 @@ def answer_form(handlers: PageHandlers, fields: Mapping[str, str], language: str
     carried = fields.get("earlier", "")
     if fields.get("tapped"):
         return handlers.tap(fields["tapped"], None, language, carried)
+    if fields.get("withdraw"):
+        return handlers.withdraw(fields["withdraw"], None, language, carried, fields.get("question", ""))
     if fields.get("anyway"):
         return handlers.anyway(fields["anyway"], None, language, carried)
     return handlers.ask(fields.get("question", ""), None, language, carried)
@@ -73,5 +75,5 @@ def _page(layout: Layout, update: PageUpdate, fields: Mapping[str, str]) -> str:
         layout,
         [message["content"][0]["text"] for message in log],
         earlier=write_earlier(transcript),
-        text=fields.get("question", "") if update.box is KEPT else "",
+        text=fields.get("question", "") if update.box is KEPT else update.box,
     )
