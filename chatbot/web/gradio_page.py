@@ -72,7 +72,7 @@ def build_page(chatbot: ChatbotProtocol, handlers: PageHandlers, wording: Wordin
     )
     with blocks:
         parts = _make_parts(wording)
-        page = GradioPage(blocks, parts.transcript._id)
+        page = GradioPage(blocks, parts.transcript._id, parts.carried._id)
         _connect(page, parts, handlers, parallel=settings.parallel_replies)
     # ``web/middleware/queue_gate.py`` bounds the queue: an emergency may pass the bound.
     blocks.queue(max_size=None, default_concurrency_limit=settings.parallel_replies, api_open=False)

@@ -107,9 +107,26 @@ class PageHandlers:
         wording = self.wording(language)
         return self._safely(lambda: self._answer_again(self._so_far(transcript, carried, wording), wording))
 
-    def question(self, typed: object, transcript: Transcript | None, language: object) -> Question:
-        """The question that is typed in the box, after what was asked before it."""
-        return self._question(_text(typed), transcript or Transcript(), self.wording(language))
+    def question(
+        self, typed: object, transcript: Transcript | None, language: object, carried: object = ""
+    ) -> Question:
+        """The question that is typed in the box, after what was asked before it; nothing of that is answered."""
+        wording = self.wording(language)
+        before = transcript if transcript is not None else self._unanswered(carried, wording)
+        return self._question(_text(typed), before, wording)
+
+    def alone(self, question: Question, carried: object) -> PageUpdate:
+        """Answer a question of the plain form in which an emergency was seen: alone, with nothing answered before it.
+
+        What was asked before stays in the transcript, and stands on the page again with the next question.
+        """
+
+        def answer() -> PageUpdate:
+            before = self._unanswered(carried, self.wording(question.language))
+            after = before.with_exchange(Exchange(question, self._chatbot.reply(question)))
+            return PageUpdate(self._messages(after)[-2:], "", after)
+
+        return self._safely(answer)
 
     def clear(self) -> PageUpdate:
         """An empty log, an empty box, no transcript."""
@@ -125,6 +142,11 @@ class PageHandlers:
             return transcript
         earlier = read_earlier(_text(carried))
         return answer_earlier(earlier, self._chatbot.reply, self._chatbot.settings, language=wording.language)
+
+    def _unanswered(self, carried: object, wording: Wording) -> Transcript:
+        """What the page carries, as questions with empty replies."""
+        earlier = read_earlier(_text(carried))
+        return answer_earlier(earlier, lambda _: Reply(), self._chatbot.settings, language=wording.language)
 
     def _answer(self, text: str, transcript: Transcript, wording: Wording, *, tapped: bool = False) -> PageUpdate:
         question = self._question(text, transcript, wording, tapped=tapped)
