@@ -259,6 +259,6 @@ def test_clearing(page: Page) -> None:
     ask(page, "he is blue")
     page.click("#clear")
     expect(page.locator("#log .reply")).to_have_count(0)
-    expect(page.locator("#said")).to_have_text("It is all cleared. You can ask anew.")
+    expect(page.locator("#said")).to_have_text("All is cleared.")
     expect(page.locator("#alarm")).to_have_text("")
     expect(page.locator("#box textarea")).to_be_focused()

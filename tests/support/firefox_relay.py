@@ -1,7 +1,7 @@
 """Firefox as Playwright wants it: a program that starts the Firefox of the system, and answers for what it lacks.
 
-Playwright drives a stock Firefox by WebDriver BiDi, and always asks for ``emulation.setMediaFeaturesOverride``. A release
-that does not know it refuses, and no page can be opened. Everything else is passed on. ``opened_firefox`` runs it.
+Playwright drives a stock Firefox by WebDriver BiDi and always asks for ``emulation.setMediaFeaturesOverride``. Where
+that is not known no page can be opened. Everything else is passed on. ``opened_firefox`` runs it.
 """
 
 import asyncio
