@@ -106,8 +106,13 @@ licences: $(VENV)/.installed-dev
 	$(BIN)/pip-licenses --from=mixed --format=markdown \
 		--packages torch $$(grep -o '^[a-z0-9-]*' requirements.lock); } > docs/licences.md
 
-# The browser tests need Chromium. They are skipped, with the reason, where none can be installed.
+# The browser tests need Chromium, and Firefox for the main ones. They are skipped, with the reason, where there is none.
 browser: $(VENV)/.installed-dev
+	@has() { command -v "$$1" > /dev/null 2>&1; }; \
+	if [ "$$(id -u)" = 0 ] && has apt-get && ! has firefox-esr && ! has firefox; then \
+		{ apt-get update && apt-get install -y firefox-esr; } > /dev/null 2>&1 \
+			|| echo "Firefox could not be installed: its tests will be skipped."; \
+	fi
 	@has() { command -v "$$1" > /dev/null 2>&1; }; \
 	found() { has chromium || has chromium-browser || has google-chrome; }; \
 	if found; then exit 0; fi; \

@@ -15,6 +15,7 @@ from chatbot.evaluation.coverage import (
     numbers_left_out,
 )
 from chatbot.evaluation.evaluate import load_cases
+from chatbot.evaluation.reading_grade import grade_all, lines_of_grades, refuse_hard
 from chatbot.evaluation.safety_report import make_safety_report, try_out
 from chatbot.evaluation.safety_report_text import printed
 from chatbot.indexing.sources import load_sources, load_words
@@ -39,6 +40,9 @@ def check_command(settings: Settings, options: argparse.Namespace) -> int:
     for line in of_drafts(sources.corpus):
         print(line)
     print(f"{len(sources.corpus.topics)} topics; wording: {', '.join(sorted(wordings))}")
+    graded = grade_all(wordings, sources.places)
+    refuse_hard(graded, settings.corpus / "notices")
+    print(*lines_of_grades(graded), sep="\n")
     gaps = find_coverage(sources.corpus, make_training_sets(sources).values())
     print(*lines_of(gaps, everything=options.gaps), sep="\n")
     for line in lines_of_numbers(numbers_left_out(load_corpus(settings.corpus, drafts=True))):

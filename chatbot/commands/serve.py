@@ -50,7 +50,7 @@ BuildStarter = Callable[[Settings], Build]
 class ChatbotLoader:
     """Opens the chatbot of the page in a thread, and follows changes of its files. ``chatbot`` answers meanwhile.
 
-    CorpusError when the corpus cannot be used.
+    CorpusError when the corpus cannot be used. ``tally`` counts topics, where that is wanted.
     """
 
     def __init__(self, settings: Settings, metrics: Metrics, *, build: BuildStarter = BuildProcess) -> None:
@@ -58,7 +58,8 @@ class ChatbotLoader:
         self._build = build
         self._metrics = metrics
         self._corpus_read = corpus_state(settings)
-        self._wrap = wrapper(settings, metrics)
+        self.tally = open_tally(settings)
+        self._wrap = wrapper(settings, metrics, self.tally)
         self._sources = load_sources(settings)
         wordings = load_words(settings, self._sources.corpus)
         self.chatbot = StartingChatbot(settings=settings, sources=self._sources, wordings=wordings)
@@ -104,16 +105,20 @@ class ChatbotLoader:
         return self._wrap(chatbot)
 
 
-def wrapper(settings: Settings, metrics: Metrics) -> Wrap:
-    """What the settings put around a chatbot: topic counts, or a cluster that is asked first."""
+def open_tally(settings: Settings) -> TopicCounts | None:
+    """The topic counts, where the settings want them; SettingsError when replies are made elsewhere."""
     if settings.cluster and settings.topic_counts:
         raise SettingsError(
             "CHATBOT_TOPIC_COUNTS counts replies of this process, but CHATBOT_CLUSTER has them made elsewhere.",
             next_step="leave one of them empty.",
         )
-    if settings.topic_counts:
-        counts = TopicCounts(Path(settings.topic_counts))
-        return lambda pipeline: CountingChatbot(pipeline, counts)
+    return TopicCounts(Path(settings.topic_counts)) if settings.topic_counts else None
+
+
+def wrapper(settings: Settings, metrics: Metrics, tally: TopicCounts | None) -> Wrap:
+    """What stands around a chatbot: topic counts, or a cluster that is asked first."""
+    if tally:
+        return lambda pipeline: CountingChatbot(pipeline, tally)
     if settings.cluster:
         from chatbot.cluster.client import RemoteChatbot, open_client  # an HTTP client, needed with a cluster only
 
@@ -133,7 +138,9 @@ def serve(settings: Settings, loader: ChatbotLoader, metrics: Metrics, listening
         from chatbot.web.asgi import build_server
         from chatbot.web.gradio_page import Pages
 
-        pages = Pages(chatbot)
+        tally = loader.tally
+        count_miss = (lambda reply: tally.count_miss(reply, chatbot.corpus)) if tally else None
+        pages = Pages(chatbot, count_miss=count_miss)
         metrics.measure(waiting=lambda: pages.sessions.waiting, ready=lambda: starting.ready)
         built = build_server(
             chatbot,

@@ -19,7 +19,7 @@ _PLACE = re.compile(r"\{([a-z_]+)\}")
 _STATUSES = ("confirmed", "unconfirmed", "")
 _NOTICE = (
     *("id", "title", "lines", "contacts", "sources", "unconfirmed", "reviewed_by", "last_verified", "review_by"),
-    *("several_title", "several_lines", "background"),
+    *("several_title", "several_lines", "background", "reading_grade_reason"),
 )
 _CONTACT = ("id", "name", "shown", "tel", "sms", "url", "sources", "last_verified")
 _SOURCE = ("body", "status")
@@ -54,6 +54,7 @@ class Notice:
     ``unconfirmed`` says what is still to check, ``reviewed_by`` which clinician signed; empty when nothing, nobody.
     ``added`` names the reviewed lines that were put before its own for one message: of a place, or why it stays.
     ``background`` counts the last lines, which tell nothing to do: the page folds them away.
+    ``reading_grade_reason`` says why it may be hard to read; empty when it may not (``evaluation/reading_grade.py``).
     """
 
     id: str
@@ -68,6 +69,7 @@ class Notice:
     review_by: date
     added: tuple[str, ...] = ()
     background: int = 0
+    reading_grade_reason: str = ""
 
     @property
     def kind(self) -> str:
@@ -198,6 +200,7 @@ def _notice(entry: TomlTable, language: str, contacts: Mapping[str, Contact]) ->
         last_verified=entry.day("last_verified"),
         review_by=entry.day("review_by"),
         background=_background(entry),
+        reading_grade_reason=entry.text("reading_grade_reason", ""),
     )
 
 

@@ -1,4 +1,6 @@
-"""Topic counts per day: how often each topic was asked about, and how often nothing was quoted. Off by default.
+"""Topic counts per day: how often each topic was asked about, nothing was quoted, or a reply did not answer.
+
+Off by default.
 
 Numbers only: no text, no address, no time of day. Emergencies are not counted. A count below LEAST_COUNT is never
 written, so that no line is about one person.
@@ -9,12 +11,13 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
 from chatbot.answering.pipeline import AnswerPipeline, Trace
-from chatbot.answering.reply import Reason, Reply
+from chatbot.answering.reply import Quote, Reason, Reply
+from chatbot.corpus.corpus import Corpus
 from chatbot.errors import SettingsError
 from chatbot.query.question import Question
 from chatbot.retrieval.candidates import TOPIC, answer_label
@@ -43,13 +46,21 @@ class TopicCounts:
 
     def count(self, trace: Trace) -> None:
         """Count a reply. A full disk costs numbers, never an answer."""
+        self._add(names_of(trace))
+
+    def _add(self, names: Iterable[str]) -> None:
         with self._lock:
             if str(self._today()) != self._day:
                 self._try_to_write()
                 self._day, self._counts = str(self._today()), Counter()
-            self._counts.update(names_of(trace))
+            self._counts.update(names)
             if self._clock() - self._written_at >= WRITTEN_EVERY:
                 self._try_to_write()
+
+    def count_miss(self, reply: Reply, corpus: Corpus) -> None:
+        """Count a reply with quotes of which its reader says that it did not answer."""
+        if reply.quotes:
+            self._add(("missed all", f"missed {_quoted_label(reply.quotes[0], corpus)}"))
 
     def _try_to_write(self) -> None:
         try:
@@ -98,6 +109,13 @@ def names_of(trace: Trace) -> Iterator[str]:
         reason = reply.abstention.reason
         topic = trace.bank.topic if reason in (Reason.TOPIC, Reason.NEAR) else ""
         yield from ("not_covered all", f"not_covered {TOPIC + topic if topic else reason.value}")
+
+
+def _quoted_label(quote: Quote, corpus: Corpus) -> str:
+    """The answer of the bank that a quote was made for, by its name; of an article without a bank the article."""
+    of_article = (answer for answer in corpus.answers if answer.document.name == quote.document.name)
+    answer = next((one for one in of_article if any(quote.key.overlap(part) for part in one.stretches)), None)
+    return answer_label(answer) if answer else quote.document.name
 
 
 def read_counts(path: Path) -> dict[str, dict[str, int]]:

@@ -47,6 +47,7 @@ _NOTICES = {
 def with_api(
     page: ASGIApp,
     chatbot: ChatbotProtocol,
+    rules: RulesFirst,
     *,
     clock: Callable[[], float] = time.monotonic,
     ending: Callable[[], bool] = lambda: False,
@@ -68,7 +69,7 @@ def with_api(
         worded=frozenset(_STATUSES) - {503},
         key=settings.api_key,
     )
-    api = Guard(build_api(chatbot, ending=ending), policy)
+    api = Guard(build_api(chatbot, rules, ending=ending), policy)
 
     async def either(scope: Scope, receive: Receive, send: Send) -> None:
         own = scope["type"] == "http" and is_api(scope["path"])
@@ -77,10 +78,10 @@ def with_api(
     return either
 
 
-def build_api(chatbot: ChatbotProtocol, *, ending: Callable[[], bool] = lambda: False) -> FastAPI:
+def build_api(chatbot: ChatbotProtocol, rules: RulesFirst, *, ending: Callable[[], bool] = lambda: False) -> FastAPI:
     """The API alone: who asks needs the key, and waits for a free place."""
     app = FastAPI(title="Word for Word", version="1", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
-    desk, rules = AnswerDesk(chatbot.settings, name="api", ending=ending), RulesFirst(chatbot)
+    desk = AnswerDesk(chatbot.settings, name="api", ending=ending)
     bearer = HTTPBearer(auto_error=False, description="The key of the settings.")
 
     def has_key(given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> None:
@@ -126,7 +127,7 @@ async def _reply(desk: AnswerDesk, rules: RulesFirst, chatbot: ChatbotProtocol, 
     """
     try:
         if not desk.ending and await rules.sees_emergency(question):
-            return await rules.reply(question)
+            return await rules.answer(question, lambda: chatbot.reply(question))
         return await desk.run(lambda: chatbot.reply(question))
     except Closed as error:
         raise HTTPException(403) from error

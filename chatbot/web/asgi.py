@@ -52,17 +52,18 @@ def build_server(
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=sweeping)
     add_plain_routes(app, layouts, lambda: {"ready": ready(), "failed": failed(), "page": True})
-    add_form_route(app, chatbot, layouts, ending=lambda: traffic.ending)
-    pages.mount(app)
-    rules = page_policy(
+    policy = page_policy(
         settings, lambda status, language: refusal_page(in_language_of(layouts(), language), status), clock=clock
     )
+    rules = RulesFirst(chatbot)
+    add_form_route(app, chatbot, layouts, rules, policy.limit, ending=lambda: traffic.ending)
+    pages.mount(app)
     dressed = GradioInLayout(AddBasePath(app, settings.base_path), layouts)
-    gate = QueueGate(dressed, pages.sessions, RulesFirst(chatbot))
+    gate = QueueGate(dressed, pages.sessions, rules)
     closable = KillSwitch(gate, layouts, settings=settings, ending=lambda: traffic.ending)
     weigh: Weigh = lambda path, entry: pages.sessions.weigh(language_of_queue(path), entry)  # noqa: E731
-    page = Guard(closable, replace(rules, inputs=pages.inputs(), weigh=weigh))
-    answering = with_api(page, chatbot, clock=clock, ending=lambda: traffic.ending) if settings.api_key else page
+    page = Guard(closable, replace(policy, inputs=pages.inputs(), weigh=weigh))
+    answering = with_api(page, chatbot, rules, clock=clock, ending=lambda: traffic.ending) if settings.api_key else page
     return StripBasePath(traffic.watched(answering), settings.base_path)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 
+from chatbot.answering.reply import Reply
 from chatbot.corpus.notices import Wording
 from chatbot.errors import SettingsError
 from chatbot.service.interface import ChatbotProtocol
@@ -39,6 +40,8 @@ class _Parts:
     tap: gr.Button
     urgent: gr.Button  # pressed by the server alone
     anyway: gr.Button
+    withdraw: gr.Button
+    missed: gr.Button
     switch: gr.Button
     transcript: gr.State
 
@@ -69,7 +72,7 @@ def build_page(chatbot: ChatbotProtocol, handlers: PageHandlers, wording: Wordin
     )
     with blocks:
         parts = _make_parts(wording)
-        page = GradioPage(blocks, parts.transcript._id)
+        page = GradioPage(blocks, parts.transcript._id, parts.carried._id)
         _connect(page, parts, handlers, parallel=settings.parallel_replies)
     # ``web/middleware/queue_gate.py`` bounds the queue: an emergency may pass the bound.
     blocks.queue(max_size=None, default_concurrency_limit=settings.parallel_replies, api_open=False)
@@ -110,6 +113,8 @@ def _make_parts(wording: Wording) -> _Parts:
         tap=gr.Button(wording.label("ask"), elem_id="tap", visible="hidden"),
         urgent=gr.Button(visible=False),
         anyway=gr.Button(wording.label("show_quotes_anyway"), elem_id="anyway", visible="hidden"),
+        withdraw=gr.Button(wording.label("edit"), elem_id="withdraw", visible="hidden"),
+        missed=gr.Button(wording.label("missed"), elem_id="missed", visible="hidden"),
         switch=gr.Button(wording.label("language_switch"), elem_id="switch", visible="hidden"),
         transcript=gr.State(),
     )
@@ -149,6 +154,8 @@ def _connect(page: GradioPage, parts: _Parts, handlers: PageHandlers, *, paralle
     parts.urgent.click(handled(handlers.ask, URGENT), inputs=typed, outputs=shown, **overtaking)
     parts.tap.click(handled(handlers.tap), inputs=tapped, outputs=shown, **quiet)
     parts.anyway.click(handled(handlers.anyway), inputs=tapped, outputs=shown, **quiet)
+    parts.withdraw.click(handled(handlers.withdraw), inputs=[*tapped, parts.box], outputs=shown, **quiet)
+    parts.missed.click(handled(handlers.missed), inputs=[parts.tapped, parts.transcript], outputs=shown, **quiet)
     parts.switch.click(
         handled(handlers.switch),
         inputs=[parts.tapped, parts.transcript, parts.carried],
@@ -172,8 +179,14 @@ def _words_of_box(wording: Wording) -> dict[str, Any]:
 class Pages:
     """The page in every language, ready to be mounted. English stands at the root, the others under their code."""
 
-    def __init__(self, chatbot: ChatbotProtocol, *, clock: Callable[[], float] = time.monotonic) -> None:
-        handlers = PageHandlers(chatbot)
+    def __init__(
+        self,
+        chatbot: ChatbotProtocol,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        count_miss: Callable[[Reply], object] | None = None,
+    ) -> None:
+        handlers = PageHandlers(chatbot, count_miss=count_miss)
         pages = {language: build_page(chatbot, handlers, wording) for language, wording in chatbot.wordings.items()}
         self.blocks = {language: page.blocks for language, page in pages.items()}
         self.sessions = GradioSessions(pages, handlers, longest_queue=chatbot.settings.longest_queue, clock=clock)

@@ -11,6 +11,7 @@ from typing import Any
 from gradio import Blocks
 
 from chatbot.query.question import Question
+from chatbot.web.earlier import read_earlier
 from chatbot.web.handlers import PageHandlers
 from chatbot.web.transcript import Transcript
 
@@ -20,20 +21,26 @@ UNREAD_FOR = 60.0  # seconds after which what nobody reads is dropped
 
 @dataclass(frozen=True, slots=True)
 class GradioPage:
-    """The page in one language, and the number of the part that holds the transcript."""
+    """The page in one language, and the numbers of the parts that hold the transcript and what the page carries."""
 
     blocks: Blocks
     transcript: int
+    carried: int
 
     def number(self, handler: str) -> int:
         """The number of a handler by its name."""
         return next(number for number, function in self.blocks.fns.items() if function.name == handler)
 
-    def transcript_of(self, session: str) -> Transcript:
-        """What a tab was shown so far."""
+    def place_of_carried(self, handler: int) -> int | None:
+        """Where among the inputs of a handler stands what the page carries; None where it takes none."""
+        inputs = [part._id for part in self.blocks.fns[handler].inputs]
+        return inputs.index(self.carried) if self.carried in inputs else None
+
+    def transcript_of(self, session: str) -> Transcript | None:
+        """What a tab was shown so far; None when no session holds it."""
         state = self.blocks.state_holder.session_data.get(session)
         kept = state.state_data.get(self.transcript) if state else None
-        return kept if isinstance(kept, Transcript) else Transcript()
+        return kept if isinstance(kept, Transcript) else None
 
     def forget(self, session: str) -> None:
         """Drop the transcript of a tab."""
@@ -83,19 +90,26 @@ class GradioSessions:
         """The typed question that a request asks; None when it presses something else."""
         if entry["fn_index"] != self._numbers[ASK]:
             return None
-        text, _, wanted, *_ = entry["data"]
-        return self._handlers.question(text, self._transcript(language, entry), wanted)
+        text, _, wanted, carried = entry["data"]
+        return self._handlers.question(text, self._transcript(language, entry), wanted, carried)
 
     def overtaking(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:
         """The same request to the handler that nobody waits for."""
         return {**entry, "fn_index": self._numbers[URGENT]}
 
     def weigh(self, language: str, entry: Mapping[str, Any]) -> int:
-        """For how many questions a request counts: a change of the language for each that is answered again."""
+        """For how many questions a request counts: also for each earlier one that is answered again.
+
+        That is what the page carries, where no session holds the conversation yet, and all in another language.
+        """
+        transcript = self._transcript(language, entry)
+        if transcript is None:
+            place = self._pages["en"].place_of_carried(entry["fn_index"])
+            return 1 + (0 if place is None else len(read_earlier(str(entry["data"][place]))))
         if entry["fn_index"] != self._numbers[SWITCH]:
             return 1
         wording = self._handlers.wording(entry["data"][0])
-        return max(1, len(self._transcript(language, entry).in_another_language(wording.language)))
+        return max(1, len(transcript.in_another_language(wording.language)))
 
     def unread(self, language: str, session: str) -> int | None:
         """How many messages wait to be read by a tab; None when it has asked nothing."""
@@ -134,6 +148,6 @@ class GradioSessions:
                 if session not in reading:
                     yield language, session
 
-    def _transcript(self, language: str, entry: Mapping[str, Any]) -> Transcript:
+    def _transcript(self, language: str, entry: Mapping[str, Any]) -> Transcript | None:
         page = self._pages.get(language)
-        return page.transcript_of(entry["session_hash"]) if page else Transcript()
+        return page.transcript_of(entry["session_hash"]) if page else None

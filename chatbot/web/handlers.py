@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from chatbot.answering.reply import Reason
+from chatbot.answering.reply import Reason, Reply
 from chatbot.corpus.notices import Notice, Wording, in_language
 from chatbot.query.language import detect
 from chatbot.query.question import Question, readable
@@ -47,8 +47,10 @@ class PageUpdate:
 class PageHandlers:
     """The handlers of the page; each is called with what the browser sent, and never raises."""
 
-    def __init__(self, chatbot: ChatbotProtocol) -> None:
+    def __init__(self, chatbot: ChatbotProtocol, *, count_miss: Callable[[Reply], object] | None = None) -> None:
+        """``count_miss`` counts a reply that did not answer; without it nobody is asked."""
         self._chatbot = chatbot
+        self._count_miss = count_miss
 
     def ask(
         self, typed: object, transcript: Transcript | None, language: object = "en", carried: object = ""
@@ -79,6 +81,24 @@ class PageHandlers:
             lambda: self._answer_anyway(_text(number), self._so_far(transcript, carried, wording), wording)
         )
 
+    def withdraw(
+        self,
+        number: object,
+        transcript: Transcript | None,
+        language: object = "en",
+        carried: object = "",
+        typed: object = "",
+    ) -> PageUpdate:
+        """Take the newest question back: its words return into the box, before what is typed there."""
+        wording = self.wording(language)
+        return self._safely(
+            lambda: self._withdraw(_text(number), self._so_far(transcript, carried, wording), _text(typed))
+        )
+
+    def missed(self, number: object, transcript: Transcript | None) -> PageUpdate:
+        """Count the reply of an exchange as one that did not answer; once."""
+        return self._safely(lambda: self._missed(_number(_text(number)), transcript or Transcript()))
+
     def switch(self, language: object, transcript: Transcript | None, carried: object = "") -> PageUpdate:
         """Answer the newest questions of the conversation again, in another language; what is typed in the box stays.
 
@@ -87,9 +107,26 @@ class PageHandlers:
         wording = self.wording(language)
         return self._safely(lambda: self._answer_again(self._so_far(transcript, carried, wording), wording))
 
-    def question(self, typed: object, transcript: Transcript | None, language: object) -> Question:
-        """The question that is typed in the box, after what was asked before it."""
-        return self._question(_text(typed), transcript or Transcript(), self.wording(language))
+    def question(
+        self, typed: object, transcript: Transcript | None, language: object, carried: object = ""
+    ) -> Question:
+        """The question that is typed in the box, after what was asked before it; nothing of that is answered."""
+        wording = self.wording(language)
+        before = transcript if transcript is not None else self._unanswered(carried, wording)
+        return self._question(_text(typed), before, wording)
+
+    def alone(self, question: Question, carried: object) -> PageUpdate:
+        """Answer a question of the plain form in which an emergency was seen: alone, with nothing answered before it.
+
+        What was asked before stays in the transcript, and stands on the page again with the next question.
+        """
+
+        def answer() -> PageUpdate:
+            before = self._unanswered(carried, self.wording(question.language))
+            after = before.with_exchange(Exchange(question, self._chatbot.reply(question)))
+            return PageUpdate(self._messages(after)[-2:], "", after)
+
+        return self._safely(answer)
 
     def clear(self) -> PageUpdate:
         """An empty log, an empty box, no transcript."""
@@ -106,6 +143,11 @@ class PageHandlers:
         earlier = read_earlier(_text(carried))
         return answer_earlier(earlier, self._chatbot.reply, self._chatbot.settings, language=wording.language)
 
+    def _unanswered(self, carried: object, wording: Wording) -> Transcript:
+        """What the page carries, as questions with empty replies."""
+        earlier = read_earlier(_text(carried))
+        return answer_earlier(earlier, lambda _: Reply(), self._chatbot.settings, language=wording.language)
+
     def _answer(self, text: str, transcript: Transcript, wording: Wording, *, tapped: bool = False) -> PageUpdate:
         question = self._question(text, transcript, wording, tapped=tapped)
         reply = self._chatbot.reply(question)
@@ -118,11 +160,30 @@ class PageHandlers:
         return transcript.question(text, language=wording.language, longest=longest, tapped=tapped)
 
     def _answer_anyway(self, number: str, transcript: Transcript, wording: Wording) -> PageUpdate:
-        question = transcript.again(int(number) if number.isdecimal() else 0)
+        question = transcript.again(_number(number))
         if question is None:
             return PageUpdate()
         after = transcript.with_exchange(Exchange(question, self._chatbot.reply(question)))
         return PageUpdate(self._messages(after), transcript=after)
+
+    def _withdraw(self, number: str, transcript: Transcript, typed: str) -> PageUpdate:
+        if not transcript.exchanges:  # the server was started anew: the page's script has the words
+            return PageUpdate([], KEPT, transcript, told=_told("forgotten"))
+        if _number(number) != transcript.newest:
+            return PageUpdate(told=_told("failed"))
+        text = transcript.exchanges[-1].question.text
+        words = text if typed.strip() in ("", text.strip()) else f"{text}\n{typed}"
+        after = transcript.without_newest()
+        return PageUpdate(self._messages(after), words, after, told=_told("withdrawn"))
+
+    def _missed(self, number: int, transcript: Transcript) -> PageUpdate:
+        place = number - transcript.dropped - 1
+        if not self._count_miss or not 0 <= place < len(transcript.exchanges):
+            return PageUpdate(told=_told("failed"))
+        if not transcript.exchanges[place].missed:
+            self._count_miss(transcript.exchanges[place].reply)
+        after = transcript.with_miss(number)
+        return PageUpdate(self._messages(after), transcript=after, told=_told("counted"))
 
     def _answer_again(self, transcript: Transcript, wording: Wording) -> PageUpdate:
         places = transcript.in_another_language(wording.language)
@@ -149,7 +210,10 @@ class PageHandlers:
         return [
             {"role": role, "content": [{"type": "text", "text": markup}]}
             for role, markup in transcript.messages(
-                self._chatbot.corpus, self._chatbot.settings, wordings=self._chatbot.wordings
+                self._chatbot.corpus,
+                self._chatbot.settings,
+                wordings=self._chatbot.wordings,
+                counting=self._count_miss is not None,
             )
         ]
 
@@ -171,6 +235,11 @@ class PageHandlers:
 def _told(name: str) -> str:
     """What happened, by a name that the script knows, new each time: it notices the change, not the name."""
     return f"{name}:{secrets.token_hex(3)}"
+
+
+def _number(text: str) -> int:
+    """The number of an exchange; 0, which is none, when it is something else."""
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def _text(value: object) -> str:

@@ -17,7 +17,8 @@ from chatbot.web.article_html import Frame, render_article
 from chatbot.web.notice_html import render_contacts, render_notice
 from chatbot.web.origin import approval_line, render_origin
 from chatbot.web.paths import FORM_PATH
-from chatbot.web.reply_html import ASKS, FORM, article_addresses
+from chatbot.web.question_html import ASKS, FORM
+from chatbot.web.reply_html import article_addresses
 from chatbot.web.reply_text import escaped
 
 HERE = Path(__file__).resolve().parent / "static"
@@ -233,6 +234,7 @@ class Layout:
             "copied",
             "copy_failed",
             "cleared",
+            "editing",
             "no_voice",
             "stop_listening",
             "back_again",

@@ -18,11 +18,10 @@ from chatbot.corpus.notices import Contact, Notice, Wording
 from chatbot.corpus.question_bank import Answer
 from chatbot.web.notice_html import render_heading, render_lines, render_notice
 from chatbot.web.origin import render_origin
+from chatbot.web.question_html import ASKS, render_button
 from chatbot.web.reply_text import escaped
 
 _WITHIN = {CHOICE, Reason.MAYBE.value}  # notices that are shown with what they speak of
-FORM = "first"  # id of the plain form
-ASKS = f'type="submit" form="{FORM}"'  # of a button that asks: it works without JavaScript
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,8 @@ class ReplyContext:
 
     ``articles`` maps the name of each document to the address of its own page; ``wordings`` are those of all languages,
     for a notice in the language of the message; ``suggestion`` offers the page in the language of the question;
-    ``base_path`` is where the page stands on its site. Only the ``newest`` reply has questions to tap.
+    ``base_path`` is where the page stands on its site. Only the ``newest`` reply has questions to tap. ``counting``:
+    its reader can say that it did not answer; ``missed``: has said so.
     """
 
     wording: Wording
@@ -43,6 +43,9 @@ class ReplyContext:
     suggestion: Notice | None = None
     base_path: str = ""
     newest: bool = True
+    folded: bool = False
+    counting: bool = False
+    missed: bool = False
 
 
 def article_addresses(corpus: Corpus, *, base_path: str = "") -> dict[str, str]:
@@ -70,15 +73,6 @@ def section_id(section: int) -> str:
     return f"section-{section + 1}"
 
 
-def render_question(text: str, wording: Wording, *, key: str, longest: int) -> str:
-    """What the person typed, as text; a message that is too long is shown in part."""
-    shown = text if len(text) <= longest else f"{text[:200]}…"
-    return (
-        f'<div class="asked" id="asked-{key}" lang="{wording.language}">'
-        f"{render_heading('you_asked', wording)}<p>{escaped(shown)}</p></div>"
-    )
-
-
 def render_reply(reply: Reply, place: ReplyContext) -> str:
     """Reading order: notices, quotes with their sources, companion notices, choices, near sections, next questions."""
     urgent = any(notice.kind == "crisis" for notice in reply.notices)
@@ -90,12 +84,27 @@ def render_reply(reply: Reply, place: ReplyContext) -> str:
         _quotes(reply.quotes, place) if reply.quotes else "",
         _notices(reply.companions, place),
         _listen(place) if reply.quotes or urgent else "",
+        _missed(place) if reply.quotes and place.counting else "",
         _choices(reply, place) if reply.choices else "",
         _maybe(reply, reply.maybe, place) if reply.maybe else "",
         _near(reply.related, place) if reply.related else "",
         _onward(place.next_questions, place) if place.next_questions else "",
     ]
-    return f'<div class="reply outcome-{reply.outcome}" lang="{place.wording.language}">{"".join(parts)}</div>'
+    whole = _folded("".join(parts), place) if place.folded else "".join(parts)
+    return f'<div class="reply outcome-{reply.outcome}" lang="{place.wording.language}">{whole}</div>'
+
+
+def _folded(reply: str, place: ReplyContext) -> str:
+    """A reply under a line that opens it; its question stands above."""
+    return f'<details class="folded"><summary>{escaped(place.wording.label("folded_reply"))}</summary>{reply}</details>'
+
+
+def _missed(place: ReplyContext) -> str:
+    """Says that the quotes did not answer: counted, and nothing else. Only with the page's script."""
+    if place.missed:
+        return f'<p class="counted">{escaped(place.wording.label("counted"))}</p>'
+    label, number = escaped(place.wording.label("missed")), place.exchange
+    return f'<p class="missing"><button type="button" class="missed" id="missed-{number}">{label}</button></p>'
 
 
 def _listen(place: ReplyContext) -> str:
@@ -139,9 +148,8 @@ _OWN_DANGERS = {"crisis.suicide", "crisis.violence"}
 
 def _anyway(reply: Reply, place: ReplyContext) -> str:
     own = any(notice.id in _OWN_DANGERS for notice in reply.notices)
-    label = escaped(place.wording.label("show_quotes_anyway" if own else "not_emergency"))
-    number = place.exchange
-    return f'<p><button {ASKS} name="anyway" value="{number}" class="anyway" id="anyway-{number}">{label}</button></p>'
+    label = place.wording.label("show_quotes_anyway" if own else "not_emergency")
+    return f"<p>{render_button(label, name='anyway', number=place.exchange, kind='anyway')}</p>"
 
 
 def _quotes(quotes: Sequence[Quote], place: ReplyContext) -> str:

@@ -4,17 +4,22 @@ A message is read twice then: here, and for its reply. That takes a millisecond,
 """
 
 from asyncio import get_running_loop
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
-from chatbot.answering.reply import Reply
 from chatbot.query.question import Question
 from chatbot.service.interface import ChatbotProtocol
 
+_T = TypeVar("_T")
 SHORT = 2000  # characters of a message with the earlier ones that are read; nobody in need waits behind a longer one
 
 
 class RulesFirst:
-    """Two threads, one for short messages and one for long ones, that need neither model nor index."""
+    """Two threads, one for short messages and one for long ones, that need neither model nor index.
+
+    A server has one of these, for the page, the plain form and the API together.
+    """
 
     def __init__(self, chatbot: ChatbotProtocol) -> None:
         self._chatbot = chatbot
@@ -25,9 +30,9 @@ class RulesFirst:
         """Whether the reply will be the notice of an emergency, alone."""
         return await get_running_loop().run_in_executor(self._lane(question), self._chatbot.is_urgent, question)
 
-    async def reply(self, question: Question) -> Reply:
-        """The reply to a question in which an emergency was seen."""
-        return await get_running_loop().run_in_executor(self._lane(question), self._chatbot.reply, question)
+    async def answer(self, question: Question, make: Callable[[], _T]) -> _T:
+        """What ``make`` returns: the answer to a question in which an emergency was seen."""
+        return await get_running_loop().run_in_executor(self._lane(question), make)
 
     def _lane(self, question: Question) -> ThreadPoolExecutor:
         length = len(question.text) + sum(map(len, question.recent))

@@ -11,23 +11,31 @@ from chatbot.corpus.notices import Notice, Wording, in_language
 from chatbot.corpus.question_bank import Answer
 from chatbot.query.question import MOST_SHOWN, Question, ShownPlace
 from chatbot.settings import Settings
-from chatbot.web.reply_html import ReplyContext, article_addresses, render_question, render_reply
+from chatbot.web.question_html import render_question
+from chatbot.web.reply_html import ReplyContext, article_addresses, render_reply
 
 MOST_EXCHANGES = 40  # about an hour of questions; older ones leave the screen, so that a session stays small
 MOST_CHARACTERS_KEPT = 60_000  # of their questions together, for the same reason: fifteen of the longest
 # Exchanges that are answered again with one request, the newest first, and the characters of their questions: no
 # request takes longer than the longest question.
 MOST_AGAIN = 8
+# Replies that stay unfolded, the newest: what is read, and what it is compared with. Twelve unfolded ones were thirteen
+# screens of a phone.
+OPEN_REPLIES = 2
 MOST_CHARACTERS_AGAIN = 4000
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One question and its reply; ``suggestion`` offers the page in the language of the question."""
+    """One question and its reply; ``suggestion`` offers the page in the language of the question.
+
+    ``missed``: the person has said that the quotes did not answer.
+    """
 
     question: Question
     reply: Reply
     suggestion: Notice | None = None
+    missed: bool = False
     # Tells exchanges apart where the numbers cannot: after a lost line they begin anew.
     key: str = field(default_factory=lambda: secrets.token_hex(4))
 
@@ -83,6 +91,30 @@ class Transcript:
         surplus = max(0, len(exchanges) - min(MOST_EXCHANGES, max(1, fitting)))
         return Transcript(exchanges[surplus:], dropped=self.dropped + surplus)
 
+    @property
+    def newest(self) -> int:
+        """The number of the newest exchange; that of the last dropped one when there is none."""
+        return self.dropped + len(self.exchanges)
+
+    def without_newest(self) -> "Transcript":
+        """As if the newest question had never been asked, nor before it, when it was asked again by somebody safe."""
+        *before, last = self.exchanges
+        again = last.question.anyway
+        kept = tuple(one for one in before if not (again and one.question.text == last.question.text))
+        return Transcript(kept, dropped=self.dropped)
+
+    def with_miss(self, number: int) -> "Transcript":
+        """The transcript with an exchange marked as missed."""
+        place = number - self.dropped - 1
+        return self.with_replies({place: replace(self.exchanges[place], missed=True)})
+
+    def _stands(self, place: int) -> bool:
+        """Whether an emergency was raised there and is not over: every reply since has spoken of danger."""
+        raised, *later = self.exchanges[place:]
+        if not _speaks_of_danger(raised, "crisis"):
+            return False
+        return not any(one.question.anyway or not _speaks_of_danger(one, "crisis", "watch") for one in later)
+
     def in_another_language(self, language: str) -> tuple[int, ...]:
         """Places of the exchanges that are to be answered next in a language: the newest that are in another one."""
         places = [place for place, one in enumerate(self.exchanges) if one.question.language != language]
@@ -100,8 +132,13 @@ class Transcript:
         exchanges = tuple(changed.get(place, one) for place, one in enumerate(self.exchanges))
         return Transcript(exchanges, dropped=self.dropped)
 
-    def messages(self, corpus: Corpus, settings: Settings, *, wordings: Mapping[str, Wording]) -> list[tuple[str, str]]:
-        """(role, HTML) of every exchange, for the log, each in the language of the page when it was answered."""
+    def messages(
+        self, corpus: Corpus, settings: Settings, *, wordings: Mapping[str, Wording], counting: bool = False
+    ) -> list[tuple[str, str]]:
+        """(role, HTML) of every exchange, for the log, each in the language of the page when it was answered.
+
+        ``counting``: a reply that did not answer can be counted.
+        """
         shown: list[tuple[str, str]] = []
         addresses = article_addresses(corpus, base_path=settings.base_path)
         quoted = 0
@@ -114,9 +151,12 @@ class Transcript:
                 exchange=number,
                 quoted_before=quoted,
                 next_questions=()
-                if exchange is not self.exchanges[-1]
+                if number != self.newest
                 else self._unseen(exchange.reply.suggestions, wording.language, until=number),
-                newest=exchange is self.exchanges[-1],
+                newest=number == self.newest,
+                folded=number <= self.newest - OPEN_REPLIES and not self._stands(number - self.dropped - 1),
+                counting=counting,
+                missed=exchange.missed,
                 suggestion=exchange.suggestion,
                 base_path=settings.base_path,
             )
@@ -124,7 +164,11 @@ class Transcript:
                 (
                     "user",
                     render_question(
-                        exchange.question.text, wording, key=exchange.key, longest=settings.longest_message
+                        exchange.question.text,
+                        wording,
+                        key=exchange.key,
+                        longest=settings.longest_message,
+                        number=number if number == self.newest else None,
                     ),
                 )
             )
@@ -146,3 +190,7 @@ class Transcript:
             )
         )
         return tuple(fresh)[:3]
+
+
+def _speaks_of_danger(exchange: Exchange, *kinds: str) -> bool:
+    return any(notice.kind in kinds for notice in exchange.reply.notices)

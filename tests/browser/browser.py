@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import shutil
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -25,6 +27,7 @@ ARGUMENTS = [
 ]
 # Gradio counts events with options that pandas 3 deprecates; nothing of ours.
 GRADIO_AND_PANDAS = "ignore:.*(no_silent_downcasting|The copy keyword)"
+FIREFOX_RELAY = Path(__file__).resolve().parents[1] / "support" / "firefox_relay.py"
 PHONE = {"width": 390, "height": 844}
 NEUTRAL = "https://weather.example/"  # behind the exit
 WIDE = {"width": 1280, "height": 800}
@@ -39,6 +42,22 @@ def opened_browser() -> Iterator[Browser]:
             browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         except Error as error:
             pytest.skip(f"no browser: {str(error).splitlines()[0]}; `make test` installs one")
+        yield browser
+        browser.close()
+
+
+@contextlib.contextmanager
+def opened_firefox(folder: Path) -> Iterator[Browser]:
+    """The Firefox of the system; skips the test when there is none, or no library to drive it by."""
+    program = shutil.which("firefox-esr") or shutil.which("firefox")
+    if not program:
+        pytest.skip("no Firefox: install firefox or firefox-esr")
+    pytest.importorskip("websockets", reason="no websockets: install requirements-dev.txt")
+    launcher = folder / "firefox.sh"
+    launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{FIREFOX_RELAY}" "{program}" "$@"\n', encoding="utf-8")
+    launcher.chmod(0o755)
+    with sync_playwright() as playwright:
+        browser = playwright.firefox.launch(channel="moz-firefox", executable_path=launcher, timeout=60_000)
         yield browser
         browser.close()
 

@@ -72,6 +72,22 @@ def article_open(page: Page) -> None:
     page.locator("#log a.citation").last.click()
 
 
+def folded(page: Page) -> None:
+    """Old replies, one of them opened, and the list to jump by."""
+    for text in ("signs", "weather", "aftercare", "he is blue", "signs"):
+        ask(page, text)
+    page.locator("#log .folded summary").first.click()
+    page.locator("#asked-list summary").click()
+
+
+def taken_back(page: Page) -> None:
+    """The last question in the box again."""
+    ask(page, "signs")
+    ask(page, "weather")
+    page.locator("#log .edit").click()
+    expect(page.locator("#log .reply")).to_have_count(1)
+
+
 def trouble(page: Page) -> None:
     """A refused question."""
     page.route("**/queue/join*", lambda route: route.fulfill(status=429, body="{}"))
@@ -92,7 +108,10 @@ def privacy_notice(page: Page) -> None:
     page.wait_for_url("**/privacy*")
 
 
-STATES = (first_view, answer, abstention, choice, perhaps, emergency, article_open, trouble, on_paper, privacy_notice)
+STATES = (
+    *(first_view, answer, abstention, choice, perhaps, emergency, article_open, folded, taken_back),
+    *(trouble, on_paper, privacy_notice),
+)
 
 
 def violations(page: Page) -> list[str]:

@@ -138,6 +138,33 @@ def test_an_emergency_needs_no_gradio(
     assert server.chatbot.asked[-1].anyway
 
 
+def test_last_question_is_changed_before_and_after_gradio_comes(
+    held: tuple[BrowserContext, Callable[[str], Callable[[], None]]], server: Server
+) -> None:
+    """A question is taken back while the plain form answers, and one of the form's still when Gradio has come."""
+    context, hold = held
+    release = hold("**/assets/**")
+    page = context.new_page()
+    page.goto(server.address, wait_until="commit")
+    for text in ("weather", "signs", "steps"):
+        page.locator("#first textarea").fill(text)
+        page.locator("#first textarea").press("Enter")
+        expect(page.locator("#early .asked").last).to_contain_text(text)
+    page.locator("#early .edit").tap()
+    expect(page.locator("#early .asked")).to_have_count(2)
+    expect(page.locator("#first textarea")).to_have_value("steps")
+    expect(page.locator("#first textarea")).to_be_focused()
+    page.locator("#first textarea").fill("")
+    release()
+    page.wait_for_selector("#first", state="detached")
+    page.locator("#early .edit").tap()
+    expect(page.locator("#log .asked")).to_have_count(1)
+    expect(page.locator("#early .asked")).to_have_count(0)
+    expect(page.locator("#box textarea")).to_have_value("signs")
+    ask(page, "aftercare")
+    assert server.chatbot.asked[-1].history == ("weather",)
+
+
 def test_a_press_that_sent_nothing_is_repeated(page: Page, server: Server) -> None:
     """A press that Gradio does not hear is repeated within two seconds."""
     before = len(server.chatbot.asked)

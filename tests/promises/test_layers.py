@@ -53,6 +53,7 @@ ONLY = {
     "scipy": {"models.classifier", "indexing.classifier_training", "indexing.ranker_training"},
     "bm25s": {"retrieval.bm25"},
     "sentencex": {"corpus.segmentation"},
+    "syllapy": {"evaluation.reading_grade"},
     "symspellpy": {"query.glossary", "triage.spelling"},
     "py3langid": {"query.language"},
     "lxml": {

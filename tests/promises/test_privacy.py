@@ -102,6 +102,12 @@ PROOFS: dict[str, tuple[str, ...]] = {
         "test_metrics.test_figures_hold_no_content",
         "test_metrics.test_audit_line_is_off_and_bare",
     ),
+    "Where you see “This did not answer me”, a tap adds one to a count for that answer and day. "
+    "It sends and keeps nothing else.": (
+        "test_browser_edit.test_miss_is_counted_once",
+        "test_browser_edit.test_miss_is_not_asked_for_without_the_tally",
+        "test_topic_counts.test_miss_is_a_number_by_answer_and_day",
+    ),
     "Your network, and whoever hosts this page, may keep lists of their own.": WARNING,
 }
 

@@ -150,6 +150,19 @@ def test_no_text_is_written(chatbot: Chatbot, days: Days) -> None:
         assert rest in names or rest.startswith("not_covered.")
 
 
+def test_miss_is_a_number_by_answer_and_day(chatbot: Chatbot, days: Days) -> None:
+    """A reply that did not answer counts under the answer it quoted, and is written from five on."""
+    reply = chatbot.reply(MEDICINES)
+    for _ in range(LEAST_COUNT - 1):
+        days.tally.count_miss(reply, chatbot.corpus)
+    days.clock.now += WRITTEN_EVERY
+    days.tally.count_miss(chatbot.reply(Question("hello")), chatbot.corpus)  # no quotes: nothing was missed
+    assert days.written() == {}
+    days.clock.now += WRITTEN_EVERY
+    days.tally.count_miss(reply, chatbot.corpus)
+    assert days.written() == {"2026-01-31": {"missed all": LEAST_COUNT, "missed small/medicines": LEAST_COUNT}}
+
+
 def test_replies_are_the_same(chatbot: Chatbot, days: Days) -> None:
     """Counting changes no reply."""
     assert CountingChatbot(chatbot, days.tally).reply(MEDICINES) == chatbot.reply(MEDICINES)

@@ -26,13 +26,13 @@ class Client:
 
     def ask(self, method: str, path: str, **options: object) -> httpx.Response:
         """Send a request and wait for the answer."""
+        return asyncio.run(self.send(method, path, **options))
 
-        async def within() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self._app, client=(self._address, 1), raise_app_exceptions=True)
-            async with httpx.AsyncClient(transport=transport, base_url="http://families.example.org") as client:
-                return await client.request(method, path, **options)  # type: ignore[arg-type]
-
-        return asyncio.run(within())
+    async def send(self, method: str, path: str, **options: object) -> httpx.Response:
+        """The same within a loop, beside other requests."""
+        transport = httpx.ASGITransport(app=self._app, client=(self._address, 1), raise_app_exceptions=True)
+        async with httpx.AsyncClient(transport=transport, base_url="http://families.example.org") as client:
+            return await client.request(method, path, **options)  # type: ignore[arg-type]
 
     def get(self, path: str, **options: object) -> httpx.Response:
         """Ask for a page."""

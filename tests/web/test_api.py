@@ -20,6 +20,7 @@ from chatbot.web.api import build_api, with_api
 from chatbot.web.asgi import build_server
 from chatbot.web.middleware.in_flight import InFlight
 from chatbot.web.paths import ASK_PATH
+from chatbot.web.rules_first import RulesFirst
 from tests.support.client import Client, Clock
 from tests.support.page_fakes import FakeChatbot, GatedChatbot, LateChatbot, made
 
@@ -105,8 +106,9 @@ def test_no_key_no_answer(headers: dict[str, str]) -> None:
 @pytest.mark.parametrize("key", ["short", "é" * 40])
 def test_a_key_that_can_be_guessed_is_refused(key: str) -> None:
     """A key that is short, or cannot be sent in a header, stops the start and tells how to make one."""
+    chatbot = FakeChatbot(Settings(api_key=key))
     with pytest.raises(SettingsError, match="CHATBOT_API_KEY") as caught:
-        with_api(Client, FakeChatbot(Settings(api_key=key)))  # type: ignore[arg-type]  # never called
+        with_api(Client, chatbot, RulesFirst(chatbot))  # type: ignore[arg-type]  # never called
     assert "secrets" in caught.value.next_step
     assert key not in str(caught.value)
     assert key not in repr(Settings(api_key=key))
@@ -216,7 +218,8 @@ def test_the_page_goes_on_beside_it(api: Client) -> None:
 def described() -> schemathesis.BaseSchema:
     """What the API says of itself."""
     chatbot = FakeChatbot(OPEN)
-    return schemathesis.openapi.from_asgi("/openapi.json", with_api(build_api(chatbot), chatbot))
+    rules = RulesFirst(chatbot)
+    return schemathesis.openapi.from_asgi("/openapi.json", with_api(build_api(chatbot, rules), chatbot, rules))
 
 
 @described().parametrize()

@@ -1,5 +1,6 @@
 """The plain form: it answers as the page does, behind the same guard, and keeps nothing."""
 
+import asyncio
 import html
 import json
 import logging
@@ -18,7 +19,7 @@ from chatbot.web.asgi import build_server
 from chatbot.web.earlier import MOST_CARRIED, answer_earlier, read_earlier, write_earlier
 from chatbot.web.middleware.in_flight import InFlight
 from tests.support.client import Client
-from tests.support.page_fakes import FakeChatbot, LateChatbot, made, quote_of
+from tests.support.page_fakes import FakeChatbot, GatedChatbot, LateChatbot, made, quote_of
 
 NUMBERS = ("911", "988", "1-800-662-4357")
 
@@ -83,6 +84,44 @@ def test_limit_holds_for_the_form() -> None:
     assert (statuses, refused.status_code) == ([200, 200, 429], 429)
     assert refused.headers["content-type"].startswith("text/html")
     assert all(number in refused.text for number in NUMBERS)
+
+
+def test_carried_questions_count() -> None:
+    """Each earlier question that is answered again counts against the limit, in the form and in the page's queue."""
+    chatbot = FakeChatbot(Settings(question_burst=5, questions_per_minute=0.1))
+    earlier = json.dumps([["signs", False, False]] * 3)
+    client = Client(made(lambda: build_server(chatbot)))
+    assert send(client, question="signs", earlier=earlier).status_code == 200
+    refused = send(client, question="signs", earlier=earlier)
+    assert (refused.status_code, len(chatbot.asked)) == (429, 4)
+    assert all(number in refused.text for number in NUMBERS)
+    queued = Client(made(lambda: build_server(chatbot)), address="203.0.113.9")
+    statuses = [queued.join(data=["signs", None, "en", earlier]).status_code for _ in range(2)]
+    assert statuses == [200, 429]
+
+
+def test_emergency_overtakes_a_full_queue() -> None:
+    """While the form's places and queue are full an emergency is answered at once, after what was asked before it."""
+    chatbot = GatedChatbot(Settings(question_burst=10_000, parallel_replies=1, longest_queue=1))
+    app = made(lambda: build_server(chatbot))
+    earlier = json.dumps([["signs", False, False], ["weather", False, False]])
+    client = Client(app)
+
+    async def all_at_once() -> list[httpx.Response]:
+        waiting = [asyncio.create_task(client.send("POST", "/ask", data={"question": "signs"})) for _ in range(2)]
+        await asyncio.sleep(0.1)
+        refused = await client.send("POST", "/ask", data={"question": "signs"})
+        alarm = await client.send("POST", "/ask", data={"question": "he is blue", "earlier": earlier})
+        chatbot.gate.set()
+        return [refused, alarm, *await asyncio.gather(*waiting)]
+
+    refused, alarm, *waited = asyncio.run(all_at_once())
+    assert [answer.status_code for answer in (refused, alarm, *waited)] == [503, 200, 200, 200]
+    assert 'href="tel:911"' in alarm.text
+    assert "<blockquote" not in alarm.text
+    assert json.loads(earlier_of(alarm)) == [*json.loads(earlier), ["he is blue", False, False]]
+    again = send(client, question="steps", earlier=earlier_of(alarm))  # what was asked before stands there again
+    assert again.text.count('class="asked"') == 4
 
 
 def test_body_is_bounded(client: Client) -> None:

@@ -12,12 +12,12 @@ from chatbot.answering.reply import Abstention, Quote, Reason, Reply
 from chatbot.corpus.documents import Document, Span
 from chatbot.query.question import Question
 from chatbot.web.article_html import Frame, render_article
+from chatbot.web.question_html import render_question
 from chatbot.web.reply_html import (
     ReplyContext,
     article_addresses,
     quote_html,
     render_notice,
-    render_question,
     render_reply,
 )
 from chatbot.web.transcript import MOST_EXCHANGES, Exchange, Transcript

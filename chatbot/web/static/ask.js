@@ -73,8 +73,8 @@ export function write(field, text) {
 export function press(id, text, more = {}) {
   if (waiting) return;
   endRetrying();
-  if (form() && id === "anyway") {
-    askEarly({ anyway: text });
+  if (form() && (id === "anyway" || id === "withdraw")) {
+    askEarly({ [id]: text });
     return;
   }
   pressAgain(id, text, more);

@@ -1,6 +1,6 @@
 // The conversation as Gradio draws it: mended, kept when the line is lost, brought into sight.
 
-import { afterTyping, answered, focusAfter, focusNext, inFlight } from "./ask.js";
+import { afterTyping, answered, focusAfter, focusNext, inFlight, press, write } from "./ask.js";
 import { closeArticle, numberQuotes, showQuoteOf } from "./article.js";
 import { listAsked } from "./jump.js";
 import { dropEarly, handOver, isEarly } from "./early.js";
@@ -27,7 +27,7 @@ function keepEarlier(log, parts) {
     earlier.className = "earlier";
     earlier.append(...kept);
     findAll("[id]", earlier).forEach((element) => element.removeAttribute("id"));
-    findAll(".anyway, .onward, .choices", earlier).forEach((element) => element.remove());
+    findAll(".anyway, .onward, .choices, .edit, .missing", earlier).forEach((element) => element.remove());
     log.prepend(earlier);
   }
   cleared = false;
@@ -72,7 +72,8 @@ function follow() {
   const last = asked.length ? asked[asked.length - 1] : null;
   // The question is drawn before its reply, and a shorter log is cut before it is redrawn: wait for all of it.
   const whole = parts.length === 2 * asked.length && !(last && kept.some((element) => element.id === last.id));
-  if ((last ? last.id : "") !== newest && whole) {
+  const withdrawing = inFlight() && inFlight().withdraws;
+  if ((last ? last.id : "") !== newest && whole && !withdrawing) {
     if (last) dropEarly();
     keepEarlier(log, parts);
     newest = last ? last.id : "";
@@ -99,6 +100,17 @@ function hear(parts) {
     numberQuotes();
     if (focusAfter() === "reply" && parts.length) showReply(parts[parts.length - 2], parts[parts.length - 1]);
     answered();
+  } else if (name === "withdrawn" || name === "forgotten") {
+    const { withdraws, text } = inFlight() || {};
+    if (!withdraws || parts.some((element) => element.id === withdraws)) return; // the log is drawn after it
+    happened = now;
+    withdrawn(parts, name === "forgotten" ? text : "");
+  } else if (name === "counted") {
+    const { counts } = inFlight() || {};
+    if (counts && document.getElementById(counts.button)) return; // the log is drawn after it
+    happened = now;
+    answered();
+    if (counts) thank(findAll("#log .reply")[counts.place]);
   } else if (name === "switching") {
     happened = now;
     switchOn();
@@ -124,6 +136,66 @@ export function showReply(asked, reply) {
     heading.tabIndex = -1;
     heading.focus({ preventScroll: true });
   }
+}
+
+// ---- A reply that did not answer ---------------------------------------------------------------------------------
+
+export function countMiss(button) {
+  const place = findAll("#log .reply").indexOf(button.closest(".reply"));
+  focusNext("stay");
+  press("missed", button.id.replace("missed-", ""), { counts: { button: button.id, place } });
+}
+
+// The button is gone: the focus stays where it was, on the words in its place, which are heard by that.
+function thank(reply) {
+  const [line, folded] = [reply && find(".counted", reply), reply && find(".folded", reply)];
+  if (folded) folded.open = true;
+  if (!line) return;
+  line.tabIndex = -1;
+  line.focus({ preventScroll: true });
+}
+
+// ---- Taking the last question back -------------------------------------------------------------------------------
+
+export function takeBack(button) {
+  const asked = button.closest(".asked");
+  focusNext("box");
+  closeArticle();
+  press("withdraw", button.value || button.id.replace("edit-", ""), {
+    withdraws: asked.id,
+    text: find("p", asked).innerText,
+  });
+}
+
+// `text` is given when a server that was started anew has no more than the page: what stood before stays here.
+function withdrawn(parts, text) {
+  const log = find("#log");
+  dropEarly();
+  if (text) {
+    kept = kept.slice(0, -2);
+    write(box(), box().value ? `${text}\n${box().value}` : text);
+    keepEarlier(log, parts);
+  } else {
+    keep(parts);
+  }
+  newest = parts.length ? parts[parts.length - 2].id : "";
+  root.classList.toggle("talking", parts.length > 0 || Boolean(find(".earlier", log)));
+  answered();
+  numberQuotes();
+  editing();
+}
+
+// The words of the question stand in the box again: the writing goes on at their end.
+export function editing() {
+  alarm.textContent = "";
+  root.classList.remove("urgent");
+  listAsked();
+  hush();
+  say(words.editing);
+  const field = box();
+  field.focus({ preventScroll: true });
+  field.setSelectionRange(field.value.length, field.value.length);
+  requestAnimationFrame(() => field.scrollIntoView({ block: "nearest" }));
 }
 
 function emptied() {

@@ -2,7 +2,7 @@
 
 import { afterTyping, answered, beginWaiting, focusNext, inFlight, write } from "./ask.js";
 import { numberQuotes } from "./article.js";
-import { showReply } from "./conversation.js";
+import { editing, showReply } from "./conversation.js";
 import { box, find, findAll, form, root } from "./dom.js";
 import { nameOf, showTrouble } from "./errors.js";
 
@@ -18,14 +18,15 @@ export async function askEarly(more = {}) {
   const text = box().value;
   const [name] = Object.keys(more);
   focusNext(name ? "reply" : afterTyping());
-  beginWaiting({ tapped: more.tapped, early: true, again: () => (name || box().value === text) && askEarly(more) });
+  const again = () => (name || box().value === text) && askEarly(more);
+  beginWaiting({ tapped: more.tapped, withdraws: more.withdraw, early: true, again });
   const fields = new URLSearchParams(new FormData(form()));
   if (name) fields.set(name, more[name]);
   try {
     const answer = await fetch(form().action, { method: "POST", body: fields, cache: "no-store", priority: "high" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const told = find("[data-trouble]", page);
-    if (answer.ok) show(page, { typed: !name });
+    if (answer.ok) show(page, { typed: !name || name === "withdraw" });
     else showTrouble(told && told.dataset.trouble !== "full" ? told.dataset.trouble : nameOf(answer.status));
   } catch {
     showTrouble("offline");
@@ -38,11 +39,13 @@ function show(page, { typed }) {
   to.elements.earlier.value = from.elements.earlier.value;
   if (typed) to.elements.question.value = from.elements.question.value;
   findAll('#early a[href^="http"]').forEach((link) => (link.target = "_blank")); // so that the conversation stays
-  root.classList.add("talking");
+  const shown = parts(find("#early"));
+  const withdrawn = inFlight() && inFlight().withdraws;
+  root.classList.toggle("talking", shown.length > 0);
   answered();
   numberQuotes();
-  const shown = parts(find("#early"));
-  if (shown.length) showReply(shown[shown.length - 2], shown[shown.length - 1]);
+  if (withdrawn) editing();
+  else if (shown.length) showReply(shown[shown.length - 2], shown[shown.length - 1]);
   handOver();
 }
 

@@ -23,6 +23,9 @@ export function listAsked() {
 export function goToAsked(link) {
   const question = asked()[findAll("#asked-list a").indexOf(link)];
   if (!question) return;
+  const reply = findAll("#chat .reply")[asked().indexOf(question)];
+  const folded = reply && find(".folded", reply);
+  if (folded) folded.open = true;
   const heading = find("h2", question);
   heading.tabIndex = -1;
   question.scrollIntoView({ block: "start" });

@@ -1,7 +1,7 @@
 // The page's behaviour. Nothing is stored, and nothing is fetched but what this server has.
 
 import { ask, focusNext, press } from "./ask.js";
-import { followLog } from "./conversation.js";
+import { countMiss, followLog, takeBack } from "./conversation.js";
 import { closeArticle, openArticle, opensArticle } from "./article.js";
 import { goToAsked } from "./jump.js";
 import { answerForm } from "./early.js";
@@ -26,6 +26,11 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     focusNext("reply");
     press("anyway", target.id.replace("anyway-", ""));
+  } else if (page && target.matches(".edit")) {
+    event.preventDefault();
+    takeBack(target);
+  } else if (page && target.matches(".missed")) {
+    countMiss(target);
   } else if (target.matches(".listen")) {
     listen(target);
   } else if (target.closest("#asked-list")) {

@@ -19,7 +19,7 @@ from tests.support.client import Client, Clock
 from tests.support.page_fakes import FakeChatbot, made
 
 JOIN, DATA, BEAT = "/gradio_api/queue/join", "/gradio_api/queue/data", "/gradio_api/heartbeat/own"
-ENTRY = {"data": ["signs", None, "en"], "fn_index": 0, "session_hash": "abc", "trigger_id": 7}
+ENTRY = {"data": ["signs", None, "en", ""], "fn_index": 0, "session_hash": "abc", "trigger_id": 7}
 NAMED = {"x-session": "abc"}
 
 
@@ -115,9 +115,9 @@ def test_each_question_of_a_change_counts() -> None:
     pages = made(lambda: Pages(FakeChatbot(Settings())))
     numbers = {function.name: number for number, function in pages.blocks["en"].fns.items()}
     with_transcript(pages, 5)
-    switch = {"fn_index": numbers["switch"], "data": ["es", None], "session_hash": "abc"}
+    switch = {"fn_index": numbers["switch"], "data": ["es", None, ""], "session_hash": "abc"}
     assert pages.sessions.weigh("en", switch) == 5
-    assert pages.sessions.weigh("en", {**switch, "data": ["en", None]}) == 1
+    assert pages.sessions.weigh("en", {**switch, "data": ["en", None, ""]}) == 1
     assert pages.sessions.weigh("en", {**switch, "session_hash": "other"}) == 1
     assert pages.sessions.weigh("en", {**ENTRY, "fn_index": numbers["ask"]}) == 1
     assert pages.sessions.weigh("xx", switch) == 1
@@ -127,7 +127,7 @@ def test_rules_read_what_was_said_before() -> None:
     """The question that is read for emergencies follows those that the tab has asked."""
     pages = made(lambda: Pages(FakeChatbot()))
     with_transcript(pages, 2)
-    question = pages.sessions.question("en", {**ENTRY, "data": ["now", None, "es"]})
+    question = pages.sessions.question("en", {**ENTRY, "data": ["now", None, "es", ""]})
     assert question is not None
     assert (question.text, question.history, question.language) == ("now", ("signs", "signs"), "es")
 
