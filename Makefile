@@ -110,7 +110,7 @@ licences: $(VENV)/.installed-dev
 browser: $(VENV)/.installed-dev
 	@has() { command -v "$$1" > /dev/null 2>&1; }; \
 	if [ "$$(id -u)" = 0 ] && has apt-get && ! has firefox-esr && ! has firefox; then \
-		{ apt-get update && apt-get install -y firefox-esr; } > /dev/null 2>&1 \
+		{ timeout 300 sh -c "apt-get update && apt-get install -y firefox-esr"; } > /dev/null 2>&1 \
 			|| echo "Firefox could not be installed: its tests will be skipped."; \
 	fi
 	@has() { command -v "$$1" > /dev/null 2>&1; }; \
