@@ -156,8 +156,8 @@ class Settings:
     cluster_seconds: float = 1.0
     # Minutes without a question after which the server drops a conversation. A closed tab drops it at once.
     idle_minutes: float = 30.0
-    # Replies computed at once, and waiting. More than there are cores serve nobody sooner, and delay an emergency beside
-    # them: with 8 that all read the worst there is 0.2 to 0.8 s on 2 cores, with 2 it takes 0.04 to 0.16 s.
+    # Replies computed at once, and waiting. More than there are cores serve nobody sooner, and delay an emergency
+    # beside them: with 8 that all read the worst there is 0.2 to 0.8 s on 2 cores, with 2 it takes 0.04 to 0.16 s.
     parallel_replies: int = 2
     longest_queue: int = 64
 
