@@ -237,6 +237,7 @@ def _marked() -> list[str]:
 
 def _kept() -> list[str]:
     """Every text in the memory of this process that holds the marker: in any object that another one refers to."""
+    gc.unfreeze()  # what is left out of the rounds of the collector is not left out here
     gc.collect()
     word, seen, found = MARKER[::-1], set[int](), list[str]()
     ahead = gc.get_objects()
