@@ -70,6 +70,7 @@ bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.load
 	$(BIN)/python -m benchmarks.start
+	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.build
 	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.peers

@@ -83,7 +83,7 @@ def _searched(store: VectorStore, asked: Vectors, nearest: np.ndarray) -> list[o
     taken: list[float] = []
     for one in asked:
         begun = time.perf_counter()
-        rows = [row for row, _ in store.nearest(one, count=SHORTLIST, rows=range(len(store)))]
+        rows = [row for row, _ in store.nearest(one[np.newaxis], count=SHORTLIST, rows=range(len(store)))[0]]
         taken.append(1000 * (time.perf_counter() - begun))
         found.append(len(set(rows[:10]) & set(nearest[len(found)].tolist())) / 10)
     return [float(np.mean(found)), *(float(value) for value in np.percentile(taken, [50, 99]))]

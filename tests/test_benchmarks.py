@@ -30,6 +30,7 @@ SCRIPTS = [
     "latency",
     "load",
     "start",
+    "memory",
     "build",
     "capacity",
     "encoder",  # last: it changes the number of threads

@@ -1,6 +1,6 @@
 """A build in a process of its own: what it needs besides the index is given back to the system when it ends.
 
-A build holds some 800 MB more than answering does, and libraries keep what they once had.
+A build holds up to 800 MB (measured as its greatest resident size), and libraries keep what they once had.
 """
 
 import multiprocessing

@@ -22,7 +22,7 @@ from chatbot.service.factory import index_in_place, load_chatbot, make_chatbot, 
 from chatbot.service.interface import ChatbotProtocol
 from chatbot.service.kill_switch import StoppableChatbot
 from chatbot.service.logs import set_up_logs
-from chatbot.service.memory_limit import refuse_small_memory
+from chatbot.service.memory import refuse_small_memory, settle
 from chatbot.service.metrics import Metrics
 from chatbot.service.reload import Reloader, corpus_state, index_state
 from chatbot.service.startup import StartingChatbot
@@ -91,12 +91,17 @@ class ChatbotLoader:
                 self.chatbot,
                 load=lambda: self._load_again(embedder),
                 known=known,
-                on_reload=self._metrics.reloaded,
+                on_reload=self._after_reload,
                 on_look=self._metrics.looked,
             )
             self._reloader.start()
+        settle()
         print("Ready: questions are answered now.", flush=True)
         return chatbot
+
+    def _after_reload(self, taken: bool) -> None:
+        self._metrics.reloaded(taken)
+        settle()
 
     def _load_again(self, embedder: Embedder) -> ChatbotProtocol:
         """A chatbot over the files as they are now, beside the one that answers; the loaded model serves both."""

@@ -27,7 +27,11 @@ def is_draft(folder: Path) -> bool:
 
     A fault of a declared draft is none here: it must not stop the page.
     """
-    about = read_any_toml(folder / "about.toml")
+    return is_draft_by(read_any_toml(folder / "about.toml"), folder)
+
+
+def is_draft_by(about: TomlTable, folder: Path) -> bool:
+    """``is_draft`` by an about.toml that was read already."""
     status = _status(about)
     if status != DRAFT:
         refuse_unknown(about, ABOUT)  # a misspelt `status` would put a draft on the page in silence

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 
-from chatbot.corpus.approvals import ABOUT, is_draft, read_approval
+from chatbot.corpus.approvals import ABOUT, is_draft_by, read_approval
 from chatbot.corpus.documents import Caution, Document, LeftOut, Span
 from chatbot.corpus.segmentation import find_headings, split_passages
 from chatbot.corpus.toml_reader import TomlTable, read_toml
@@ -24,7 +24,7 @@ def load_document(folder: Path) -> Document:
     A draft may have another text than about.toml says: whoever approves it has read the text that is there.
     """
     about, path = read_toml(folder / "about.toml", ABOUT), folder / "article.txt"
-    draft = is_draft(folder)
+    draft = is_draft_by(about, folder)
     text = _article_text(path, expected=None if draft else about.text("sha256", ""))
     language = _language(about)
     left_out = tuple(

@@ -77,7 +77,7 @@ def load_corpus(folder: Path, *, drafts: bool = False) -> Corpus:
         for answer in load_answers(article / "questions.toml", document)
     )
     topics = _without(load_topics(folder / "not-covered.toml"), answers)
-    return Corpus(documents, answers, topics, file_hashes(folder, drafts=drafts), tuple(left_out))
+    return Corpus(documents, answers, topics, _hashes(folder, articles), tuple(left_out))
 
 
 def _without(topics: Sequence[Topic], answers: Sequence[Answer]) -> tuple[Topic, ...]:
@@ -106,6 +106,10 @@ def file_hashes(folder: Path, *, drafts: bool = False) -> dict[str, str]:
     The wording is none of them: it is read at each start, and a new phone number must not wait for a build.
     """
     articles, _ = _articles(folder, drafts=drafts)
+    return _hashes(folder, articles)
+
+
+def _hashes(folder: Path, articles: Sequence[Path]) -> dict[str, str]:
     own = [path for article in articles for path in (*article.glob("*.toml"), article / "article.txt")]
     paths = sorted([*folder.glob("*.toml"), *own])
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}

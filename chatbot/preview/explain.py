@@ -92,8 +92,10 @@ class Explainer:
     def near_examples(self, texts: Sequence[str], *, count: int) -> Iterator[tuple[BankExample, float]]:
         """The questions of bank and topics that are like each of these texts, with their similarity."""
         words = [self.in_words(text) for text in texts]
-        for vector in self._embedder.encode(words, adapted=True) if words else ():
-            for number, score in self._index.nearest_questions(vector, count=count):
+        if not words:
+            return
+        for found in self._index.nearest_questions(self._embedder.encode(words, adapted=True), count=count):
+            for number, score in found:
                 yield self._questions[number - self._index.text_rows], score
 
     def in_words(self, text: str) -> str:
@@ -125,10 +127,10 @@ class Explainer:
     def _rows(self, text: str) -> Iterable[Neighbour]:
         """The nearest rows of each kind, then those that share the most words."""
         index = self._index
-        plain, adapted = self._embedder.encode([text])[0], self._embedder.encode([text], adapted=True)[0]
+        plain, adapted = self._embedder.encode([text])[0], self._embedder.encode([text], adapted=True)
         near = [
             *index.nearest_texts(plain, count=index.text_rows),
-            *index.nearest_questions(adapted, count=len(index.rows) - index.text_rows),
+            *index.nearest_questions(adapted, count=len(index.rows) - index.text_rows)[0],
         ]
         for kind in ROW_KINDS:
             own = [(number, score) for number, score in near if self._index.rows[number].kind == kind]

@@ -59,12 +59,14 @@ def _asked(bank: Bank, variants: QueryVariants, probabilities: Probabilities) ->
 def rank(index: Index, ranker: Ranker, features: Features) -> Probabilities:
     """The probability of each class of the ranker for each text, shape (texts, classes)."""
     sizes = ranker.sizes
-    near = np.stack([_nearest(index, ranker, vector, sizes) for vector in features.vectors])
+    found = index.nearest_questions(features.vectors, count=NEIGHBOURS)
+    near = np.stack([_by_class(index, ranker, one, sizes) for one in found])
     return ranker.probabilities(index.classifiers[ANSWERS].probabilities(features), near)
 
 
-def _nearest(index: Index, ranker: Ranker, vector: NDArray[np.float32], sizes: NDArray[np.intp]) -> NDArray[np.float32]:
-    found = index.nearest_questions(vector, count=NEIGHBOURS)
+def _by_class(
+    index: Index, ranker: Ranker, found: Sequence[tuple[int, float]], sizes: NDArray[np.intp]
+) -> NDArray[np.float32]:
     columns = ranker.columns[[number - index.text_rows for number, _ in found]]
     return nearest_by_class(columns, np.array([similarity for _, similarity in found], dtype=np.float32), sizes)
 

@@ -62,11 +62,11 @@ class Index:
 
     def nearest_texts(self, vector: NDArray[np.float32], *, count: int) -> list[tuple[int, float]]:
         """Row numbers and cosine similarities of the text rows most like ``vector``, shape (dimension,), best first."""
-        return self.vectors.nearest(vector, count=count, rows=range(self.text_rows))
+        return self.vectors.nearest(vector[np.newaxis], count=count, rows=range(self.text_rows))[0]
 
-    def nearest_questions(self, vector: NDArray[np.float32], *, count: int) -> list[tuple[int, float]]:
-        """The same of the question rows; ``vector`` is an adapted one."""
-        return self.vectors.nearest(vector, count=count, rows=range(self.text_rows, len(self.rows)))
+    def nearest_questions(self, vectors: Vectors, *, count: int) -> list[list[tuple[int, float]]]:
+        """The same of the question rows for each of ``vectors``, adapted ones of shape (n, dimension)."""
+        return self.vectors.nearest(vectors, count=count, rows=range(self.text_rows, len(self.rows)))
 
     @cached_property
     def passage_rows(self) -> NDArray[np.intp]:

@@ -129,20 +129,20 @@ class MilvusStore:
     def __len__(self) -> int:
         return self._rows
 
-    def nearest(self, vector: NDArray[np.float32], *, count: int, rows: range) -> list[tuple[int, float]]:
-        """See ``VectorStore``."""
+    def nearest(self, vectors: Vectors, *, count: int, rows: range) -> list[list[tuple[int, float]]]:
+        """See ``VectorStore``. All are asked for at once."""
         if not rows:
-            return []
-        (hits,) = self._asked(
+            return [[] for _ in vectors]
+        found = self._asked(
             self._client.search,
-            data=[vector.tolist()],
+            data=vectors.tolist(),
             anns_field="vector",
             limit=min(count, len(rows)),
             filter=f"row >= {rows.start} and row < {rows.stop}" if len(rows) < self._rows else "",
             search_params={"metric_type": "IP", "params": dict(self._kind.searched_with)},
             output_fields=[],
         )
-        return [(int(hit["row"]), float(hit["distance"])) for hit in hits]
+        return [[(int(hit["row"]), float(hit["distance"])) for hit in hits] for hits in found]
 
     def similarities(self, numbers: NDArray[np.intp], vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """See ``VectorStore``. Worked out here from the vectors as they were sent: the same digits as with a file."""

@@ -20,8 +20,8 @@ class VectorStore(Protocol):
         """How many rows there are."""
         ...
 
-    def nearest(self, vector: NDArray[np.float32], *, count: int, rows: range) -> list[tuple[int, float]]:
-        """Up to ``count`` of these rows with their similarity to ``vector``, shape (dimension,), best first."""
+    def nearest(self, vectors: Vectors, *, count: int, rows: range) -> list[list[tuple[int, float]]]:
+        """For each of the vectors, shape (n, dimension), up to ``count`` of these rows with similarity, best first."""
         ...
 
     def similarities(self, numbers: NDArray[np.intp], vector: NDArray[np.float32]) -> NDArray[np.float32]:

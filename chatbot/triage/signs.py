@@ -132,10 +132,11 @@ class Grammar:
         plain = _read_once(messages)
         shown: dict[tuple[str, str, int], Found] = {}
         for language in self._languages:
+            read = language.speller.words(sentence for _, sentence in plain)
             sentences = [
-                _Sentence(tuple(words), number)
-                for number, sentence in plain
-                for words in _windows(list(language.speller.words(sentence)))
+                _Sentence(tuple(window), number)
+                for (number, _), words in zip(plain, read, strict=True)
+                for window in _windows(words)
             ]
             for found in self._in_language(language, sentences):
                 key = (found.sign.name, found.notice, found.message)
@@ -149,8 +150,9 @@ class Grammar:
 
     def says_over(self, text: str) -> bool:
         """Whether a message says that help is there, or that nothing is wrong any more."""
+        said = [sentence for _, sentence in _read_once([text])]
         for language in self._languages:
-            sentences = [_Sentence(tuple(language.speller.words(said)), 0) for _, said in _read_once([text])]
+            sentences = [_Sentence(tuple(words), 0) for words in language.speller.words(said)]
             if _Reading(language, sentences, self.cancellations).says(OVER):
                 return True
         return False

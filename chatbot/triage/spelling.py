@@ -11,7 +11,6 @@ from symspellpy import SymSpell, Verbosity
 
 _SPLIT_NOT = re.compile(r"\b(is|are|was|were|do|does|did|has|have|had|could|would|should|ca|wo) n t\b")
 _SHORTEST = 6  # letters from which a word one edit away is read as a word of a pattern
-_MOST_KEPT = 20_000  # words whose reading is remembered; more are worked out anew
 # Letters that sound alike in most of Latin America, and the silent h.
 _SOUNDS = tuple(
     (re.compile(letters), sound)
@@ -57,18 +56,22 @@ class Speller:
         for word in sorted(words):
             if len(word) >= _SHORTEST:
                 self._speller.create_dictionary_entry(word, 1)
-        self._read: dict[str, str] = {}
 
-    def words(self, sentence: str) -> Iterator[str]:
-        """The words of a sentence (see ``plain_sentences``) as the patterns have them."""
+    def words(self, sentences: Iterable[str]) -> Iterator[list[str]]:
+        """The words of each sentence (see ``plain_sentences``) as the patterns have them.
+
+        A word is looked up once for all these sentences, and forgotten with them: nothing that was typed is kept.
+        """
+        readings: dict[str, str] = {}
+        for sentence in sentences:
+            yield list(self._words(sentence, readings))
+
+    def _words(self, sentence: str, readings: dict[str, str]) -> Iterator[str]:
         for typed in _SPLIT_NOT.sub(r"\1nt", sentence).split():
             for word in self._short_forms.get(typed, typed).split():
-                read = self._read.get(word)
-                if read is None:
-                    read = self._nearest(self.sound(word))
-                    if len(self._read) < _MOST_KEPT:
-                        self._read[word] = read
-                yield read
+                if word not in readings:
+                    readings[word] = self._nearest(self.sound(word))
+                yield readings[word]
 
     def sound(self, word: str) -> str:
         """The word by its sounds, where the language is read so."""

@@ -1,11 +1,14 @@
 """The privacy notice, sentence by sentence: each promise has a test that would fail if it were not true."""
 
 import ast
+import functools
+import gc
 import re
 import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,6 +30,8 @@ WARNING: tuple[str, ...] = ()
 # looks at its proof again.
 PROOFS: dict[str, tuple[str, ...]] = {
     "Nothing you type is kept.": (
+        "test_privacy.test_no_cache_keeps_what_was_typed",
+        "test_privacy.test_no_cache_of_the_models_keeps_what_was_typed",
         "test_browser_private.test_marker_appears_nowhere",
         "test_browser_private.test_server_forgets",
         "test_privacy.test_answering_writes_no_file",
@@ -217,6 +222,71 @@ def test_answering_writes_no_file(small_chatbot: AnswerPipeline, tmp_path: Path)
     assert written[before:] == []
     (tmp_path / "a").write_text("seen")
     assert len(written) == before + 1
+
+
+# A word that nobody has typed yet; written backwards, so that this file does not hold it.
+MARKER = "ovirknalpzem"
+
+
+def _marked() -> list[str]:
+    """Messages of each way through the pipeline with the marker in them, as one word and as several spellings of it."""
+    word = MARKER[::-1]
+    return [
+        f"which medicines are used for {word}",
+        f"he is not breathing {word}",
+        f"mi hijo usa {word} y no sé qué hacer",
+        f"what about {word}s? And how does {word.upper()} work",
+        f"How many mg of {word} should I take",
+        word,
+    ]
+
+
+def _kept() -> list[str]:
+    """Every text in the memory of this process that holds the marker: in any object that another one refers to."""
+    gc.unfreeze()  # what is left out of the rounds of the collector is not left out here
+    gc.collect()
+    word, seen, found = MARKER[::-1], set[int](), list[str]()
+    ahead = gc.get_objects()
+    seen.update(map(id, ahead))
+    while ahead:
+        # A dictionary does not name the texts that are its keys, and is in no list of the collector if it holds no more
+        # than texts: it is reached from what refers to it.
+        keys = (key for one in ahead if issubclass(type(one), dict) for key in list(one))
+        further = [one for one in (*gc.get_referents(*ahead), *keys) if id(one) not in seen]
+        seen.update(map(id, further))
+        found += [one for one in further if type(one) is str and one is not word and word in one.lower()]
+        found += [repr(one) for one in further if type(one) is bytes and word.encode() in one.lower()]
+        ahead = [one for one in further if type(one) not in (str, bytes)]
+    return list(dict.fromkeys(found))
+
+
+def test_kept_words_are_found() -> None:
+    """The search of the memory finds a word in a dictionary of texts, in an attribute and in a cached function."""
+    word = MARKER[::-1]
+    length = functools.cache(len)
+    length(f"{word} cached")
+    thing = SimpleNamespace(words={f"{word} in words": ""}, text=f"{word} in a thing")
+    assert sorted(_kept()) == [f"{word} cached", f"{word} in a thing", f"{word} in words"]
+    assert thing
+
+
+def _ask_all(chatbot: AnswerPipeline) -> None:
+    for text in _marked():
+        for history in ((), tuple(_marked()[:2])):
+            chatbot.reply(Question(text, history))
+
+
+def test_no_cache_keeps_what_was_typed(small_chatbot: AnswerPipeline) -> None:
+    """A word that was typed is nowhere in the memory of the process after the replies, whatever their outcome."""
+    _ask_all(small_chatbot)
+    assert _kept() == []
+
+
+@pytest.mark.model
+def test_no_cache_of_the_models_keeps_what_was_typed(real_chatbot: AnswerPipeline) -> None:
+    """The same with the shipped corpus and its models."""
+    _ask_all(real_chatbot)
+    assert _kept() == []
 
 
 def test_nothing_but_a_question_is_asked_for(client: Client) -> None:

@@ -42,7 +42,7 @@ def recall(index: Index, vectors: Vectors, *, text_only: bool = False) -> float:
     for question in QUESTIONS:
         best = np.argsort(-(vectors @ question))[:10]
         rows = range(index.text_rows if text_only else len(index.rows))
-        found = {number for number, _ in index.vectors.nearest(question, count=10, rows=rows)}
+        found = {number for number, _ in index.vectors.nearest(question[np.newaxis], count=10, rows=rows)[0]}
         shares.append(len(found & set(best.tolist())) / 10)
     return float(np.mean(shares))
 
@@ -110,7 +110,7 @@ def test_mapped_file_may_be_removed(kind: FaissKind, tmp_path: Path) -> None:
     path = tmp_path / "vectors.faiss"
     faiss.write_index(build_vectors(VECTORS, replace(kind, most_rows=1)), str(path))
     index = searchable(load_vectors(path), text_rows=4_000)
-    before = index.vectors.nearest(QUESTIONS[0], count=10, rows=range(len(index.rows)))
+    before = index.vectors.nearest(QUESTIONS[:2], count=10, rows=range(len(index.rows)))
     path.unlink()
 
-    assert index.vectors.nearest(QUESTIONS[0], count=10, rows=range(len(index.rows))) == before
+    assert index.vectors.nearest(QUESTIONS[:2], count=10, rows=range(len(index.rows))) == before

@@ -42,11 +42,11 @@ def test_nearest_equals_brute_force(built: Index) -> None:
     axes, rows = np.eye(HashEmbedder.dimension, dtype=np.float32), np.arange(len(built.rows))
     vectors = np.stack([built.similarities(rows, axis) for axis in axes], axis=1)
     for question in ("which medicines are used", "track marks", "a doctor"):
-        vector = HashEmbedder().encode([question])[0]
-        similarities = vectors @ vector
+        asked = HashEmbedder().encode([question])
+        similarities = vectors @ asked[0]
         expected = np.sort(similarities)[::-1][:5]
 
-        found = built.vectors.nearest(vector, count=5, rows=range(len(built.rows)))
+        (found,) = built.vectors.nearest(asked, count=5, rows=range(len(built.rows)))
 
         np.testing.assert_allclose(expected, [similarity for _, similarity in found], rtol=1e-5)
         np.testing.assert_allclose(similarities[[number for number, _ in found]], expected, rtol=1e-5)
@@ -73,7 +73,7 @@ def test_round_trip(built: Index, small_settings: Settings) -> None:
     vector = HashEmbedder().encode(["is it expensive"])
 
     assert built.rows == loaded.rows
-    assert built.nearest_questions(vector[0], count=9) == loaded.nearest_questions(vector[0], count=9)
+    assert built.nearest_questions(vector, count=9) == loaded.nearest_questions(vector, count=9)
     np.testing.assert_array_equal(built.bm25.scores("medicines used"), loaded.bm25.scores("medicines used"))
     for name, classifier in built.classifiers.items():
         wider = np.zeros((1, len(classifier.dense)), dtype=np.float32)  # with what is known besides the embedding

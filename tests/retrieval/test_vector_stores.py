@@ -52,11 +52,10 @@ def kept(engine: VectorEngine, vectors: Vectors, folder: Path) -> VectorStore:
 def test_nearest_equals_brute_force(engine: VectorEngine, tmp_path: Path, rows: int, below: int, count: int) -> None:
     """The nearest rows are those of a matrix product, in its order, also when only the first rows count."""
     vectors, store = unit(rows), kept(engine, unit(rows), tmp_path)
-    for question in unit(20, seed=1):
+    questions = unit(20, seed=1)
+    for question, found in zip(questions, store.nearest(questions, count=count, rows=range(below)), strict=True):
         similar = vectors[:below] @ question
         best = np.argsort(-similar, kind="stable")[:count]
-        found = store.nearest(question, count=count, rows=range(below))
-
         assert [number for number, _ in found] == best.tolist()
         np.testing.assert_allclose([similarity for _, similarity in found], similar[best], atol=1e-6)
     assert len(store) == rows
@@ -122,7 +121,7 @@ def test_readers_of_the_last_build_go_on(milvus: Settings) -> None:
     """After a build the collection before it still answers; after the next it is gone, and others' collections stay."""
     sources, embedder = load_sources(milvus), HashEmbedder()
     builds = [build.build(milvus, sources, embedder) for _ in range(2)]
-    vector = embedder.encode(["spoon"])[0]
+    vector = embedder.encode(["spoon"])
     assert builds[0].nearest_questions(vector, count=3) == builds[1].nearest_questions(vector, count=3)
     client = MilvusEngine(milvus.milvus)._client()
     client.create_collection("somebody_elses", dimension=4)
@@ -137,12 +136,12 @@ def test_a_server_that_was_started_again_is_asked_again(milvus: Settings) -> Non
     """A server that has let go of the collection is told to load it, and then answers as before."""
     index = build.build(milvus, load_sources(milvus), HashEmbedder())
     (name,) = collections(milvus)
-    vector = HashEmbedder().encode(["spoon"])[0]
+    vector = HashEmbedder().encode(["spoon"])
     rows = np.arange(3)
-    nearest, similar = index.nearest_questions(vector, count=3), index.similarities(rows, vector)
+    nearest, similar = index.nearest_questions(vector, count=3), index.similarities(rows, vector[0])
     for again, before in (
         (lambda: index.nearest_questions(vector, count=3), nearest),
-        (lambda: index.similarities(rows, vector), similar),
+        (lambda: index.similarities(rows, vector[0]), similar),
     ):
         MilvusEngine(milvus.milvus)._client().release_collection(name)
         np.testing.assert_array_equal(again(), before)

@@ -327,7 +327,7 @@ class FailingStore:
     def __len__(self) -> int:
         return 1
 
-    def nearest(self, vector: np.ndarray, *, count: int, below: int) -> list[tuple[int, float]]:
+    def nearest(self, vectors: np.ndarray, *, count: int, rows: range) -> list[list[tuple[int, float]]]:
         """Fails, with what a client might say."""
         raise ConnectionError("away")
 
