@@ -67,6 +67,9 @@ RAISED = {
     "CO<sub>2</sub> stays": "CO2 stays",
     "take 2<sup>new</sup> sprays": "take 2 new sprays",
     "2<sup>1</sup>5": "2 5",
+    "5 x 10<sup>9</sup> cells, 10<sup>9</sup> hours": "5 x 10⁹ cells, 10 hours",
+    "38.5<sup>o</sup>C or 101<sup>0</sup> F": "38.5°C or 101° F",
+    "the 1<sup>a</sup> day": "the 1 day",
 }
 
 
@@ -74,6 +77,16 @@ RAISED = {
 def test_raised_signs(tmp_path: Path, source: str) -> None:
     """Marks of notes go; ordinals, powers, fractions and formulas stay, and no number becomes another."""
     assert lines(html(tmp_path, f"<p>Wait {source}.</p>")) == [f"Wait {RAISED[source]}."]
+
+
+def test_ordinals_of_spanish(tmp_path: Path) -> None:
+    """Raised letters of Spanish ordinals stay, in any spelling; a small digit behind them goes."""
+    source = "Es la 1<sup>a</sup> vez, el 2<sup>o</sup> día, la 2<sup>da</sup> dosis y el N.<sup>o</sup> 3<sup>1</sup>."
+
+    assert lines(html(tmp_path, f"<p>{source}</p>")) == ["Es la 1ª vez, el 2º día, la 2da dosis y el N.º 3."]
+    assert lines(html(tmp_path, "<p>La 1ª, la 1.ª, el N.º 3 y la D<sup>ra</sup> Paz.</p>")) == [
+        "La 1ª, la 1.ª, el N.º 3 y la Dra Paz."
+    ]
 
 
 def test_notes_are_told_and_not_quoted(tmp_path: Path) -> None:
@@ -114,17 +127,36 @@ def test_struck_and_hidden_words_of_word(tmp_path: Path) -> None:
         'class="gone"',
         "hidden",
         'class="sr-only"',
+        'class="away"',
+        'class="small"',
+        'style="text-indent: -9999px"',
+        'style="position: absolute; clip: rect(0, 0, 0, 0)"',
     ],
 )
 def test_hidden_text_of_a_page(tmp_path: Path, style: str) -> None:
     """What a page hides is not quoted, however it hides it, and stands in the report."""
-    converted = html(tmp_path, f"<style>.gone {{display: none}}</style><p>Shown.<span {style}> Not shown.</span></p>")
+    sheet = ".gone {display: none} .away {position: absolute; left: -9999px} .small {font-size: 0px !important}"
+    converted = html(tmp_path, f"<style>{sheet}</style><p>Shown.<span {style}> Not shown.</span></p>")
 
     assert lines(converted) == ["Shown."]
     assert "Not shown." in told(converted)
 
 
+@pytest.mark.parametrize("sheet", [".a {text-decoration: line-through} .b {vertical-align: super}", ""])
+def test_marks_by_class_alone(tmp_path: Path, sheet: str) -> None:
+    """Letters that only a class strikes or raises are read so, by the style sheet or by what the class is called."""
+    names = ("a", "b") if sheet else ("strikethrough", "footnote-ref")
+    body = '<p>Wait <span class="{}">8 hours</span> 3<span class="{}">1</span> hours.</p>'.format(*names)
+    converted = html(tmp_path, f"<style>{sheet}</style>{body}")
+
+    assert lines(converted) == ["Wait 3 hours."]
+    assert "8 hours" in told(converted)
+    assert "3[1]" in told(converted)
+
+
 PANELS = {
+    "what works like a button": '<div role=button aria-controls="p">May she drive?</div><div id="p" hidden>{}</div>',
+    "a panel without height": '<p><b>May she drive?</b></p><div style="max-height:0;overflow:hidden">{}</div>',
     "a hidden panel of a button": '<button aria-controls="p">May she drive?</button><div id="p" hidden>{}</div>',
     "a panel by its class": '<h3>May she drive?</h3><div class="accordion-panel" style="display:none">{}</div>',
     "details": "<details><summary>May she drive?</summary>{}</details>",
@@ -170,6 +202,35 @@ def test_furniture_is_told_and_its_numbers_stay(tmp_path: Path) -> None:
     assert lines(converted) == ["The article.", "Night line: 1-800-555-0142"]
     for words in ("Home", "We use small files.", "Our new house Ten tips", "All rights"):
         assert words in told(converted)
+
+
+def test_what_readers_wrote_is_no_article(tmp_path: Path) -> None:
+    """Comments below an article, lists of related pages and bylines go, however long, and stand in the report."""
+    comment = "My son took 40 mg at once and was fine, so nobody has to be afraid. " * 12
+    converted = html(
+        tmp_path,
+        f'<div class="entry-meta">by Ana</div><p>Never take more.</p><div id="comments"><p>{comment}</p></div>'
+        '<div class="jp-relatedposts"><p>Ten tips</p></div>',
+    )
+
+    assert lines(converted) == ["Never take more."]
+    for words in ("by Ana", "My son took 40 mg", "Ten tips"):
+        assert words in told(converted)
+
+
+def test_definitions_stay_with_their_terms(tmp_path: Path) -> None:
+    """Several terms, several meanings and lists of a definition list are never quoted without their term."""
+    body = "<dl><dt>Onset</dt><dt>Start</dt><dd>5 minutes</dd><dd>longer with food</dd>"
+    body += "<dt>Dose</dt><dd><ul><li>4 mg<li>8 mg</ul></dd></dl>"
+
+    assert lines(html(tmp_path, body)) == ["Onset, Start: 5 minutes; longer with food", "Dose:", "• 4 mg", "• 8 mg"]
+
+
+def test_numbers_of_lists_are_those_of_the_page(tmp_path: Path) -> None:
+    """Items are counted as a browser counts them: from another start, with a number of their own, by letters."""
+    body = "<ol start=4><li>Four<li value=6>Six<li>Seven</ol><p>And:</p><ol type=a><li>sit<li>wait</ol>"
+
+    assert lines(html(tmp_path, body)) == ["4. Four", "6. Six", "7. Seven", "And:", "a. sit", "b. wait"]
 
 
 def test_a_page_within_a_form(tmp_path: Path) -> None:

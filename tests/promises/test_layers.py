@@ -56,11 +56,14 @@ ONLY = {
     "symspellpy": {"query.glossary", "triage.spelling"},
     "py3langid": {"query.language"},
     "lxml": {
-        *(f"ingestion.readers.html.{module}" for module in ("elements", "reader", "visibility", "walk")),
+        *(
+            f"ingestion.readers.html.{module}"
+            for module in ("elements", "lists", "reader", "styles", "visibility", "walk")
+        ),
         *(f"ingestion.readers.word.{module}" for module in ("marks", "package", "reader")),
     },
-    "tinycss2": {"ingestion.readers.html.visibility"},
-    "cssselect": {"ingestion.readers.html.visibility"},
+    "tinycss2": {"ingestion.readers.html.styles"},
+    "cssselect": {"ingestion.readers.html.styles"},
     "webencodings": {"ingestion.readers.decoding"},
     "markdown_it": {"ingestion.readers.markdown"},
     "mdit_py_plugins": {"ingestion.readers.markdown"},

@@ -92,7 +92,8 @@ def looks_like_heading(line: str) -> bool:
     if _STEP.fullmatch(line):
         return True
     words = re.sub(r"^\d{1,2}[.)]\s+", "", line).lstrip("¿¡“\"'")
-    answers = re.match(r"[AR]:\s", line) is not None or "; " in line or has_number_to_call(line)
+    sentences = re.search(r"\w{3,}[.!]\s+[A-ZÁÉÍÓÚÑ¿¡]", words) is not None
+    answers = sentences or re.match(r"[AR]:\s", line) is not None or "; " in line or has_number_to_call(line)
     return (
         len(line) <= _LONGEST_HEADING and words[:1].isupper() and line.rstrip()[-1:] not in ".!:;,”\"'" and not answers
     )
