@@ -118,6 +118,80 @@ def test_struck_and_hidden_words_of_word(tmp_path: Path) -> None:
         assert words in told(converted)
 
 
+def test_rows_that_are_struck_out(tmp_path: Path) -> None:
+    """A row that was deleted under review, or is struck or hidden as a whole, is not quoted, not even by its heads."""
+    cells = "<w:tc><w:p>{}</w:p></w:tc><w:tc><w:p>{}</w:p></w:tc></w:tr>"
+    rows = "<w:tr>" + cells.format(run("Old one"), run("80 mg"))
+    rows = rows.replace("<w:tr>", '<w:tr><w:trPr><w:del w:id="1"/></w:trPr>') + "<w:tr>"
+    rows += cells.format(run("Methadone"), run("20 mg") + run("1", '<w:vertAlign w:val="superscript"/>'))
+    page = "<tr class=old><td>Old one<td>80 mg<tr hidden><td>Hidden<td>90 mg<tr><td>Methadone<td>20 mg<sup>1</sup>"
+    sheet = "<style>.old td {text-decoration: line-through}</style>"
+    for converted in (word(tmp_path, f"<w:tbl>{rows}</w:tbl>"), html(tmp_path, f"{sheet}<table>{page}</table>")):
+        assert lines(converted) == ["Methadone: 20 mg"]
+        assert "Old one | 80 mg" in told(converted)
+        assert "20 mg[1]" in told(converted)
+
+
+def test_items_that_are_struck_out(tmp_path: Path) -> None:
+    """What strikes an item, a term or a list as a whole strikes its words."""
+    style = 'style="text-decoration: line-through"'
+    body = (
+        f"<p>Give:</p><ul><li {style}>8 mg<li>4 mg</ul><ul {style}><li>2 mg</ul><dl><dt>Old</dt><dd {style}>9</dd></dl>"
+    )
+
+    assert lines(html(tmp_path, body)) == ["Give:", "• 4 mg", "Old:"]
+
+
+def test_signs_and_formulas_of_word(tmp_path: Path) -> None:
+    """Signs of symbol fonts say what they say on paper, and a fraction of a formula is no lost dose."""
+    cross = '<w:r><w:sym w:font="Wingdings" w:char="F0FB"/></w:r>'
+    degree = '<w:r><w:sym w:font="Symbol" w:char="F0B0"/></w:r>'
+    one, two = (f"<m:{name}><m:r><m:t>{n}</m:t></m:r></m:{name}>" for name, n in (("num", 1), ("den", 2)))
+    half = (
+        f'<m:oMath xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"><m:f>{one}{two}</m:f></m:oMath>'
+    )
+    body = f"<w:p>{cross}{run(' no baths')}</w:p><w:p>{run('Above 38.5')}{degree}{run('C call us.')}</w:p>"
+    body += f"<w:p>{run('Take ')}{half}{run(' tablet.')}</w:p>"
+
+    assert lines(word(tmp_path, body)) == ["• ✗ no baths", "Above 38.5°C call us.", "Take 1/2 tablet."]
+
+
+def test_what_of_word_is_no_text(tmp_path: Path) -> None:
+    """A table of contents and words that ask to fill in a form go; what a drawing says is told; helplines stay."""
+    contents = '<w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj>'
+    control = "<w:sdt><w:sdtPr>{}</w:sdtPr><w:sdtContent><w:p>{}</w:p></w:sdtContent></w:sdt>"
+    body = control.format(contents, run("Sleep 3")) + control.format("<w:showingPlcHdr/>", run("Click here."))
+    body += f"<w:p>{run('Sleep well.')}</w:p>"
+    drawing = f'<d xmlns:a="{DRAWN}"><a:p><a:r><a:t>Step one: call</a:t></a:r></a:p></d>'
+    note = f"<w:footnote><w:p>{run('Night: 1-800-662-HELP')}</w:p></w:footnote>"
+    note = f'<w:footnotes xmlns:w="{WORD}">{note}</w:footnotes>'
+    converted = word(tmp_path, body, word__diagrams__data1=drawing, word__footnotes=note)
+
+    assert lines(converted) == ["Sleep well.", "Night: 1-800-662-HELP"]
+    for words in ("Sleep 3", "Click here.", "Step one: call"):
+        assert words in told(converted)
+
+
+MATH = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+DRAWN = "http://schemas.openxmlformats.org/drawingml/2006/main"
+
+
+def test_what_goes_on_with_an_item_of_word(tmp_path: Path) -> None:
+    """A paragraph set in like the words of an item belongs to it, so that the items behind it keep their lead-in."""
+
+    def item(text: str, level: int = 0) -> str:
+        listed = (
+            f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="1"/></w:numPr><w:ind w:left="{360 * (level + 1)}"/>'
+        )
+        return f"<w:p><w:pPr>{listed}</w:pPr>{run(text)}</w:p>"
+
+    set_in = f'<w:p><w:pPr><w:ind w:left="360"/></w:pPr>{run("Then call.")}</w:p>'
+    body = f"<w:p>{run('Never:')}</w:p>{item('leave')}{item('at night', 1)}{set_in}{item('shout')}"
+    body += f"<w:p>{run('Rest.')}</w:p>"
+
+    assert word(tmp_path, body).text.endswith("Never:\n• leave\n  ◦ at night\n  Then call.\n• shout\n\nRest.\n")
+
+
 @pytest.mark.parametrize(
     "style",
     [
@@ -359,6 +433,10 @@ def test_questions_are_headings(tmp_path: Path) -> None:
     converted = read(tmp_path / "a.txt", text)
 
     assert converted.headings == ("Q: May she drive?", "Q: May he work?")
+    answers = "¿Puede beber?\nNo. El alcohol mata.\n\nIs it free?\n\nYes, for all.\n"
+    bare = read(tmp_path / "b.txt", f"Leaf\n\n{INTRO}\n\n{answers}")
+    assert bare.headings == ("¿Puede beber?", "Is it free?")
+    assert bare.title == "Leaf"
 
 
 LETTERS = {
@@ -409,6 +487,30 @@ def test_signs_of_generators(tmp_path: Path) -> None:
 
     assert converted.title == "Leaf"
     assert lines(converted) == ["First", "Call 911.", "Stay.", "Be calm.", "Breathe.", "• Get a spray"]
+
+
+def test_more_signs_of_markdown(tmp_path: Path) -> None:
+    """Tabs, folded panels, a single tilde and tables drawn with signs are read as their readers see them."""
+    grid = "+------+-------+\n| Drug | Dose  |\n+======+=======+\n| M    | 20 mg |\n|      | daily |\n+------+-------+"
+    source = f'{INTRO}\n\n=== "At home"\n\n    Rest.\n\n??? note "May she?"\n    Yes.\n\nGive ~8 mg~ 4 mg.\n\n{grid}\n'
+    converted = read(tmp_path / "a.md", source)
+
+    assert lines(converted) == ["At home", "Rest.", "May she?", "Yes.", "Give 4 mg.", "Drug: M; Dose: 20 mg daily"]
+    assert converted.headings == ("At home", "May she?")
+
+
+def test_tables_and_ranges_of_text(tmp_path: Path) -> None:
+    """Columns set with spaces or tabs are rows, and a dose broken at its line's end stays one."""
+    spaces = "Medicine      Dose      How often\nMethadone     20 mg     daily\nNaltrexone    380 mg    monthly"
+    source = f"{INTRO}\n\n{spaces}\n\nAna\t1-800-555-0142\nBen\troom 4\n\nIt is 5-\n10 mg or 10–\n20 mg.\n"
+
+    assert lines(read(tmp_path / "a.txt", source)) == [
+        "Medicine: Methadone; Dose: 20 mg; How often: daily",
+        "Medicine: Naltrexone; Dose: 380 mg; How often: monthly",
+        "Ana: 1-800-555-0142",
+        "Ben: room 4",
+        "It is 5-10 mg or 10–20 mg.",
+    ]
 
 
 def test_html_with_gaps_in_markdown(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ ONLY = {
             f"ingestion.readers.html.{module}"
             for module in ("elements", "lists", "reader", "styles", "visibility", "walk")
         ),
-        *(f"ingestion.readers.word.{module}" for module in ("marks", "package", "reader")),
+        *(f"ingestion.readers.word.{module}" for module in ("marks", "package", "reader", "symbols", "tables")),
     },
     "tinycss2": {"ingestion.readers.html.styles"},
     "cssselect": {"ingestion.readers.html.styles"},

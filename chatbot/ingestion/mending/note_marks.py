@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from chatbot.ingestion.source import Block, Kind, Mark, Part, Remark, Run, has_number_to_call, one_line
+from chatbot.ingestion.source import Block, Kind, Mark, Part, Remark, Run, has_number_to_call, one_line, words_shown
 from chatbot.query.language import SPANISH, detect
 
 _SMALL_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
@@ -47,7 +47,7 @@ def without_note_marks(parts: Sequence[Part]) -> Iterator[Part]:
         runs = tuple(_without_typed(_without_raised(_with_raised_signs(part.runs), found), found))
         text = "".join(run.text for run in runs)
         for what, mark in found:
-            yield Remark(what, f"{mark} in: {_shown(part.runs)}", page=part.page)
+            yield Remark(what, f"{mark} in: {words_shown(_with_raised_signs(part.runs))}", page=part.page)
         if text.strip():
             yield replace(part, runs=runs)
 
@@ -59,18 +59,6 @@ def _is_note(block: Block) -> bool:
     first = next((run for run in block.runs if run.text.strip()), None)
     raised = first is not None and Mark.RAISED in first.marks and _NOTE.fullmatch(first.text.strip())
     return bool(raised) or _NOTE_TEXT.match(block.text.strip()) is not None
-
-
-def _shown(runs: Sequence[Run]) -> str:
-    """The words with raised and lowered letters in square brackets, so that nobody reads them into a number."""
-    small = Mark.RAISED, Mark.LOWERED, Mark.NOTE
-    words = ""
-    for run in _with_raised_signs(runs):
-        if run.marks.intersection(small):
-            words += f"[{run.text.strip(' []')}]"
-        else:
-            words += f" {run.text}" if words.endswith("]") and run.text[:1].isalnum() else run.text
-    return one_line(words)
 
 
 def _with_raised_signs(runs: Sequence[Run]) -> list[Run]:

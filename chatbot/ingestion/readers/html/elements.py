@@ -1,14 +1,14 @@
 """Elements of an HTML page: their marks, their text, and what they are to the article."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from lxml import etree, html
 
 from chatbot.ingestion.readers.html.styles import Declared
 from chatbot.ingestion.readers.tables import Cell
-from chatbot.ingestion.source import Kind, Mark, Run, cleaned, one_line
+from chatbot.ingestion.source import Kind, Mark, Run, cleaned, has_number_to_call, one_line
 
 NO_TEXT = {"script", "style", "template", "svg", "math", "canvas", "head", "object", "embed", "rp", "rt", "datalist"}
 HEADINGS = {f"h{number}": number for number in range(1, 7)}
@@ -144,6 +144,13 @@ def block_lines(element: html.HtmlElement) -> Iterator[str]:
         yield line
 
 
+def lines_with_numbers(element: html.HtmlElement) -> tuple[list[str], str]:
+    """The lines of an element that have a number to call, and the words of all others."""
+    lines = [one_line(cleaned(line)) for line in block_lines(element)]
+    kept = [line for line in lines if has_number_to_call(line)]
+    return kept, " ".join(line for line in lines if line not in kept)
+
+
 def tidied(runs: list[Run], *, keeps_lines: bool) -> Iterator[Run]:
     """Runs with the white space that a browser shows: single spaces, and line ends where ``br`` stands."""
     ends_in_space = True
@@ -178,10 +185,26 @@ def opens(element: html.HtmlElement) -> bool:
     return any(name in element.attrib for name in _OPENS)
 
 
+def value_in(field: html.HtmlElement) -> str:
+    """The words of a field or button of a form that somebody may read; empty for those that only send it."""
+    if field.tag != "input":
+        return text_of(field)
+    silent = ("hidden", "submit", "button", "image", "reset", "checkbox", "radio")
+    return "" if field.get("type", "text") in silent else field.get("value", "").strip()
+
+
 def is_box(element: html.HtmlElement) -> bool:
     """Whether an element is set apart, as a warning is."""
     names = f"{element.get('class', '')} {element.get('role', '')}".lower().split()
     return element.tag == "aside" or any(_BOX.search(name) for name in names)
+
+
+def rows_in(table: html.HtmlElement, is_kept: Callable[[html.HtmlElement], bool]) -> Iterator[html.HtmlElement]:
+    """The rows of a table that are kept, themselves and as the part of the table that they stand in."""
+    for part in table:
+        if part.tag in ("caption", "colgroup", "table") or not isinstance(part.tag, str) or not is_kept(part):
+            continue
+        yield from [part] if part.tag == "tr" else rows_in(part, is_kept)
 
 
 def cell_of(element: html.HtmlElement, runs: tuple[Run, ...]) -> Cell:
