@@ -586,18 +586,17 @@ def test_items_are_no_copies() -> None:
 
 FAKE = """#!/bin/sh
 if [ "$1" = "--list-langs" ]; then echo "eng"; exit 0; fi
-[ "$3" = "-l" ] && [ "$4" = "eng" ] && [ -s "$1" ] && cat "{text}"
+[ "$3" = "-l" ] && [ "$4" = "eng" ] && [ -s "$1" ] && cat "{read}"
 """
 
 
 @pytest.fixture
 def tesseract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program of that name, which reads the same text from every picture."""
-    text = tmp_path / "read.txt"
-    text.write_text(f"{INTRO}\n\nWait 3 minutes.\n")
+    """A program of that name, which reads the same page from every picture."""
+    read = write_pdf(tmp_path / "read.pdf", [printed((72, 700, "Wait 3 minutes."))])
     program = tmp_path / "bin" / "tesseract"
     program.parent.mkdir()
-    program.write_text(FAKE.format(text=text))
+    program.write_text(FAKE.format(read=read))
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
 

@@ -50,7 +50,12 @@ ONLY = {
     "tokenizers": {"models.reader"},
     "faiss": {"retrieval.faiss_store"},
     "sklearn": {"models.classifier", "indexing.classifier_training"},
-    "scipy": {"models.classifier", "indexing.classifier_training", "indexing.ranker_training"},
+    "scipy": {
+        "models.classifier",
+        "indexing.classifier_training",
+        "indexing.ranker_training",
+        "ingestion.readers.pdf.pictures",
+    },
     "bm25s": {"retrieval.bm25"},
     "sentencex": {"corpus.segmentation"},
     "symspellpy": {"query.glossary", "triage.spelling"},
