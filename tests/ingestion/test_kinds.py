@@ -357,6 +357,42 @@ def test_a_table_of_a_pdf(tmp_path: Path) -> None:
     ]
 
 
+def test_a_cell_over_two_rows_of_a_pdf(tmp_path: Path) -> None:
+    """What stands between two rows that it belongs to is in both; no dose is without its medicine."""
+    heads = printed((80, 690, "Medicine"), (230, 690, "Dose"), bold=True)
+    cells = [(80, 660, "Methadone"), (230, 670, "20 mg"), (230, 650, "30 mg")]
+    boxes = [(72, 685, 150, 20), (222, 685, 150, 20), (72, 645, 150, 40), (222, 665, 150, 20), (222, 645, 150, 20)]
+    path = write_pdf(tmp_path / "a.pdf", [[*heads, *printed(*cells)[1:]]], boxes=[(0, box) for box in boxes])
+
+    assert lines(convert(path)) == ["Medicine: Methadone; Dose: 20 mg", "Medicine: Methadone; Dose: 30 mg"]
+
+
+def test_a_box_beside_the_text_of_a_pdf(tmp_path: Path) -> None:
+    """A framed warning beside a paragraph is whole behind it and told, not in the middle of a sentence."""
+    text = [
+        "The first days are hard for all of you, and the",
+        "nights are worse than the days. Nobody in the",
+        "house sleeps well.",
+    ]
+    rows = [(72, 700 - 14 * number, line) for number, line in enumerate(text)]
+    rows += [(380, 695, "Never mix it with pills"), (380, 681, "or with drink.")]
+    path = write_pdf(tmp_path / "a.pdf", [printed(*rows)], boxes=[(0, (370, 672, 150, 36))])
+    converted = convert(path)
+
+    assert lines(converted) == [" ".join(text), "Never mix it with pills or with drink."]
+    assert "A box" in told(converted)
+
+
+def test_a_foot_that_counts_and_helps(tmp_path: Path) -> None:
+    """A line at the foot of each page is kept once for its number to call, wherever the number of the page stands."""
+    text = [(72.0, 700.0, 11.0, False, "It goes on over the pages of this leaf, one by one.")]
+    pages = [[*text, (72.0, 30.0, 8.0, False, f"Page {n} - Night line 1-800-555-0142 - {n} of 3")] for n in (1, 2, 3)]
+    converted = pdf(tmp_path, printed(), *pages)
+
+    assert converted.text.count("1-800-555-0142") == 1
+    assert "Page" not in converted.text
+
+
 def test_columns_of_a_pdf(tmp_path: Path) -> None:
     """Two columns are read one after the other, each heading with its text."""
     left = [
