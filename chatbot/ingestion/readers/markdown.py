@@ -32,7 +32,7 @@ _SILENT = re.compile(
     re.M | re.I,
 )
 _FENCE = re.compile(r"^[ \t]*:{3,}[ \t]*(?:\{?[\w-]*\}?)[ \t]*(?:\[(.*?)\]|(.*?))[ \t]*$")
-_ALERT = re.compile(r"^([ \t]*>[ \t]*)\[!\w+\][+-]?[ \t]*(.*)$")
+_ALERT = re.compile(r"^([ \t]*)>[ \t]*\[!(\w+)\][+-]?[ \t]*(.*)(?:\n|\Z)((?:[ \t]*>.*(?:\n|\Z))*)", re.MULTILINE)
 _ADMONITION = re.compile(r"^([ \t]*)(?:!!!|\?\?\?)\+?[ \t]*([\w-]+)?(?:[ \t]+\"?(.*?)\"?)?[ \t]*$")
 _TYPED = re.compile(r"^([ \t]*)[•◦▪▫‣·●○■□⁃–—➢➤✓✔§][ \t]+(?=\S)")
 _ITEM = re.compile(r"^([ \t]*)([-*+]|\d{1,3}[.)])([ \t]+)(?=\S)")
@@ -81,7 +81,7 @@ def _without_signs(text: str, remarks: list[Remark]) -> str:
             if "TOC" not in found[0]:
                 remarks.append(Remark(f"Left behind, {what}", one_line(found[0]), place=_place(text, found.start())))
         text = pattern.sub("", text)
-    text = _GRID.sub(_without_grid, text)
+    text = _ALERT.sub(_admonition, _GRID.sub(_without_grid, text))
     text = _HIGHLIGHT.sub(r"\1", _WIKI.sub(r"\1", _SILENT.sub("", text)))
     return _SUPERSCRIPT.sub(r"<sup>\1</sup>", _STRUCK_ONCE.sub(r"~~\1~~", text))
 
@@ -99,8 +99,6 @@ def _lines(text: str) -> Iterator[str]:
         if fence := _FENCE.match(line):
             title = fence[1] or fence[2] or ""
             yield f"\n**{title}**\n" if title else ""
-        elif alert := _ALERT.match(line):
-            yield f"{alert[1]}**{alert[2]}**" if alert[2] else alert[1]
         elif opened := _opened(line):
             indents = True
             yield opened
@@ -122,6 +120,12 @@ def _opened(line: str) -> str:
         return f'{tab[1]}!!! tab "{tab[2]}"'
     found = _ADMONITION.match(line)
     return f'{found[1]}!!! {found[2] or "note"} "{found[3] or ""}"' if found else ""
+
+
+def _admonition(found: re.Match[str]) -> str:
+    """A quotation that is marked as a warning, as an admonition."""
+    inner = (re.sub(r"^[ \t]*> ?", f"{found[1]}    ", line) for line in found[4].splitlines())
+    return "\n".join(["", f'{found[1]}!!! {found[2].lower()} "{found[3]}"', *inner, "", ""])
 
 
 def _without_grid(found: re.Match[str]) -> str:
