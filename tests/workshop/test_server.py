@@ -9,6 +9,7 @@ import pytest
 
 from chatbot.indexing import build
 from chatbot.indexing.sources import load_sources
+from chatbot.preview.corpus_pages import overview_sheet
 from chatbot.preview.explain import Explainer, Explanation
 from chatbot.preview.explain_page import trial_sheet
 from chatbot.query.question import Question
@@ -234,3 +235,15 @@ def test_the_tally_of_topics(
 
     assert shown in page
     assert not_shown not in page
+
+
+def test_what_an_editor_needs_to_see_next(editor: Client, bench: Explainer) -> None:
+    """The build page has its buttons before the first build, and an article without a publisher says so."""
+    built = editor.get(f"/{TOKEN}/build", headers=LOCAL).text
+    document = replace(bench.chatbot.corpus.documents[0], publisher="")
+
+    assert "Build, to try it here</button>" in built
+    assert "Build for families, without drafts</button>" in built
+    assert "publisher not named in about.toml yet" in overview_sheet(
+        replace(bench.chatbot.corpus, documents=(document,))
+    )
