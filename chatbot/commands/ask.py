@@ -3,10 +3,10 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from chatbot.answering.contract import error_object, read_question, reply_object
-from chatbot.answering.reply import Reply
 from chatbot.commands.articles import name_drafts
 from chatbot.errors import ChatbotError, RequestError
 from chatbot.query.question import Question
@@ -23,15 +23,17 @@ def ask_command(settings: Settings, options: argparse.Namespace) -> int:
     if options.question is None:
         raise RequestError("There is no question.", next_step='python -m chatbot ask "…", or --batch')
     question = Question(options.question, tuple(options.history), options.language)
-    reply = reply_object("", _reply(settings, question, drafts=options.drafts), language=question.language)
+    chatbot = _chatbot_for(question, settings, drafts=options.drafts)
+    reply = reply_object("", chatbot.reply(question), language=question.language)
     if options.json:
         print(json.dumps(reply, ensure_ascii=False))
         return 0
     for notice in reply["notices"]:
         print(f"[{notice['text']}]\n")
     for quote in reply["quotes"]:
-        cited = [f"  {at['section']} · {at['title']} · {at['start']}-{at['end']}\n" for at in (quote, *quote["also"])]
-        print(f"“{quote['text']}”\n{''.join(cited)}")
+        page = chatbot.wordings[question.language].label("page")
+        cited = "".join(_cited(place, page) for place in (quote, *quote["also"]))
+        print(f"“{quote['text']}”\n{cited}")
     for offered in reply["choices"]:
         print(f"  {offered['question']}")
     for section in reply["related"]:
@@ -39,12 +41,18 @@ def ask_command(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _reply(settings: Settings, question: Question, *, drafts: bool) -> Reply:
-    """An emergency that the rules know is answered without model and index; anything else by the chatbot."""
-    try:
-        return EmergencyChatbot.open(settings, drafts=drafts).reply(question)
-    except NotReady:
-        return _with_drafts_named(Chatbot.open(settings, drafts=drafts)).reply(question)
+def _cited(place: Mapping[str, Any], page: str) -> str:
+    """Where a quote stands, on one line; ``page`` is the word for a page."""
+    named = f", {page} {place['page']}" if place["page"] else ""
+    return f"  {place['section']} · {place['title']}{named} · {place['start']}-{place['end']}\n"
+
+
+def _chatbot_for(question: Question, settings: Settings, *, drafts: bool) -> ChatbotProtocol:
+    """Of an emergency that the rules know one that needs neither model nor index; of anything else the whole one."""
+    emergencies = EmergencyChatbot.open(settings, drafts=drafts)
+    if emergencies.is_urgent(question):
+        return emergencies
+    return _with_drafts_named(Chatbot.open(settings, drafts=drafts))
 
 
 def _with_drafts_named(chatbot: ChatbotProtocol) -> ChatbotProtocol:

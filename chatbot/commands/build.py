@@ -21,7 +21,7 @@ def build_command(settings: Settings, options: argparse.Namespace) -> int:
     """Make the index and say what is in it; with --drafts the one to try drafts with."""
     settings = settings.for_drafts() if options.drafts else settings
     sources, embedder = load_sources(settings, drafts=options.drafts), load_embedder(settings)
-    index = build(settings, sources, embedder, progress=BuildBar())
+    index = build(settings, sources, embedder, progress=BuildBar(), quick=options.quick)
     print(
         f"{len(sources.corpus.documents)} article(s), {len(sources.corpus.answers)} answers, "
         f"{len(sources.corpus.topics)} topics, {len(index.rows)} rows: {settings.index}"

@@ -35,6 +35,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
     build = commands.add_parser("build", help="make the index of the corpus")
     _take_drafts(build, "make the index to try drafts with: articles that nobody has approved")
+    build.add_argument(
+        "--quick",
+        action="store_true",
+        help="in seconds, after a few changed questions; the next without it trains all anew",
+    )
     build.set_defaults(command=build_command)
     ready = commands.add_parser("ready", help="renew ready/, with which first builds begin: minutes; then commit it")
     ready.set_defaults(command=ready_command)

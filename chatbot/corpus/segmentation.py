@@ -112,24 +112,34 @@ def _bullets(text: str, piece: Span) -> list[re.Match[str]]:
 
 def _units(text: str, piece: Span, language: str) -> tuple[tuple[Span, ...], tuple[int, ...]]:
     """Sentences of the running text, then list items without their bullet; with the level of each."""
-    bullets = _bullets(text, piece)
-    ends = [bullet.start() for bullet in bullets[1:]] + [piece.end]
-    items = [trimmed(text, bullet.end(), end) for bullet, end in zip(bullets, ends, strict=False)]
-    running_end = bullets[0].start() if bullets else piece.end
+    items = list(_items(text, piece))
+    ends = [line for line, _, _ in items[1:]] + [piece.end]
+    spans = [(trimmed(text, words, end), level) for (_, words, level), end in zip(items, ends, strict=False)]
+    running_end = items[0][0] if items else piece.end
     running = sentences(text, language=language, start=piece.start, end=running_end)
-    placed = [(item, level) for item, level in zip(items, _levels(bullets), strict=False) if item]
-    return (*running, *(item for item, _ in placed)), (*(0 for _ in running), *(level for _, level in placed))
+    placed = [(span, level) for span, level in spans if span]
+    return (*running, *(span for span, _ in placed)), (*(0 for _ in running), *(level for _, level in placed))
 
 
-def _levels(bullets: Sequence[re.Match[str]]) -> list[int]:
-    """The level of each item by how far it is set in: 1 and up."""
+def _items(text: str, piece: Span) -> Iterator[tuple[int, int, int]]:
+    """Each item as (start of its line, start of its words, level); the level, 1 and up, is how far it is set in.
+
+    A line without a bullet goes on with its item. Behind a nested list, set in less than the items of that, it goes on
+    with an outer item: it is a unit of its own, since it would turn round what it says as a part of the inner one.
+    """
+    bullets = {bullet.start(): bullet for bullet in _bullets(text, piece)}
     indents: list[int] = []
-    levels: list[int] = []
-    for bullet in bullets:
-        indent = len(bullet[0].expandtabs(4)) - len(bullet[0].expandtabs(4).lstrip())
-        while indents and indent < indents[-1]:
-            indents.pop()
-        if not indents or indent > indents[-1]:
-            indents.append(indent)
-        levels.append(len(indents))
-    return levels
+    for line in _LINE.finditer(text, piece.start, piece.end):
+        bullet = bullets.get(line.start())
+        shown = (bullet[0] if bullet else line[0]).expandtabs(4)
+        indent = len(shown) - len(shown.lstrip())
+        if bullet:
+            while indents and indent < indents[-1]:
+                indents.pop()
+            if not indents or indent > indents[-1]:
+                indents.append(indent)
+            yield line.start(), bullet.end(), len(indents)
+        elif len(indents) > 1 and indents[0] < indent <= indents[-1]:
+            while indent <= indents[-1]:
+                indents.pop()
+            yield line.start(), line.start(), len(indents)

@@ -1,43 +1,30 @@
 """Builds and saves the index: embeddings of every text, classifiers, ranker. The adapter is trained apart."""
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from chatbot.corpus.documents import Document
-from chatbot.indexing.classifier_training import Training, fit_reduced, train
 from chatbot.indexing.embedding_cache import CACHE_FILE, CachingEmbedder, text_key
 from chatbot.indexing.folder_lock import held_folder, said_when_unwritable
-from chatbot.indexing.ranker_training import train_ranker
 from chatbot.indexing.ray_encoder import RayEmbedder
-from chatbot.indexing.ready_made import (
-    NOTHING_READY,
-    READY,
-    Fitted,
-    ReadyMade,
-    load_ready,
-    save_vectors,
-    save_weights,
-)
+from chatbot.indexing.ready_made import READY, load_ready, save_vectors, save_weights
+from chatbot.indexing.runs.quick import load_training, save_training, taught_by, trained_quickly
+from chatbot.indexing.runs.whole import Sets, Trained, example_texts, train_all, training_fingerprint, training_model
 from chatbot.indexing.sources import Sources
-from chatbot.indexing.training_sets import emergency_messages, make_training_sets
-from chatbot.models.adapter import is_unseen
+from chatbot.indexing.training_sets import make_training_sets
 from chatbot.models.classifier import Classifier
 from chatbot.models.encoder import Embedder, Vectors
 from chatbot.query.language import SPANISH
-from chatbot.retrieval.candidates import ANSWERS, bank_examples
+from chatbot.retrieval.candidates import ANSWERS
 from chatbot.retrieval.index import TEXT_KINDS, Index, Row, build_index, make_rows
 from chatbot.retrieval.index_files import load_trained, save_index
 from chatbot.retrieval.ranking import Ranker
 from chatbot.retrieval.vector_store import vector_engine
 from chatbot.settings import DRAFTS, Settings
-from chatbot.triage.assessment import EMERGENCIES, sign_flags
-
-TRAINING = 2  # raised when training changes, so that what was trained before is not kept
 
 
 class Progress(Protocol):
@@ -55,7 +42,7 @@ class Progress(Protocol):
 def texts_to_embed(sources: Sources) -> list[str]:
     """Every text that building encodes: text rows by the plain model, all others by the adapted one."""
     rows = dict.fromkeys(text for row, text in searched_rows(sources) if row.kind in TEXT_KINDS)
-    return [*rows, *_examples(make_training_sets(sources))]
+    return [*rows, *example_texts(make_training_sets(sources))]
 
 
 def searched_rows(sources: Sources) -> list[tuple[Row, str]]:
@@ -79,11 +66,13 @@ def build(
     progress: Progress | None = None,
     ready: Path = READY,
     unless: Callable[[], Index | None] = lambda: None,
+    quick: bool = False,
 ) -> Index:
     """Make the index of the corpus and put it in place of the old one.
 
     One build at a time works in an index folder. ``unless`` is called when it is this one's turn: the index that it
     returns, which another build has just made, is taken instead. ``ready`` is the folder of ready-made vectors.
+    ``quick``: train only what a few changed questions need (``runs/quick.py``), where a whole training came before.
 
     Raises:
         IndexUnwritable: nothing can be written in the index folder, or too little; said before texts are embedded
@@ -93,11 +82,11 @@ def build(
 
     """
     with held_folder(settings.index):
-        return unless() or _build(settings, sources, embedder, progress=progress, ready=ready)
+        return unless() or _build(settings, sources, embedder, progress=progress, ready=ready, quick=quick)
 
 
 def _build(
-    settings: Settings, sources: Sources, embedder: Embedder, *, progress: Progress | None, ready: Path
+    settings: Settings, sources: Sources, embedder: Embedder, *, progress: Progress | None, ready: Path, quick: bool
 ) -> Index:
     workers = RayEmbedder(embedder, settings) if settings.build_on else None
     made = load_ready(ready, embedder.fingerprint)
@@ -107,13 +96,15 @@ def _build(
     texts = [text for row, text in rows if row.kind in TEXT_KINDS]
     taught = make_training_sets(sources)
     if progress:
-        progress.expect(len(texts) + len(_examples(taught)))
+        progress.expect(len(texts) + len(example_texts(taught)))
     plain = keeping.encode(texts, progress=progress)
     trained_on = training_fingerprint(sources, taught, embedder)
-    kept = load_trained(settings.index, trained_on) or load_trained(_other_index(settings.index), trained_on)
+    found = _kept(settings.index, trained_on)
+    if found is None and quick:
+        found, trained_on = _quick(settings, sources, keeping, taught, trained_on)
     trained = (
-        Trained(*kept, _questions(taught, keeping, progress=progress), {})
-        if kept
+        Trained(*found, _questions(taught, keeping, progress=progress), {})
+        if found
         else train_all(sources, keeping, sets=taught, progress=progress, ready=made, trained_on=trained_on)
     )
     engine = vector_engine(settings)
@@ -128,9 +119,33 @@ def _build(
     with said_when_unwritable(settings.index):
         save_index(index, settings.index, corpus=sources.corpus, embedder=embedder, engine=engine)
         keeping.save()
+        if trained.whole:
+            save_training(settings.index, trained.whole, model=training_model(embedder))
     if workers:
         workers.clear()
     return index
+
+
+def _kept(index: Path, trained_on: str) -> tuple[dict[str, Classifier], Ranker | None] | None:
+    """What this index or the other one was trained to, on the very same."""
+    return load_trained(index, trained_on) or load_trained(_other_index(index), trained_on)
+
+
+def _quick(
+    settings: Settings, sources: Sources, embedder: Embedder, sets: Sets, trained_on: str
+) -> tuple[tuple[dict[str, Classifier], Ranker | None] | None, str]:
+    """What a quick training finds, or found before, and its name, which no whole build takes for its own.
+
+    Without a whole training on nearly the same: None, and the name of the whole one.
+    """
+    name = f"quickly {trained_on}"
+    if found := _kept(settings.index, name):
+        return found, name
+    for folder in (settings.index, _other_index(settings.index)):
+        kept = load_training(folder, model=training_model(embedder))
+        if kept and kept.fits([text for text, _ in sets[ANSWERS]], taught_by(sources)):
+            return trained_quickly(kept, sets[ANSWERS], _questions(sets, embedder, progress=None)), name
+    return None, trained_on
 
 
 def _other_index(index: Path) -> Path:
@@ -147,7 +162,7 @@ def make_ready(sources: Sources, embedder: Embedder, folder: Path, *, progress: 
     plain = dict.fromkeys(text for row, text in searched_rows(sources) if row.kind in TEXT_KINDS)
     lacking = {
         adapted: [text for text in texts if made.vector(text_key(text, adapted=adapted)) is None]
-        for adapted, texts in ((False, list(plain)), (True, _examples(sets)))
+        for adapted, texts in ((False, list(plain)), (True, example_texts(sets)))
     }
     if progress:
         progress.expect(sum(map(len, lacking.values())))
@@ -164,108 +179,7 @@ def make_ready(sources: Sources, embedder: Embedder, folder: Path, *, progress: 
     return len(added)
 
 
-def training_fingerprint(sources: Sources, sets: Mapping[str, Sequence[tuple[str, str]]], embedder: Embedder) -> str:
-    """The sha256 of all that classifiers and ranker are trained on: an article without a bank changes none of it."""
-    grammar = sources.examples.grammar
-    digest = hashlib.sha256(f"{TRAINING} {embedder.fingerprint} {embedder.has_adapter}".encode())
-    writers = [example.by for example in bank_examples(sources.corpus)]
-    messages = [(message.text, message.notice, message.by) for message in emergency_messages(sources)]
-    for part in (sorted(sets.items()), writers, messages, grammar.fingerprint):
-        digest.update(repr(part).encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
-
-
-def _questions(
-    sets: Mapping[str, Sequence[tuple[str, str]]], embedder: Embedder, *, progress: Progress | None
-) -> Vectors:
+def _questions(sets: Sets, embedder: Embedder, *, progress: Progress | None) -> Vectors:
     """The embeddings of the bank questions, shape (questions, dimension)."""
     texts = [text for text, _ in sets[ANSWERS]] or [""]  # an empty batch would not tell the dimension
     return embedder.encode(texts, adapted=True, progress=progress)[: len(sets[ANSWERS])]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Trained:
-    """What is trained at a build, and the embeddings of the bank questions, shape (questions, dimension).
-
-    ``fitted`` are the trainings of the classifiers by name, for later ones to begin with.
-    """
-
-    classifiers: Mapping[str, Classifier]
-    ranker: Ranker | None
-    questions: Vectors
-    fitted: Mapping[str, Fitted]
-
-
-def train_all(
-    sources: Sources,
-    embedder: Embedder,
-    *,
-    sets: Mapping[str, Sequence[tuple[str, str]]],
-    progress: Callable[[int], object] | None = None,
-    ready: ReadyMade = NOTHING_READY,
-    trained_on: str = "",
-) -> Trained:
-    """The classifiers by name, and the ranker of answers and topics; ``sets`` are those of ``make_training_sets``.
-
-    Texts that trained the adapter train the classifiers too, but are left out of calibration. Calibration and the
-    weights of the ranker are those of ``ready`` where its training was on nearly the same texts, and all weights where
-    it was on the very same: ``trained_on`` is the fingerprint of what is trained on now.
-    """
-    texts = _examples(sets)
-    numbers = {text: number for number, text in enumerate(texts)}
-    vectors = embedder.encode(texts, adapted=True, progress=progress)
-    space, reduced = fit_reduced(texts)
-    trained: dict[str, Training] = {}
-    places = {name: [numbers[text] for text, _ in pairs] for name, pairs in sets.items()}
-    own = {name: vectors[numbers] for name, numbers in places.items()}
-    messages = emergency_messages(sources)
-    flags = np.array([sign_flags(sources.examples.grammar, [message.text]) for message in messages])
-    own[EMERGENCIES] = np.hstack([own[EMERGENCIES], flags])
-    writers = {
-        ANSWERS: [example.by for example in bank_examples(sources.corpus)],
-        EMERGENCIES: [message.by for message in messages],
-    }
-    for name, pairs in sets.items():
-        if len({label for _, label in pairs}) > 1:  # nothing to tell apart otherwise
-            alike = ready.fits(name, [text_key(text, adapted=True) for text, _ in pairs])
-            trained[name] = train(
-                [text for text, _ in pairs],
-                own[name],
-                [label for _, label in pairs],
-                space=(space, reduced[places[name]]),
-                trusted=_trusted(pairs, embedder),
-                writers=writers.get(name, ()),
-                before=ready.trainings[name] if alike else None,
-                settled=ready.trained_on == trained_on,
-            )
-    bank = trained.get(ANSWERS)
-    return Trained(
-        {name: training.classifier for name, training in trained.items()},
-        _train_ranker(bank, own[ANSWERS], _trusted(sets[ANSWERS], embedder), ready) if bank else None,
-        own[ANSWERS],
-        {name: training.fitted for name, training in trained.items()},
-    )
-
-
-def _train_ranker(bank: Training, vectors: Vectors, trusted: Sequence[bool], ready: ReadyMade) -> Ranker:
-    classifier = bank.classifier
-    if not len(bank.folds) and ready.ranker is not None:
-        return Ranker(classifier.labels, bank.targets.astype(np.intp), ready.ranker)
-    return train_ranker(
-        classifier.labels,
-        vectors,
-        bank.targets,
-        bank.scores,
-        temperature=classifier.temperature,
-        folds=bank.folds,
-        trusted=trusted,
-    )
-
-
-def _trusted(pairs: Sequence[tuple[str, str]], embedder: Embedder) -> Sequence[bool]:
-    """Of which texts the adapter has not seen the class; nothing without an adapter."""
-    return [is_unseen(text) for text, _ in pairs] if embedder.has_adapter else ()
-
-
-def _examples(sets: Mapping[str, Sequence[tuple[str, str]]]) -> list[str]:
-    return list(dict.fromkeys(text for pairs in sets.values() for text, _ in pairs))

@@ -92,32 +92,23 @@ def train(
         folds = folds_of(targets, writers)
         scores = cross_validated_scores(features, targets, len(classes), folds)
         temperature = _trusted_temperature(scores, targets, trusted)
-    begun = _begun(before, names, features.shape[1])
+    begun = before.begun(names, features.shape[1]) if before else None
     weights, bias = begun if begun and settled else fit_logistic(features, targets, begun=begun)
-    dimension = vectors.shape[1]
-    classifier = Classifier(
-        labels=names,
-        dense=weights[:dimension],
-        ngrams=(ngrams.components.T @ weights[dimension:]).astype(np.float16),
-        idf=ngrams.idf,
-        bias=bias,
-        temperature=temperature,
+    fitted = Fitted(names, weights, bias, temperature, len(texts))
+    return Training(labelled_classifier(fitted, ngrams), targets, fitted, folds, scores)
+
+
+def labelled_classifier(fitted: Fitted, space: NgramSpace) -> Classifier:
+    """The classifier with these weights: those of the space's dimensions, the last ones, become weights of n-grams."""
+    dimension = len(fitted.weights) - len(space.components)
+    return Classifier(
+        labels=fitted.labels,
+        dense=fitted.weights[:dimension],
+        ngrams=(space.components.T @ fitted.weights[dimension:]).astype(np.float16),
+        idf=space.idf,
+        bias=fitted.bias,
+        temperature=fitted.temperature,
     )
-    return Training(classifier, targets, Fitted(names, weights, bias, temperature, len(texts)), folds, scores)
-
-
-def _begun(
-    before: Fitted | None, labels: Sequence[str], features: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
-    """Weights (features, labels) and bias (labels,) to begin with: those of the earlier training, 0 for new labels."""
-    if before is None or len(before.weights) != features:
-        return None
-    columns = {label: number for number, label in enumerate(before.labels)}
-    weights, bias = np.zeros((features, len(labels)), dtype=np.float32), np.zeros(len(labels), dtype=np.float32)
-    for number, label in enumerate(labels):
-        if label in columns:
-            weights[:, number], bias[number] = before.weights[:, columns[label]], before.bias[columns[label]]
-    return weights, bias
 
 
 def held_out_probabilities(

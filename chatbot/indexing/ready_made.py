@@ -10,7 +10,7 @@ used: all of it can be computed again. ``make ready`` writes the folder.
 import json
 import logging
 import lzma
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -45,6 +45,20 @@ class Fitted:
     bias: NDArray[np.float32]
     temperature: float
     texts: int
+
+    def begun(self, labels: Sequence[str], features: int) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
+        """Weights (features, labels) and bias (labels,) to begin with: its own, 0 for new labels.
+
+        None when it was trained on other features.
+        """
+        if len(self.weights) != features:
+            return None
+        columns = {label: number for number, label in enumerate(self.labels)}
+        weights, bias = np.zeros((features, len(labels)), dtype=np.float32), np.zeros(len(labels), dtype=np.float32)
+        for number, label in enumerate(labels):
+            if label in columns:
+                weights[:, number], bias[number] = self.weights[:, columns[label]], self.bias[columns[label]]
+        return weights, bias
 
 
 @dataclass(frozen=True, slots=True, eq=False)

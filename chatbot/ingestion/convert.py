@@ -53,12 +53,14 @@ def convert(path: Path) -> Converted:
 def title_of(source: ReadFile, blocks: Sequence[Block]) -> str:
     """What the file calls itself, when that is a title; else its first heading, or a first line that looks like one."""
     named = one_line(source.title)
-    first = next((one_line(block.text) for block in blocks if block.kind == Kind.HEADING), "")
+    headings = [one_line(block.text) for block in blocks if block.kind == Kind.HEADING]
+    first = next(iter(headings), "")
     if named and not _NO_TITLE.fullmatch(named) and len(named) <= _LONGEST_TITLE:
         site = _SITE.split(named)
         return first if first and first in site else named
     top = one_line(blocks[0].text) if blocks else ""
-    return first or (top if len(top) <= _LONGEST_HEADING and top[-1:] not in ".:;," else "")
+    top = top if len(top) <= _LONGEST_HEADING and top[-1:] not in ".:;," else ""
+    return top if top and first.endswith("?") else first or top
 
 
 def refuse_size(path: Path) -> None:

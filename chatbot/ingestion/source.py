@@ -145,6 +145,23 @@ def has_number_to_call(text: str) -> bool:
     )
 
 
+def words_shown(runs: Iterable[Run]) -> str:
+    """The words for a report: raised and lowered letters in square brackets, so that nobody reads them into a number.
+
+    >>> words_shown([Run("Wait 3"), *plain("1", [Mark.RAISED]), Run(" days"), *plain(" 8", [Mark.STRUCK])])
+    'Wait 3[1] days [struck: 8]'
+    """
+    words = ""
+    for run in runs:
+        if run.marks & {Mark.STRUCK, Mark.HIDDEN} and run.text.strip():
+            words += f" [{Mark.STRUCK if Mark.STRUCK in run.marks else Mark.HIDDEN}: {run.text.strip()}] "
+        elif run.marks & {Mark.RAISED, Mark.LOWERED, Mark.NOTE}:
+            words += f"[{run.text.strip(' []')}]"
+        else:
+            words += f" {run.text}" if words.endswith("]") and run.text[:1].isalnum() else run.text
+    return one_line(words)
+
+
 def blocks_of(parts: Sequence[Part]) -> list[Block]:
     """The blocks without the remarks."""
     return [part for part in parts if isinstance(part, Block)]

@@ -39,7 +39,8 @@ td.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 tr.won{background:#2b6cb022;font-weight:600}
 textarea{width:100%;font:inherit;box-sizing:border-box}label{display:block;margin:.6rem 0}
 iframe.families{width:100%;height:28rem;border:1px solid #8886;resize:vertical;background:#fff}
-input:not([type=checkbox]),select{font:inherit;max-width:100%}label input{width:100%;box-sizing:border-box}
+input:not([type=checkbox]),select{font:inherit;max-width:100%}
+label input:not([type=checkbox]){width:100%;box-sizing:border-box}
 form.in-line{display:inline}pre{white-space:pre-wrap}.come{color:#1a7f37}.gone{color:#b7410e}
 .notice{border:1px solid #b7410e;padding:.4rem 1rem;margin:.6rem 0;white-space:pre-wrap}
 """
@@ -68,13 +69,18 @@ def overview_sheet(corpus: Corpus) -> str:
     rows = (
         f'<tr><td><a href="article?number={number}">{html.escape(document.title)}</a><br>'
         f'<span class="small">{html.escape(document.name)} · {html.escape(document.language)} · '
-        f"{html.escape(document.publisher)}</span></td><td>{_standing(document)}</td>"
+        f"{_publisher(document)}</span></td><td>{_standing(document)}</td>"
         + "".join(f'<td class="number">{count}</td>' for count in _counts(corpus, document))
         + "</tr>"
         for number, document in enumerate(corpus.documents, 1)
     )
     heads = ("article", "", "answers", "questions", "sentences", "of them in no answer", "cautions", "left out")
     return sheet("What the page may show", table(heads, rows))
+
+
+def _publisher(document: Document) -> str:
+    """HTML of who publishes an article; that nobody has written it down, when nobody has."""
+    return html.escape(document.publisher) or "publisher not named in about.toml yet"
 
 
 def _standing(document: Document) -> str:
@@ -105,7 +111,7 @@ def article_sheet(corpus: Corpus, document: Document, wording: Wording) -> str:
     """One article: who approved it, answers by place, sentences in no answer, cautions, and what is never quoted."""
     answers = answers_of(corpus, document)
     parts = [
-        f"<p>{html.escape(document.publisher)} · {html.escape(document.language)} · {html.escape(document.name)}</p>",
+        f"<p>{_publisher(document)} · {html.escape(document.language)} · {html.escape(document.name)}</p>",
         f"<p>{_standing(document)}</p>{_approving(document)}",
         f'<p><a href="#answers">{len(answers)} answers</a> · <a href="#unreached">sentences in no answer</a> · '
         f'<a href="#cautions">cautions</a> · <a href="#left-out">left out</a></p>',

@@ -79,7 +79,7 @@ class Explainer:
         """Over the corpus with its drafts, and their index, which is built when none fits."""
         settings = settings.for_drafts() if drafts else settings
         sources = load_sources(settings, drafts=drafts)
-        index = load_or_build(settings, sources, embedder, progress=progress)
+        index = load_or_build(settings, sources, embedder, progress=progress, quick=drafts)
         warm_up(sources.corpus, embedder)
         return cls(settings, sources, index, embedder)
 

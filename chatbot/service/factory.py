@@ -53,9 +53,14 @@ def index_in_place(settings: Settings, sources: Sources, embedder: Embedder) -> 
 
 
 def load_or_build(
-    settings: Settings, sources: Sources, embedder: Embedder, *, progress: Progress | None = None
+    settings: Settings,
+    sources: Sources,
+    embedder: Embedder,
+    *,
+    progress: Progress | None = None,
+    quick: bool = False,
 ) -> Index:
-    """The index in place if it fits, a new one if it is missing, stale or damaged; errors as of ``build``.
+    """The index in place if it fits, else a new one; ``quick`` and the errors are those of ``build``.
 
     When another process is building it, that one's index is waited for and taken.
     """
@@ -66,7 +71,7 @@ def load_or_build(
         except (IndexMissing, IndexStale, IndexDamaged):
             return None
 
-    return fitting() or build(settings, sources, embedder, progress=progress, unless=fitting)
+    return fitting() or build(settings, sources, embedder, progress=progress, unless=fitting, quick=quick)
 
 
 def make_chatbot(

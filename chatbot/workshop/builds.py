@@ -52,7 +52,7 @@ class Builds:
         return True
 
     def _run(self, drafts: bool) -> None:
-        command = [sys.executable, "-m", "chatbot", "build", *(["--drafts"] if drafts else [])]
+        command = [sys.executable, "-m", "chatbot", "build", "--quick", *(["--drafts"] if drafts else [])]
         with tempfile.TemporaryDirectory(prefix="build-") as folder:
             self._log = Path(folder) / "log"
             with self._log.open("wb") as log:

@@ -116,7 +116,7 @@ def _add_lists(app: FastAPI, workshop: Workshop) -> None:
 
     @app.get("/missing")
     def missing() -> str:
-        return _page("What is missing", "missing.html", gaps=workshop.gaps(), counts=workshop.counts()[:50])
+        return _page("What is missing", "missing.html", gaps=workshop.gaps(), counts=workshop.counts())
 
     @app.get("/notices")
     def notices() -> str:

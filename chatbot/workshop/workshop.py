@@ -5,7 +5,7 @@ A change is in the files at once, and in the replies after a build. Until then t
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -15,7 +15,7 @@ from chatbot.evaluation.coverage import ENOUGH, find_clashes, unreached_units
 from chatbot.preview.explain import Explainer
 from chatbot.query.question import Question
 from chatbot.retrieval.candidates import TOPIC, answer_label, bank_examples
-from chatbot.service.topic_counts import read_counts
+from chatbot.service.topic_counts import LEAST_COUNT, read_counts
 from chatbot.settings import Settings
 from chatbot.web.transcript import Exchange, Transcript
 from chatbot.workshop.builds import Builds
@@ -133,13 +133,17 @@ class Workshop:
             ),
         )
 
-    def counts(self) -> Sequence[tuple[str, int]]:
-        """How often each topic was asked about, where that is counted."""
+    def counts(self) -> Sequence[tuple[str, int]] | None:
+        """How often each topic was asked about, most often first; None where that is not counted.
+
+        A number of a day that is too small to be written is not read either: somebody else may have written it.
+        """
         path = self.bench.chatbot.settings.topic_counts
-        days: Mapping[str, Mapping[str, int]] = read_counts(Path(path)) if path else {}
+        if not path:
+            return None
         total = Counter[str]()
-        for counts in days.values():
-            total.update(counts)
+        for counts in read_counts(Path(path)).values():
+            total.update({name: count for name, count in counts.items() if count >= LEAST_COUNT})
         return total.most_common()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from chatbot.commands.cli import main
+from chatbot.corpus.documents import Document
 from tests.conftest import REAL_CORPUS
 from tests.support.fakes import ARTICLE, EMERGENCIES, QUESTIONS, REQUESTS, TOPICS, write_corpus, write_model
 
@@ -59,6 +60,16 @@ def test_ask_prints_quotes_with_their_place(capsys: Captured) -> None:
         "“Two medicines are used: alpha and beta.”\n"
         f"  Step 2: Find help. · A Small Article · {start}-{start + 39}\n" in capsys.readouterr().out
     )
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize(("language", "page"), [("en", "page 3"), ("es", "página 3")])
+def test_ask_names_the_page(capsys: Captured, monkeypatch: pytest.MonkeyPatch, language: str, page: str) -> None:
+    """Of an article with pages the page is named as the page for families names it, in its language."""
+    monkeypatch.setattr(Document, "page_at", lambda *_: 3)
+    assert main(["ask", "--language", language, "which medicines are used"]) == 0
+
+    assert f"A Small Article, {page} · " in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("environment")

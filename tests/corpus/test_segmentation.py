@@ -92,3 +92,20 @@ def test_list_stays_with_its_lead_in(real_corpus: Corpus) -> None:
     assert passage.is_list
     assert Span(1593, 1797) == passage.span
     assert len(passage.units) == 8
+
+
+def test_what_goes_on_behind_a_nested_list_is_no_part_of_it() -> None:
+    """A line that goes on with an outer item behind a nested list is a unit of the outer level."""
+    text = "Until help comes:\n1. Never:\n  • shake\n    goes on\n  Then breathe.\n  • late\n2. Wait\nlazily"
+    (passage,) = split_passages(text, language="en", headings=(), left_out=())
+
+    said = [text[unit.start : unit.end] for unit in passage.units]
+    assert said == [
+        "Until help comes:",
+        "Never:",
+        "shake\n    goes on",
+        "Then breathe.",
+        "late",
+        "Wait\nlazily",
+    ]
+    assert passage.levels == (0, 1, 2, 1, 2, 1)

@@ -139,6 +139,13 @@ def test_pdf_lines_are_joined_and_running_titles_go(tmp_path: Path) -> None:
     ]
 
 
+@pytest.fixture
+def no_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No program is installed that reads pictures."""
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+
+
+@pytest.mark.usefixtures("no_programs")
 def test_page_without_text_is_named(tmp_path: Path) -> None:
     """A page of a PDF that is only a picture is named, for its text is missing."""
     (remark,) = convert(write_pdf(tmp_path / "a.pdf", [printed(PROSE), []])).remarks
@@ -185,6 +192,7 @@ def test_what_cannot_be_used_is_refused(tmp_path: Path, name: str) -> None:
     assert caught.value.where == str(tmp_path / name)
 
 
+@pytest.mark.usefixtures("no_programs")
 def test_other_files_that_are_refused(tmp_path: Path) -> None:
     """A missing file, a folder, a huge file, a scan and a locked PDF are refused."""
     (tmp_path / "folder.txt").mkdir()

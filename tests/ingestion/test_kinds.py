@@ -67,6 +67,9 @@ RAISED = {
     "CO<sub>2</sub> stays": "CO2 stays",
     "take 2<sup>new</sup> sprays": "take 2 new sprays",
     "2<sup>1</sup>5": "2 5",
+    "5 x 10<sup>9</sup> cells, 10<sup>9</sup> hours": "5 x 10⁹ cells, 10 hours",
+    "38.5<sup>o</sup>C or 101<sup>0</sup> F": "38.5°C or 101° F",
+    "the 1<sup>a</sup> day": "the 1 day",
 }
 
 
@@ -74,6 +77,16 @@ RAISED = {
 def test_raised_signs(tmp_path: Path, source: str) -> None:
     """Marks of notes go; ordinals, powers, fractions and formulas stay, and no number becomes another."""
     assert lines(html(tmp_path, f"<p>Wait {source}.</p>")) == [f"Wait {RAISED[source]}."]
+
+
+def test_ordinals_of_spanish(tmp_path: Path) -> None:
+    """Raised letters of Spanish ordinals stay, in any spelling; a small digit behind them goes."""
+    source = "Es la 1<sup>a</sup> vez, el 2<sup>o</sup> día, la 2<sup>da</sup> dosis y el N.<sup>o</sup> 3<sup>1</sup>."
+
+    assert lines(html(tmp_path, f"<p>{source}</p>")) == ["Es la 1ª vez, el 2º día, la 2da dosis y el N.º 3."]
+    assert lines(html(tmp_path, "<p>La 1ª, la 1.ª, el N.º 3 y la D<sup>ra</sup> Paz.</p>")) == [
+        "La 1ª, la 1.ª, el N.º 3 y la Dra Paz."
+    ]
 
 
 def test_notes_are_told_and_not_quoted(tmp_path: Path) -> None:
@@ -105,6 +118,80 @@ def test_struck_and_hidden_words_of_word(tmp_path: Path) -> None:
         assert words in told(converted)
 
 
+def test_rows_that_are_struck_out(tmp_path: Path) -> None:
+    """A row that was deleted under review, or is struck or hidden as a whole, is not quoted, not even by its heads."""
+    cells = "<w:tc><w:p>{}</w:p></w:tc><w:tc><w:p>{}</w:p></w:tc></w:tr>"
+    rows = "<w:tr>" + cells.format(run("Old one"), run("80 mg"))
+    rows = rows.replace("<w:tr>", '<w:tr><w:trPr><w:del w:id="1"/></w:trPr>') + "<w:tr>"
+    rows += cells.format(run("Methadone"), run("20 mg") + run("1", '<w:vertAlign w:val="superscript"/>'))
+    page = "<tr class=old><td>Old one<td>80 mg<tr hidden><td>Hidden<td>90 mg<tr><td>Methadone<td>20 mg<sup>1</sup>"
+    sheet = "<style>.old td {text-decoration: line-through}</style>"
+    for converted in (word(tmp_path, f"<w:tbl>{rows}</w:tbl>"), html(tmp_path, f"{sheet}<table>{page}</table>")):
+        assert lines(converted) == ["Methadone: 20 mg"]
+        assert "Old one | 80 mg" in told(converted)
+        assert "20 mg[1]" in told(converted)
+
+
+def test_items_that_are_struck_out(tmp_path: Path) -> None:
+    """What strikes an item, a term or a list as a whole strikes its words."""
+    style = 'style="text-decoration: line-through"'
+    body = (
+        f"<p>Give:</p><ul><li {style}>8 mg<li>4 mg</ul><ul {style}><li>2 mg</ul><dl><dt>Old</dt><dd {style}>9</dd></dl>"
+    )
+
+    assert lines(html(tmp_path, body)) == ["Give:", "• 4 mg", "Old:"]
+
+
+def test_signs_and_formulas_of_word(tmp_path: Path) -> None:
+    """Signs of symbol fonts say what they say on paper, and a fraction of a formula is no lost dose."""
+    cross = '<w:r><w:sym w:font="Wingdings" w:char="F0FB"/></w:r>'
+    degree = '<w:r><w:sym w:font="Symbol" w:char="F0B0"/></w:r>'
+    one, two = (f"<m:{name}><m:r><m:t>{n}</m:t></m:r></m:{name}>" for name, n in (("num", 1), ("den", 2)))
+    half = (
+        f'<m:oMath xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"><m:f>{one}{two}</m:f></m:oMath>'
+    )
+    body = f"<w:p>{cross}{run(' no baths')}</w:p><w:p>{run('Above 38.5')}{degree}{run('C call us.')}</w:p>"
+    body += f"<w:p>{run('Take ')}{half}{run(' tablet.')}</w:p>"
+
+    assert lines(word(tmp_path, body)) == ["• ✗ no baths", "Above 38.5°C call us.", "Take 1/2 tablet."]
+
+
+def test_what_of_word_is_no_text(tmp_path: Path) -> None:
+    """A table of contents and words that ask to fill in a form go; what a drawing says is told; helplines stay."""
+    contents = '<w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj>'
+    control = "<w:sdt><w:sdtPr>{}</w:sdtPr><w:sdtContent><w:p>{}</w:p></w:sdtContent></w:sdt>"
+    body = control.format(contents, run("Sleep 3")) + control.format("<w:showingPlcHdr/>", run("Click here."))
+    body += f"<w:p>{run('Sleep well.')}</w:p>"
+    drawing = f'<d xmlns:a="{DRAWN}"><a:p><a:r><a:t>Step one: call</a:t></a:r></a:p></d>'
+    note = f"<w:footnote><w:p>{run('Night: 1-800-662-HELP')}</w:p></w:footnote>"
+    note = f'<w:footnotes xmlns:w="{WORD}">{note}</w:footnotes>'
+    converted = word(tmp_path, body, word__diagrams__data1=drawing, word__footnotes=note)
+
+    assert lines(converted) == ["Sleep well.", "Night: 1-800-662-HELP"]
+    for words in ("Sleep 3", "Click here.", "Step one: call"):
+        assert words in told(converted)
+
+
+MATH = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+DRAWN = "http://schemas.openxmlformats.org/drawingml/2006/main"
+
+
+def test_what_goes_on_with_an_item_of_word(tmp_path: Path) -> None:
+    """A paragraph set in like the words of an item belongs to it, so that the items behind it keep their lead-in."""
+
+    def item(text: str, level: int = 0) -> str:
+        listed = (
+            f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="1"/></w:numPr><w:ind w:left="{360 * (level + 1)}"/>'
+        )
+        return f"<w:p><w:pPr>{listed}</w:pPr>{run(text)}</w:p>"
+
+    set_in = f'<w:p><w:pPr><w:ind w:left="360"/></w:pPr>{run("Then call.")}</w:p>'
+    body = f"<w:p>{run('Never:')}</w:p>{item('leave')}{item('at night', 1)}{set_in}{item('shout')}"
+    body += f"<w:p>{run('Rest.')}</w:p>"
+
+    assert word(tmp_path, body).text.endswith("Never:\n• leave\n  ◦ at night\n  Then call.\n• shout\n\nRest.\n")
+
+
 @pytest.mark.parametrize(
     "style",
     [
@@ -114,17 +201,36 @@ def test_struck_and_hidden_words_of_word(tmp_path: Path) -> None:
         'class="gone"',
         "hidden",
         'class="sr-only"',
+        'class="away"',
+        'class="small"',
+        'style="text-indent: -9999px"',
+        'style="position: absolute; clip: rect(0, 0, 0, 0)"',
     ],
 )
 def test_hidden_text_of_a_page(tmp_path: Path, style: str) -> None:
     """What a page hides is not quoted, however it hides it, and stands in the report."""
-    converted = html(tmp_path, f"<style>.gone {{display: none}}</style><p>Shown.<span {style}> Not shown.</span></p>")
+    sheet = ".gone {display: none} .away {position: absolute; left: -9999px} .small {font-size: 0px !important}"
+    converted = html(tmp_path, f"<style>{sheet}</style><p>Shown.<span {style}> Not shown.</span></p>")
 
     assert lines(converted) == ["Shown."]
     assert "Not shown." in told(converted)
 
 
+@pytest.mark.parametrize("sheet", [".a {text-decoration: line-through} .b {vertical-align: super}", ""])
+def test_marks_by_class_alone(tmp_path: Path, sheet: str) -> None:
+    """Letters that only a class strikes or raises are read so, by the style sheet or by what the class is called."""
+    names = ("a", "b") if sheet else ("strikethrough", "footnote-ref")
+    body = '<p>Wait <span class="{}">8 hours</span> 3<span class="{}">1</span> hours.</p>'.format(*names)
+    converted = html(tmp_path, f"<style>{sheet}</style>{body}")
+
+    assert lines(converted) == ["Wait 3 hours."]
+    assert "8 hours" in told(converted)
+    assert "3[1]" in told(converted)
+
+
 PANELS = {
+    "what works like a button": '<div role=button aria-controls="p">May she drive?</div><div id="p" hidden>{}</div>',
+    "a panel without height": '<p><b>May she drive?</b></p><div style="max-height:0;overflow:hidden">{}</div>',
     "a hidden panel of a button": '<button aria-controls="p">May she drive?</button><div id="p" hidden>{}</div>',
     "a panel by its class": '<h3>May she drive?</h3><div class="accordion-panel" style="display:none">{}</div>',
     "details": "<details><summary>May she drive?</summary>{}</details>",
@@ -170,6 +276,35 @@ def test_furniture_is_told_and_its_numbers_stay(tmp_path: Path) -> None:
     assert lines(converted) == ["The article.", "Night line: 1-800-555-0142"]
     for words in ("Home", "We use small files.", "Our new house Ten tips", "All rights"):
         assert words in told(converted)
+
+
+def test_what_readers_wrote_is_no_article(tmp_path: Path) -> None:
+    """Comments below an article, lists of related pages and bylines go, however long, and stand in the report."""
+    comment = "My son took 40 mg at once and was fine, so nobody has to be afraid. " * 12
+    converted = html(
+        tmp_path,
+        f'<div class="entry-meta">by Ana</div><p>Never take more.</p><div id="comments"><p>{comment}</p></div>'
+        '<div class="jp-relatedposts"><p>Ten tips</p></div>',
+    )
+
+    assert lines(converted) == ["Never take more."]
+    for words in ("by Ana", "My son took 40 mg", "Ten tips"):
+        assert words in told(converted)
+
+
+def test_definitions_stay_with_their_terms(tmp_path: Path) -> None:
+    """Several terms, several meanings and lists of a definition list are never quoted without their term."""
+    body = "<dl><dt>Onset</dt><dt>Start</dt><dd>5 minutes</dd><dd>longer with food</dd>"
+    body += "<dt>Dose</dt><dd><ul><li>4 mg<li>8 mg</ul></dd></dl>"
+
+    assert lines(html(tmp_path, body)) == ["Onset, Start: 5 minutes; longer with food", "Dose:", "• 4 mg", "• 8 mg"]
+
+
+def test_numbers_of_lists_are_those_of_the_page(tmp_path: Path) -> None:
+    """Items are counted as a browser counts them: from another start, with a number of their own, by letters."""
+    body = "<ol start=4><li>Four<li value=6>Six<li>Seven</ol><p>And:</p><ol type=a><li>sit<li>wait</ol>"
+
+    assert lines(html(tmp_path, body)) == ["4. Four", "6. Six", "7. Seven", "And:", "a. sit", "b. wait"]
 
 
 def test_a_page_within_a_form(tmp_path: Path) -> None:
@@ -220,6 +355,42 @@ def test_a_table_of_a_pdf(tmp_path: Path) -> None:
         "Medicine: Methadone; Taken: as a drink; How often: daily",
         "Medicine: Naltrexone; Taken: as a shot; How often: monthly",
     ]
+
+
+def test_a_cell_over_two_rows_of_a_pdf(tmp_path: Path) -> None:
+    """What stands between two rows that it belongs to is in both; no dose is without its medicine."""
+    heads = printed((80, 690, "Medicine"), (230, 690, "Dose"), bold=True)
+    cells = [(80, 660, "Methadone"), (230, 670, "20 mg"), (230, 650, "30 mg")]
+    boxes = [(72, 685, 150, 20), (222, 685, 150, 20), (72, 645, 150, 40), (222, 665, 150, 20), (222, 645, 150, 20)]
+    path = write_pdf(tmp_path / "a.pdf", [[*heads, *printed(*cells)[1:]]], boxes=[(0, box) for box in boxes])
+
+    assert lines(convert(path)) == ["Medicine: Methadone; Dose: 20 mg", "Medicine: Methadone; Dose: 30 mg"]
+
+
+def test_a_box_beside_the_text_of_a_pdf(tmp_path: Path) -> None:
+    """A framed warning beside a paragraph is whole behind it and told, not in the middle of a sentence."""
+    text = [
+        "The first days are hard for all of you, and the",
+        "nights are worse than the days. Nobody in the",
+        "house sleeps well.",
+    ]
+    rows = [(72, 700 - 14 * number, line) for number, line in enumerate(text)]
+    rows += [(380, 695, "Never mix it with pills"), (380, 681, "or with drink.")]
+    path = write_pdf(tmp_path / "a.pdf", [printed(*rows)], boxes=[(0, (370, 672, 150, 36))])
+    converted = convert(path)
+
+    assert lines(converted) == [" ".join(text), "Never mix it with pills or with drink."]
+    assert "A box" in told(converted)
+
+
+def test_a_foot_that_counts_and_helps(tmp_path: Path) -> None:
+    """A line at the foot of each page is kept once for its number to call, wherever the number of the page stands."""
+    text = [(72.0, 700.0, 11.0, False, "It goes on over the pages of this leaf, one by one.")]
+    pages = [[*text, (72.0, 30.0, 8.0, False, f"Page {n} - Night line 1-800-555-0142 - {n} of 3")] for n in (1, 2, 3)]
+    converted = pdf(tmp_path, printed(), *pages)
+
+    assert converted.text.count("1-800-555-0142") == 1
+    assert "Page" not in converted.text
 
 
 def test_columns_of_a_pdf(tmp_path: Path) -> None:
@@ -298,6 +469,10 @@ def test_questions_are_headings(tmp_path: Path) -> None:
     converted = read(tmp_path / "a.txt", text)
 
     assert converted.headings == ("Q: May she drive?", "Q: May he work?")
+    answers = "¿Puede beber?\nNo. El alcohol mata.\n\nIs it free?\n\nYes, for all.\n"
+    bare = read(tmp_path / "b.txt", f"Leaf\n\n{INTRO}\n\n{answers}")
+    assert bare.headings == ("¿Puede beber?", "Is it free?")
+    assert bare.title == "Leaf"
 
 
 LETTERS = {
@@ -348,6 +523,30 @@ def test_signs_of_generators(tmp_path: Path) -> None:
 
     assert converted.title == "Leaf"
     assert lines(converted) == ["First", "Call 911.", "Stay.", "Be calm.", "Breathe.", "• Get a spray"]
+
+
+def test_more_signs_of_markdown(tmp_path: Path) -> None:
+    """Tabs, folded panels, a single tilde and tables drawn with signs are read as their readers see them."""
+    grid = "+------+-------+\n| Drug | Dose  |\n+======+=======+\n| M    | 20 mg |\n|      | daily |\n+------+-------+"
+    source = f'{INTRO}\n\n=== "At home"\n\n    Rest.\n\n??? note "May she?"\n    Yes.\n\nGive ~8 mg~ 4 mg.\n\n{grid}\n'
+    converted = read(tmp_path / "a.md", source)
+
+    assert lines(converted) == ["At home", "Rest.", "May she?", "Yes.", "Give 4 mg.", "Drug: M; Dose: 20 mg daily"]
+    assert converted.headings == ("At home", "May she?")
+
+
+def test_tables_and_ranges_of_text(tmp_path: Path) -> None:
+    """Columns set with spaces or tabs are rows, and a dose broken at its line's end stays one."""
+    spaces = "Medicine      Dose      How often\nMethadone     20 mg     daily\nNaltrexone    380 mg    monthly"
+    source = f"{INTRO}\n\n{spaces}\n\nAna\t1-800-555-0142\nBen\troom 4\n\nIt is 5-\n10 mg or 10–\n20 mg.\n"
+
+    assert lines(read(tmp_path / "a.txt", source)) == [
+        "Medicine: Methadone; Dose: 20 mg; How often: daily",
+        "Medicine: Naltrexone; Dose: 380 mg; How often: monthly",
+        "Ana: 1-800-555-0142",
+        "Ben: room 4",
+        "It is 5-10 mg or 10–20 mg.",
+    ]
 
 
 def test_html_with_gaps_in_markdown(tmp_path: Path) -> None:
@@ -423,18 +622,17 @@ def test_items_are_no_copies() -> None:
 
 FAKE = """#!/bin/sh
 if [ "$1" = "--list-langs" ]; then echo "eng"; exit 0; fi
-[ "$3" = "-l" ] && [ "$4" = "eng" ] && [ -s "$1" ] && cat "{text}"
+[ "$3" = "-l" ] && [ "$4" = "eng" ] && [ -s "$1" ] && cat "{read}"
 """
 
 
 @pytest.fixture
 def tesseract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program of that name, which reads the same text from every picture."""
-    text = tmp_path / "read.txt"
-    text.write_text(f"{INTRO}\n\nWait 3 minutes.\n")
+    """A program of that name, which reads the same page from every picture."""
+    read = write_pdf(tmp_path / "read.pdf", [printed((72, 700, "Wait 3 minutes."))])
     program = tmp_path / "bin" / "tesseract"
     program.parent.mkdir()
-    program.write_text(FAKE.format(text=text))
+    program.write_text(FAKE.format(read=read))
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
 

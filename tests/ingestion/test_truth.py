@@ -100,3 +100,49 @@ def test_struck_words_are_only_in_the_report(tmp_path: Path, kind: str, kept: st
 
     assert converted.text.endswith(f"Give her {kept}\n")
     assert [remark.words for remark in converted.remarks if "struck" in remark.what] == [f"old rule {struck}"]
+
+
+SPOKEN = st.lists(
+    st.sampled_from(["spray", "nurse", "water", "window", "doctor", "sleep", "morning", "needle", "group"]),
+    min_size=1,
+    max_size=2,
+).map(" ".join)
+
+
+@st.composite
+def set_apart(draw: st.DrawFn) -> list[Planned]:
+    """Paragraphs with boxes and tables between them; every text stands once."""
+    blocks = [Planned("heading", "Before all"), Planned("paragraph", f"{INTRO}.")]
+    for number in range(draw(st.integers(1, 4))):
+        if draw(st.booleans()):
+            blocks.append(Planned("box", f"Never give {draw(NUMBERED)} to a child of the house, box{number}."))
+        else:
+            heads = tuple(f"{name}{number}" for name in ("Medicine", "Dose", "Time"))
+            rows = (
+                (f"{draw(SPOKEN)} row{number}x{row}", f"{draw(st.integers(2, 90))} mg", draw(SPOKEN))
+                for row in range(draw(st.integers(1, 3)))
+            )
+            blocks.append(Planned("table", "", rows=(heads, *rows)))
+        blocks.append(
+            Planned("paragraph", f"After that {draw(WORDS)} is {draw(st.integers(2, 90))} days long{number}.")
+        )
+    return blocks
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@hypothesis_settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(blocks=set_apart())
+def test_boxes_and_tables(tmp_path: Path, kind: str, blocks: list[Planned]) -> None:
+    """A box stays whole at its place, each row names its columns, and both are in the report; nothing else changes."""
+    converted = convert(write_file(tmp_path / f"apart{kind}", blocks))
+
+    planned: list[str] = []
+    for block in blocks:
+        heads, *rows = block.rows or ((),)
+        told_rows = ["; ".join(map(": ".join, zip(heads, row, strict=True))) for row in rows]
+        planned += told_rows or [block.text]
+    assert [block.text for block in converted.blocks] == planned
+    told = "\n".join(map(str, converted.remarks))
+    for block in blocks:
+        assert all(cell in told for row in block.rows for cell in row)
+        assert block.kind != "box" or kind == ".txt" or block.text in told

@@ -50,18 +50,26 @@ ONLY = {
     "tokenizers": {"models.reader"},
     "faiss": {"retrieval.faiss_store"},
     "sklearn": {"models.classifier", "indexing.classifier_training"},
-    "scipy": {"models.classifier", "indexing.classifier_training", "indexing.ranker_training"},
+    "scipy": {
+        "models.classifier",
+        "indexing.classifier_training",
+        "indexing.ranker_training",
+        "ingestion.readers.pdf.pictures",
+    },
     "bm25s": {"retrieval.bm25"},
     "sentencex": {"corpus.segmentation"},
     "syllapy": {"evaluation.reading_grade"},
     "symspellpy": {"query.glossary", "triage.spelling"},
     "py3langid": {"query.language"},
     "lxml": {
-        *(f"ingestion.readers.html.{module}" for module in ("elements", "reader", "visibility", "walk")),
-        *(f"ingestion.readers.word.{module}" for module in ("marks", "package", "reader")),
+        *(
+            f"ingestion.readers.html.{module}"
+            for module in ("elements", "lists", "reader", "styles", "visibility", "walk")
+        ),
+        *(f"ingestion.readers.word.{module}" for module in ("marks", "package", "reader", "symbols", "tables")),
     },
-    "tinycss2": {"ingestion.readers.html.visibility"},
-    "cssselect": {"ingestion.readers.html.visibility"},
+    "tinycss2": {"ingestion.readers.html.styles"},
+    "cssselect": {"ingestion.readers.html.styles"},
     "webencodings": {"ingestion.readers.decoding"},
     "markdown_it": {"ingestion.readers.markdown"},
     "mdit_py_plugins": {"ingestion.readers.markdown"},

@@ -18,6 +18,7 @@ _RELATIONS = (
     'Target="word/document.xml"/></Relationships>'
 )
 
+Drawn = tuple[float, float, float, float]
 Printed = tuple[float, float, float, bool, str]
 
 
@@ -43,14 +44,18 @@ def _paragraph(style: str, text: str) -> str:
     return f'<w:p>{named}<w:r>{bold}<w:t xml:space="preserve">{escape(text)}</w:t></w:r></w:p>'
 
 
-def write_pdf(path: Path, pages: Sequence[Sequence[Printed]]) -> Path:
-    """A PDF whose pages have lines (left, height, size of letters, bold, text), in points from below left."""
+def write_pdf(path: Path, pages: Sequence[Sequence[Printed]], *, boxes: Sequence[tuple[int, Drawn]] = ()) -> Path:
+    """A PDF whose pages have lines (left, height, size of letters, bold, text), in points from below left.
+
+    ``boxes`` are frames as (number of the page from 0, (left, bottom, width, height)).
+    """
     fonts = "/F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >> "
     fonts += "/F2 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>"
     kids = " ".join(f"{3 + 2 * number} 0 R" for number in range(len(pages)))
     objects = ["<< /Type /Catalog /Pages 2 0 R >>", f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>"]
     for number, lines in enumerate(pages):
-        drawn = "\n".join(_drawn(*line) for line in lines)
+        frames = [" ".join(f"{value:g}" for value in box) + " re S" for page, box in boxes if page == number]
+        drawn = "\n".join([*(_drawn(*line) for line in lines), *frames])
         objects.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {4 + 2 * number} 0 R "
             f"/Resources << /Font << {fonts} >> >> >>"

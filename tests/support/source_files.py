@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from tests.support.file_fakes import Printed, write_pdf
+from tests.support.file_fakes import Drawn, Printed, write_pdf
 
 KINDS = (".html", ".docx", ".md", ".txt", ".pdf")
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -15,13 +15,17 @@ _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
 @dataclass(frozen=True)
 class Planned:
-    """A block as it is meant: "heading", "paragraph" or "item" with its level; ``struck`` words follow the text."""
+    """A block as it is meant: "heading", "paragraph", "item" with its level, "box" or "table".
+
+    ``struck`` words follow the text; the first of ``rows`` has the names of the columns.
+    """
 
     kind: str
     text: str
     level: int = 0
     note: str = ""  # a raised mark right behind the text
     struck: str = ""
+    rows: tuple[tuple[str, ...], ...] = ()
 
 
 def write_file(path: Path, blocks: Sequence[Planned]) -> Path:
@@ -44,7 +48,11 @@ def _html(blocks: Sequence[Planned]) -> str:
         words = escaping.escape(block.text)
         words += f"<sup>{block.note}</sup>" if block.note else ""
         words += f" <del>{escaping.escape(block.struck)}</del>" if block.struck else ""
-        if block.kind == "item":
+        if block.kind == "table":
+            parts.append(_html_table(block.rows))
+        elif block.kind == "box":
+            parts.append(f'<aside class="warning"><p>{words}</p></aside>')
+        elif block.kind == "item":
             parts.append("</li>" if open_lists == depth else "")
             while open_lists < depth:
                 parts.append("<ul>")
@@ -55,12 +63,26 @@ def _html(blocks: Sequence[Planned]) -> str:
     return "<!doctype html><title>Plan</title><body>" + "".join(parts) + "</li></ul>" * open_lists
 
 
+def _html_table(rows: Sequence[Sequence[str]]) -> str:
+    cells = [
+        "".join(f"<{'td' if number else 'th'}>{escaping.escape(cell)}" for cell in row)
+        for number, row in enumerate(rows)
+    ]
+    return f"<table>{''.join(f'<tr>{row}' for row in cells)}</table>"
+
+
 def _markdown(blocks: Sequence[Planned]) -> str:
     lines = []
     for block in blocks:
         words = block.text + (f"[^{block.note}]" if block.note else "")
         words += f" ~~{block.struck}~~" if block.struck else ""
-        start = {"heading": "\n## ", "paragraph": "\n", "item": "    " * block.level + "- "}[block.kind]
+        if block.kind == "table":
+            rows = [f"| {' | '.join(row)} |" for row in block.rows]
+            lines += ["", rows[0], "|---" * len(block.rows[0]) + "|", *rows[1:], ""]
+            continue
+        start = {"heading": "\n## ", "item": "    " * block.level + "- ", "box": "\n> [!WARNING]\n> "}.get(
+            block.kind, "\n"
+        )
         lines.append(f"{start}{words}" + ("" if block.kind == "item" else "\n"))
     notes = sorted({block.note for block in blocks if block.note})
     return "\n".join([*lines, "", *(f"[^{note}]: A source." for note in notes)])
@@ -70,7 +92,10 @@ def _text(blocks: Sequence[Planned]) -> str:
     lines = []
     for block in blocks:
         words = block.text + (f"[{block.note}]" if block.note else "")
-        if block.kind == "item":
+        if block.kind == "table":
+            widths = [max(map(len, column)) + 3 for column in zip(*block.rows, strict=True)]
+            lines += ["", *("".join(map(str.ljust, row, widths)).rstrip() for row in block.rows), ""]
+        elif block.kind == "item":
             lines.append(f"{'    ' * block.level}- {words}")
         else:
             lines += ["", words, *(["-" * len(words)] if block.kind == "heading" else []), ""]
@@ -78,6 +103,14 @@ def _text(blocks: Sequence[Planned]) -> str:
 
 
 def _word(block: Planned) -> str:
+    if block.kind == "table":
+        rows = [
+            "".join(f"<w:tc><w:p>{run(cell, '' if number else '<w:b/>')}</w:p></w:tc>" for cell in row)
+            for number, row in enumerate(block.rows)
+        ]
+        return f"<w:tbl>{''.join(f'<w:tr>{row}</w:tr>' for row in rows)}</w:tbl>"
+    if block.kind == "box":
+        return f"<w:tbl><w:tr><w:tc><w:p>{run(block.text)}</w:p></w:tc></w:tr></w:tbl>"
     style = '<w:pStyle w:val="Heading2"/>' if block.kind == "heading" else ""
     listed = f'<w:numPr><w:ilvl w:val="{block.level}"/><w:numId w:val="1"/></w:numPr>' if block.kind == "item" else ""
     raised = '<w:rPr><w:vertAlign w:val="superscript"/></w:rPr>'
@@ -114,19 +147,30 @@ def write_word(path: Path, body: str, *, parts: dict[str, str] | None = None) ->
 
 def _pdf(path: Path, blocks: Sequence[Planned]) -> Path:
     pages: list[list[Printed]] = [[]]
+    boxes: list[tuple[int, Drawn]] = []
     height = 780.0
     for block in blocks:
         height -= 15 if block.kind == "item" else 30
-        if height < 60:
+        if height - 20 * len(block.rows) < 60:
             pages.append([])
             height = 750.0
+        page = len(pages) - 1
+        for row in block.rows:
+            bold = row is block.rows[0]
+            pages[-1] += [(76 + 150 * column, height, 10, bold, cell) for column, cell in enumerate(row)]
+            boxes += [(page, (72 + 150 * column, height - 6, 150, 20)) for column in range(len(row))]
+            height -= 20
+        if block.rows:
+            continue
         left = 72 + 18 * (block.level + 1) if block.kind == "item" else 72
         words = f"• {block.text}" if block.kind == "item" else block.text
         size = 15 if block.kind == "heading" else 10
         pages[-1].append((left, height, size, block.kind == "heading", words))
+        if block.kind == "box":
+            boxes.append((page, (66, height - 6, 460, 20)))
         if block.note:
             pages[-1].append((left + width(words, size), height + 3.5, 6, False, block.note))
-    return write_pdf(path, pages)
+    return write_pdf(path, pages, boxes=boxes)
 
 
 # Widths of Helvetica in thousandths of its size, for the signs that the tests use: public metrics of the font.

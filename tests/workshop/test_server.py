@@ -3,11 +3,13 @@
 import html
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from chatbot.indexing import build
 from chatbot.indexing.sources import load_sources
+from chatbot.preview.corpus_pages import overview_sheet
 from chatbot.preview.explain import Explainer, Explanation
 from chatbot.preview.explain_page import trial_sheet
 from chatbot.query.question import Question
@@ -209,3 +211,39 @@ def test_box_is_empty_at_first(bench: Explainer) -> None:
     page = trial_sheet(nothing, bench.chatbot.settings, ["en", "es"])
     assert "Outcome" not in page
     assert "<option>es</option>" in page
+
+
+@pytest.mark.parametrize(
+    ("file", "shown", "not_shown"),
+    [
+        (None, "Topics are not counted", "five times"),
+        ("", "none was asked about five times", "not counted"),
+        ('{"2026-01-31": {"answer small/signs": 7, "not_covered topic/cost": 4}}', "answer small/signs", "topic/cost"),
+        ('{"2026-01-30": {"answer a/b": 6}, "2026-01-31": {"answer a/b": 5}}', ">11</td>", "not counted"),
+    ],
+)
+def test_the_tally_of_topics(
+    bench: Explainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str | None, shown: str, not_shown: str
+) -> None:
+    """Counts are added up over the days where they are on; a number under five is never shown."""
+    path = tmp_path / "tally.json"
+    if file:
+        path.write_text(file, encoding="utf-8")
+    settings = replace(bench.chatbot.settings, topic_counts="" if file is None else str(path))
+    monkeypatch.setattr(bench.chatbot, "settings", settings)
+    page = editor_of(bench).get(f"/{TOKEN}/missing", headers=LOCAL).text
+
+    assert shown in page
+    assert not_shown not in page
+
+
+def test_what_an_editor_needs_to_see_next(editor: Client, bench: Explainer) -> None:
+    """The build page has its buttons before the first build, and an article without a publisher says so."""
+    built = editor.get(f"/{TOKEN}/build", headers=LOCAL).text
+    document = replace(bench.chatbot.corpus.documents[0], publisher="")
+
+    assert "Build, to try it here</button>" in built
+    assert "Build for families, without drafts</button>" in built
+    assert "publisher not named in about.toml yet" in overview_sheet(
+        replace(bench.chatbot.corpus, documents=(document,))
+    )

@@ -9,6 +9,10 @@ from chatbot.ingestion.source import Block, Kind, Part, blocks_of, has_number_to
 
 _QUESTION = re.compile(r"(?:Q|P|Question|Pregunta)\s*\d{0,2}\s*[:.)]\s*(?=[\w¿])", re.IGNORECASE)
 _BOTH = re.compile(r"((?:Q|P)\s*\d{0,2}\s*[:.)]\s.+?\?)\s+((?:A|R)\s*\d{0,2}\s*[:.)]\s.+)", re.DOTALL)
+_ANSWER = re.compile(
+    r"(?:(?:A|R|Answer|Respuesta)\s*\d{0,2}\s*[:.)]\s|(?:yes|no|sí|not|only|never|maybe|it depends|depende|solo)\b)",
+    re.IGNORECASE,
+)
 _STEP = re.compile(r"(?:step|part|chapter|section|paso|parte|capítulo|sección|fase) \d{1,2}\b.{0,100}", re.IGNORECASE)
 _LONGEST_QUESTION = 120
 _LONGEST_HEADING = 90
@@ -45,7 +49,8 @@ def _question_and_answer(part: Part) -> Iterator[Part]:
 
 
 def _answers(block: Block | None) -> bool:
-    return block is not None and re.match(r"(?:A|R|Answer|Respuesta)\s*\d{0,2}\s*[:.)]\s", block.text) is not None
+    """Whether a block says nothing without the question before it."""
+    return block is not None and _ANSWER.match(block.text) is not None
 
 
 def with_guessed_headings(parts: Sequence[Part]) -> Iterator[Part]:
@@ -92,7 +97,8 @@ def looks_like_heading(line: str) -> bool:
     if _STEP.fullmatch(line):
         return True
     words = re.sub(r"^\d{1,2}[.)]\s+", "", line).lstrip("¿¡“\"'")
-    answers = re.match(r"[AR]:\s", line) is not None or "; " in line or has_number_to_call(line)
+    sentences = re.search(r"\w{3,}[.!]\s+[A-ZÁÉÍÓÚÑ¿¡]", words) is not None
+    answers = sentences or re.match(r"[AR]:\s", line) is not None or "; " in line or has_number_to_call(line)
     return (
         len(line) <= _LONGEST_HEADING and words[:1].isupper() and line.rstrip()[-1:] not in ".!:;,”\"'" and not answers
     )

@@ -10,6 +10,7 @@ from chatbot.ingestion.source import Block, Kind, Part, Remark, Run, has_number_
 _CONTENTS = re.compile(r"\S.{1,90}?\s?(?:[.…·_]\s?){4,}\s*\d{1,3}")
 _LONGEST_LINE = 60  # characters of a line that ends by itself
 _NUMBER = re.compile(r"\W*\d{1,3}\W*")
+_FIRST = ("1", "a", "i")  # signs with which another list begins
 _RULE = re.compile(r"[\W_]*")
 
 
@@ -128,6 +129,39 @@ def _lines(runs: Sequence[Run]) -> Iterator[list[Run] | None]:
             if piece:
                 line.append(replace(run, text=piece))
     yield line if line else None
+
+
+def with_continuations(parts: Sequence[Part]) -> Iterator[Part]:
+    """A paragraph set in as far as the words of an item above, and further than what leads in, goes on with the item.
+
+    Where a list goes on behind another paragraph, a remark says so: what led in to it stands far above.
+    """
+    indents: dict[float, int] = {}  # of the items of this list, with their levels
+    base, led_in, broken = 0.0, "", False
+    for part in parts:
+        if isinstance(part, Remark):
+            yield part
+        elif part.kind == Kind.ITEM:
+            if broken and led_in and not indents and part.sign.strip("().") not in _FIRST:
+                yield Remark("A list goes on behind a paragraph; look whether its items belong to these words", led_in)
+                led_in = ""
+            indents[part.indent] = part.level
+            yield part
+        elif (
+            part.kind == Kind.PARAGRAPH and part.indent > base and (level := _beside(part.indent, indents)) is not None
+        ):
+            yield replace(part, kind=Kind.ITEM, level=level)
+        else:
+            leads = part.kind == Kind.PARAGRAPH and part.text.rstrip().endswith(":")
+            broken = bool(indents) and part.kind == Kind.PARAGRAPH and not leads
+            led_in = one_line(part.text) if leads else led_in if broken else ""
+            base, indents = part.indent, {}
+            yield part
+
+
+def _beside(indent: float, indents: dict[float, int]) -> int | None:
+    """The level of the items whose words begin at an indent; None when there are none."""
+    return next((level for own, level in reversed(indents.items()) if abs(own - indent) < 1), None)
 
 
 def without_rules(parts: Sequence[Part]) -> Iterator[Part]:

@@ -5,11 +5,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from chatbot.ingestion.source import Block, Kind, Mark, Part, Remark, Run, has_number_to_call, one_line
+from chatbot.ingestion.source import Block, Kind, Mark, Part, Remark, Run, has_number_to_call, one_line, words_shown
+from chatbot.query.language import SPANISH, detect
 
 _SMALL_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_RAISED_DIGITS = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 _RAISED_SIGNS = re.compile("[⁰¹²³⁴-⁹]+(?:[,⁻–⁺]?[⁰¹²³⁴-⁹]+)*")
-_ORDINAL = re.compile(r"(?:st|nd|rd|th|er|o|a|º|ª|os|as|TM|tm|SM|®|™|℠|e|re|me)\.?", re.IGNORECASE)
+_ORDINAL = re.compile(
+    r"(?:st|nd|rd|th|er|o|a|º|ª|os|as|r[ao]s?|d[ao]s?|t[ao]s?|v[ao]s?|n[ao]s?|m[ao]s?|TM|SM|®|™|℠|e|re|me)\.?",
+    re.IGNORECASE,
+)
+_SPANISH_SIGNS = {"a": "ª", "o": "º"}
+_DEGREE = ("o", "0", "º", "°")
+_TEN = re.compile(r"[x×·*]\s?10$")  # of a power of ten
 _UNIT = re.compile(r"(?:\b|\d)(?:m|cm|km|mm|ft|in|yd|mi)$")
 _POWERS = {"2": "²", "3": "³"}
 _NOTE = re.compile(r"[\[(]?\s*(?:\d{1,3}|[a-z*†‡§¶#]|[ivx]{1,4})(?:\s*[,;–-]\s*(?:\d{1,3}|[a-z*†‡§]))*\s*[\])]?")
@@ -39,7 +47,7 @@ def without_note_marks(parts: Sequence[Part]) -> Iterator[Part]:
         runs = tuple(_without_typed(_without_raised(_with_raised_signs(part.runs), found), found))
         text = "".join(run.text for run in runs)
         for what, mark in found:
-            yield Remark(what, f"{mark} in: {_shown(part.runs)}", page=part.page)
+            yield Remark(what, f"{mark} in: {words_shown(_with_raised_signs(part.runs))}", page=part.page)
         if text.strip():
             yield replace(part, runs=runs)
 
@@ -51,14 +59,6 @@ def _is_note(block: Block) -> bool:
     first = next((run for run in block.runs if run.text.strip()), None)
     raised = first is not None and Mark.RAISED in first.marks and _NOTE.fullmatch(first.text.strip())
     return bool(raised) or _NOTE_TEXT.match(block.text.strip()) is not None
-
-
-def _shown(runs: Sequence[Run]) -> str:
-    """The words with raised and lowered letters in square brackets, so that nobody reads them into a number."""
-    small = Mark.RAISED, Mark.LOWERED, Mark.NOTE
-    return one_line(
-        "".join(f"[{run.text.strip(' []')}] " if run.marks.intersection(small) else run.text for run in runs)
-    )
 
 
 def _with_raised_signs(runs: Sequence[Run]) -> list[Run]:
@@ -103,6 +103,10 @@ def _raised(text: str, before: str, after: str, found: list[tuple[str, str]]) ->
     mark = text.strip()
     if not mark:
         return text
+    if meant := _meant(mark, before, after):
+        if meant != "°":
+            found.append(("A small raised sign is taken for a part of its number; look at it", mark))
+        return meant
     lone = mark in ("a", "e", "o") and before[-1:].isdigit()  # "2a": rather the mark of a note than an ordinal
     if _ORDINAL.fullmatch(mark) and before[-1:].isalnum() and not lone:
         return text
@@ -120,6 +124,18 @@ def _raised(text: str, before: str, after: str, found: list[tuple[str, str]]) ->
     gap_before = " " if before[-1:].isalnum() and mark[:1].isalnum() else ""
     gap_after = " " if after[:1].isalnum() and mark[-1:].isalnum() else ""
     return f"{gap_before}{text}{gap_after}"
+
+
+def _meant(mark: str, before: str, after: str) -> str:
+    """The sign that raised letters behind a number stand for: degrees, powers of ten, ordinals of Spanish; or ""."""
+    if mark in _DEGREE and re.search(r"\d\s?$", before) and re.match(r"\s*[CF]\b", after):
+        return "°"
+    if _TEN.search(before) and re.fullmatch(r"[-−]?\d{1,2}", mark):
+        return mark.translate(_RAISED_DIGITS)
+    ordinal = _SPANISH_SIGNS.get(mark.lower(), "")
+    if ordinal and re.search(r"(?:\d|\b[Nn])\.?$", before) and detect(before + after) == SPANISH:
+        return ordinal
+    return ""
 
 
 def _lowered(text: str, before: str, found: list[tuple[str, str]]) -> str:

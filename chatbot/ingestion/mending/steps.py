@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from chatbot.ingestion.mending.copies import once
 from chatbot.ingestion.mending.headings import with_guessed_headings, with_questions
-from chatbot.ingestion.mending.lists import with_lists, without_rules
+from chatbot.ingestion.mending.lists import with_continuations, with_lists, without_rules
 from chatbot.ingestion.mending.note_marks import without_note_marks
 from chatbot.ingestion.mending.unseen import without_unseen
 from chatbot.ingestion.source import Part
@@ -13,6 +13,7 @@ _STEPS: tuple[Callable[[Sequence[Part]], Iterator[Part]], ...] = (
     without_unseen,
     without_note_marks,
     with_lists,
+    with_continuations,
     without_rules,
     with_questions,
     once,

@@ -32,13 +32,16 @@ _SILENT = re.compile(
     re.M | re.I,
 )
 _FENCE = re.compile(r"^[ \t]*:{3,}[ \t]*(?:\{?[\w-]*\}?)[ \t]*(?:\[(.*?)\]|(.*?))[ \t]*$")
-_ALERT = re.compile(r"^([ \t]*>[ \t]*)\[!\w+\][+-]?[ \t]*(.*)$")
+_ALERT = re.compile(r"^([ \t]*)>[ \t]*\[!(\w+)\][+-]?[ \t]*(.*)(?:\n|\Z)((?:[ \t]*>.*(?:\n|\Z))*)", re.MULTILINE)
 _ADMONITION = re.compile(r"^([ \t]*)(?:!!!|\?\?\?)\+?[ \t]*([\w-]+)?(?:[ \t]+\"?(.*?)\"?)?[ \t]*$")
 _TYPED = re.compile(r"^([ \t]*)[•◦▪▫‣·●○■□⁃–—➢➤✓✔§][ \t]+(?=\S)")
 _ITEM = re.compile(r"^([ \t]*)([-*+]|\d{1,3}[.)])([ \t]+)(?=\S)")
 _WIKI = re.compile(r"\[\[(?:[^\]|]*\|)?([^\]|]+)\]\]")
 _HIGHLIGHT = re.compile(r"==(?=\S)(.+?)(?<=\S)==")
 _TASK = re.compile(r"^([ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+)\[[ xX]\][ \t]+")
+_GRID = re.compile(r"^\+[-=:+]+\+[ \t]*\n(?:[|+].*(?:\n|\Z)){2,}", re.MULTILINE)
+_TAB = re.compile(r"^([ \t]*)===[!+]?[ \t]+\"(.*?)\"[ \t]*$")
+_STRUCK_ONCE = re.compile(r"(?<![~\w\\])~(?=[^\s~])([^~\n]*[^\s~])~(?![~\w])")
 _SUPERSCRIPT = re.compile(r"(?<=\w)\^([\w,*†]{1,6})\^")
 
 
@@ -78,8 +81,9 @@ def _without_signs(text: str, remarks: list[Remark]) -> str:
             if "TOC" not in found[0]:
                 remarks.append(Remark(f"Left behind, {what}", one_line(found[0]), place=_place(text, found.start())))
         text = pattern.sub("", text)
+    text = _ALERT.sub(_admonition, _GRID.sub(_without_grid, text))
     text = _HIGHLIGHT.sub(r"\1", _WIKI.sub(r"\1", _SILENT.sub("", text)))
-    return _SUPERSCRIPT.sub(r"<sup>\1</sup>", text)
+    return _SUPERSCRIPT.sub(r"<sup>\1</sup>", _STRUCK_ONCE.sub(r"~~\1~~", text))
 
 
 def _place(text: str, position: int) -> str:
@@ -95,11 +99,9 @@ def _lines(text: str) -> Iterator[str]:
         if fence := _FENCE.match(line):
             title = fence[1] or fence[2] or ""
             yield f"\n**{title}**\n" if title else ""
-        elif alert := _ALERT.match(line):
-            yield f"{alert[1]}**{alert[2]}**" if alert[2] else alert[1]
-        elif admonition := _ADMONITION.match(line):
+        elif opened := _opened(line):
             indents = True
-            yield f'{admonition[1]}!!! {admonition[2] or "note"} "{admonition[3] or ""}"'
+            yield opened
         elif (item := _ITEM.match(line)) and not indents:
             indent = len(item[1].expandtabs(4))
             if 0 < indent < width:  # meant to be below the item before, but too little for CommonMark
@@ -110,3 +112,35 @@ def _lines(text: str) -> Iterator[str]:
         else:
             indents = indents and (not line.strip() or line[:1] in " \t")
             yield line
+
+
+def _opened(line: str) -> str:
+    """The line that opens an admonition or a tab, as an admonition; empty for other lines."""
+    if tab := _TAB.match(line):
+        return f'{tab[1]}!!! tab "{tab[2]}"'
+    found = _ADMONITION.match(line)
+    return f'{found[1]}!!! {found[2] or "note"} "{found[3] or ""}"' if found else ""
+
+
+def _admonition(found: re.Match[str]) -> str:
+    """A quotation that is marked as a warning, as an admonition."""
+    inner = (re.sub(r"^[ \t]*> ?", f"{found[1]}    ", line) for line in found[4].splitlines())
+    return "\n".join(["", f'{found[1]}!!! {found[2].lower()} "{found[3]}"', *inner, "", ""])
+
+
+def _without_grid(found: re.Match[str]) -> str:
+    """A table whose cells are drawn with signs, as a table of Markdown."""
+    rows: list[list[str]] = []
+    new = True
+    for line in found[0].splitlines():
+        if line.startswith("+"):
+            new = True
+            continue
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if new or len(cells) != len(rows[-1]):
+            rows.append(cells)
+        else:
+            rows[-1] = [f"{above} {cell}".strip() for above, cell in zip(rows[-1], cells, strict=True)]
+        new = False
+    rows.insert(1, ["---"] * len(rows[0]))
+    return "\n" + "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from chatbot.ingestion.readers.decoding import decoded
 from chatbot.ingestion.readers.signs import item_of, lettered_item_of, level_of
+from chatbot.ingestion.readers.tables import Cell, rows_of
 from chatbot.ingestion.readers.wrapping import joined, words_of
 from chatbot.ingestion.source import Block, Kind, Part, ReadFile, cleaned, has_number_to_call, one_line, plain
 
@@ -17,12 +18,15 @@ _ROOM = 16  # characters by which a broken line may be shorter than the longest
 _FEWEST_WIDE = 0.15  # share of lines that come near the longest in text that was broken
 _FEWEST_BROKEN = 36  # characters of a line that was broken, where lines have no common width
 _LONGEST_HEADING = 90
+_COLUMN = "\x1f"  # stands for tabs between words, which part the cells of a table
+_TAB = re.compile(r"(?<=\S)\t+(?=\S)")
+_CELL = re.compile(r"[^\s\x1f]+(?: [^\s\x1f]+)*")
 
 
 def read_text(path: Path) -> ReadFile:
     """The article of a text file."""
     text, remarks = decoded(path)
-    lines = [line.expandtabs(4).rstrip() for line in cleaned(text).split("\n")]
+    lines = [_TAB.sub(_COLUMN, line).expandtabs(4).rstrip() for line in cleaned(text).split("\n")]
     return ReadFile("", (*remarks, *parts_of_lines(lines)))
 
 
@@ -33,11 +37,28 @@ def parts_of_lines(lines: Sequence[str]) -> list[Part]:
     for group in _groups(lines):
         underlined = group[-1] is None
         own = [line for line in group if line is not None]
+        if cells := _cells(own):
+            parts += rows_of([[Cell(plain(cell)) for cell in row] for row in cells])
+            continue
+        own = [line.replace(_COLUMN, " ") for line in own]
         if len(own) == 1 and (underlined or _is_capitals(own[0])) and not has_number_to_call(own[0]):
             parts.append(Block(Kind.HEADING, plain(one_line(own[0])), level=2))
         elif own:
             parts += _paragraphs(own, width, words)
     return parts
+
+
+def _cells(lines: Sequence[str]) -> list[list[str]]:
+    """The cells of a table that is set with tabs or spaces; empty when the lines are none.
+
+    Each line has the same number of cells, and with spaces each column begins at one place.
+    """
+    found = [list(_CELL.finditer(line)) for line in lines]
+    starts = [[cell.start() for cell in row] for row in found]
+    same = len(lines) > 1 and len({len(row) for row in found}) == 1 and len(found[0]) > 1
+    aligned = all(_COLUMN in line for line in lines) or all(row == starts[0] for row in starts)
+    signed = any(item_of(line.strip()) for line in lines)
+    return [[cell[0] for cell in row] for row in found] if same and aligned and not signed else []
 
 
 def _width(lines: Sequence[str]) -> int:
@@ -105,6 +126,8 @@ def _goes_on(before: str, line: str, width: int) -> bool:
     """Whether a line goes on from the one before."""
     if item_of(line.strip()) or re.match(r"\s*[QAPR][:.]\s", line):
         return False
+    if re.search(r"\w[-–]$", before) and re.match(r"\s*[\da-záéíóúñ]", line):
+        return True  # within a word or between two numbers
     if width and len(before) + 1 + len(line.split()[0]) > width - _ROOM:
         return True
     indented = len(line) - len(line.lstrip()) > len(before) - len(before.lstrip())

@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from chatbot.ingestion.source import Block, Kind, Mark, Part, Remark, Run, one_line
+from chatbot.ingestion.source import Block, Kind, Mark, Part, Remark, Run, one_line, words_shown
 
-_LONGEST_HEAD = 60  # characters of a cell that names a column
+LONGEST_HEAD = 60  # characters of a cell that names a column
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +27,44 @@ class Cell:
         return one_line("".join(run.text for run in self.runs))
 
     @property
+    def seen(self) -> str:
+        """The same without what is struck out or hidden."""
+        gone = {Mark.STRUCK, Mark.HIDDEN}
+        return one_line("".join(run.text for run in self.runs if not run.marks & gone))
+
+    @property
     def is_bold(self) -> bool:
         """Whether all its letters are bold."""
         return bool(self.text) and all(Mark.BOLD in run.marks for run in self.runs if run.text.strip())
 
 
-def rows_of(rows: Sequence[Sequence[Cell]], *, page: int = 0) -> list[Part]:
+def rows_of(table: Sequence[Sequence[Cell]], *, page: int = 0) -> list[Part]:
     """The rows of a table below a remark that shows it whole."""
-    grid = [row for row in _laid_out(rows) if any(cell.text for cell in row)]
+    grid = [row for row in _laid_out(table) if any(cell.text for cell in row)]
     if not grid:
         return []
-    shown = " / ".join(" | ".join(cell.text for cell in row) for row in grid)
-    remark = Remark("A table; hold its rows against the original", shown, page=page)
+    words = " / ".join(" | ".join(words_shown(cell.runs) for cell in row) for row in grid)
+    remark = Remark("A table; hold its rows against the original", words, page=page)
     heads = _heads(grid)
     names = _names(grid[:heads])
-    blocks = [Block(Kind.ROW, _row(row, names), page=page) for row in grid[heads:]]
-    if not blocks:  # a table of heads only
-        blocks = [Block(Kind.ROW, _row(row, [""] * len(row)), page=page) for row in grid]
-    return [remark, *blocks]
+    rows, names = (grid[heads:], names) if grid[heads:] else (grid, [""] * len(grid[0]))  # or a table of heads only
+    return [remark, *(_part(row, names, page) for row in rows)]
+
+
+def _part(row: Sequence[Cell], names: Sequence[str], page: int) -> Part:
+    """A row as a block; one that is struck out or hidden as a whole is left behind, with the names of its columns."""
+    if not any(cell.seen for cell in row):
+        words = " | ".join(cell.text for cell in row)
+        return Remark("Left behind, a row that is struck out or hidden", words, page=page)
+    return Block(Kind.ROW, _row(row, names), page=page)
+
+
+def runs_on_one_line(blocks: Sequence[Block]) -> tuple[Run, ...]:
+    """The letters of the blocks of a cell, with spaces between them."""
+    runs: list[Run] = []
+    for block in blocks:
+        runs += [*([Run(" ")] if runs else []), *block.runs]
+    return tuple(runs)
 
 
 def _laid_out(rows: Sequence[Sequence[Cell]]) -> list[list[Cell]]:
@@ -75,7 +95,7 @@ def _heads(grid: Sequence[Sequence[Cell]]) -> int:
     if heads or len(grid) < 2:
         return heads
     first, width = [cell for cell in grid[0] if cell.text], len(grid[0])
-    short = all(len(cell.text) <= _LONGEST_HEAD and not re.search(r"[.!?]$", cell.text) for cell in first)
+    short = all(len(cell.text) <= LONGEST_HEAD and not re.search(r"[.!?]$", cell.text) for cell in first)
     bold = all(cell.is_bold for cell in first) and not all(
         cell.is_bold for row in grid[1:] for cell in row if cell.text
     )
@@ -92,17 +112,17 @@ def _names(heads: Sequence[Sequence[Cell]]) -> list[str]:
 
 def _row(row: Sequence[Cell], names: Sequence[str]) -> tuple[Run, ...]:
     """One row on one line: "Medicine: Methadone; How often: every day"."""
-    pairs = [(names[number] if number < len(names) else "", cell) for number, cell in enumerate(row) if cell.text]
+    pairs = [(names[number] if number < len(names) else "", cell) for number, cell in enumerate(row) if cell.seen]
     if not names and len(pairs) == 2:
         (_, first), (_, second) = pairs
         joint = " " if re.search(r"[:.!?]$", first.text) else ": "
         return (*_plain(first), Run(joint), *second.runs)
     runs: list[Run] = []
-    shown: list[tuple[str, str]] = []
+    told: list[tuple[str, str]] = []
     for name, cell in pairs:
-        if (name, cell.text) in shown:
+        if (name, cell.text) in told:
             continue  # a cell over several columns of one name
-        shown.append((name, cell.text))
+        told.append((name, cell.text))
         runs += [*([Run("; ")] if runs else []), *([Run(f"{name}: ")] if name else []), *_plain(cell)]
     return tuple(runs)
 

@@ -28,6 +28,8 @@ def joined(before: str, after: str, words: frozenset[str]) -> str:
     >>> joined("by 10-", "20 percent", frozenset()), joined("a 24-", "hour number", frozenset())
     ('by 10-20 percent', 'a 24-hour number')
     """
+    if before[-1:] == "–" and before[-2:-1].isdigit() and after[:1].isdigit():
+        return before + after
     if not _BROKEN.search(before):
         return f"{before} {after}"
     if before[-2].isdigit() and (after[:1].isdigit() or after[:1].islower()):

@@ -1,12 +1,14 @@
 """Elements of an HTML page: their marks, their text, and what they are to the article."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from lxml import etree, html
 
-from chatbot.ingestion.source import Kind, Mark, Run, cleaned, one_line
+from chatbot.ingestion.readers.html.styles import Declared
+from chatbot.ingestion.readers.tables import Cell
+from chatbot.ingestion.source import Kind, Mark, Run, cleaned, has_number_to_call, one_line
 
 NO_TEXT = {"script", "style", "template", "svg", "math", "canvas", "head", "object", "embed", "rp", "rt", "datalist"}
 HEADINGS = {f"h{number}": number for number in range(1, 7)}
@@ -28,6 +30,12 @@ _BOX = re.compile(
     r"(^|[-_])(alert|callout|warning|danger|caution|notice|infobox|admonition|panel-(?:warning|danger))([-_]|$)"
 )
 _NOTE = re.compile(r"\s*[\[(]?\s*(?:\d{1,3}|[a-z*†‡§¶]|[ivx]{1,4})\s*[\])]?\s*")
+_STRUCK_CLASS = re.compile(r"^(?:strike|strike-?through|line-through|struck(?:-?out)?|text-strike)$", re.IGNORECASE)
+_RAISED_CLASS = re.compile(
+    r"^(?:sup|super|superscript|fn-?ref|(?:foot|end)-?note(?:-?(?:ref|mark|number|marker|reference))?|note-?ref)$",
+    re.IGNORECASE,
+)
+_OPENS = ("aria-controls", "aria-expanded", "data-target", "data-bs-target")
 _NOTES = re.compile(r"^(?:(?:foot|end)-?notes?|notes|references|citations)(?:[-_]?(?:list|section))?$", re.IGNORECASE)
 _NOTE_ID = re.compile(r"^(fn|n|ref|cite_note|footnote|note|endnote|_ftn|_edn)[-_:]?\d+", re.IGNORECASE)
 
@@ -57,20 +65,30 @@ def is_layout(table: html.HtmlElement, rows: list[list[html.HtmlElement]]) -> bo
     return nested or rich > 0 or sum(len(cell.findall(".//p")) > 1 for cell in cells) > 0.5 * len(cells)
 
 
-def marks_of(element: html.HtmlElement) -> frozenset[Mark]:
-    """How the letters of an element are printed."""
+def marks_of(element: html.HtmlElement, style: Declared) -> frozenset[Mark]:
+    """How the letters of an element are printed, by its tag, its style, and what its class is called."""
     found = {_MARKED[element.tag]} if element.tag in _MARKED else set()
-    style = element.get("style", "").lower()
-    if "line-through" in style:
+    names = element.get("class", "").split()
+    lines = f"{style.get('text-decoration', '')} {style.get('text-decoration-line', '')}"
+    if "line-through" in lines or any(map(_STRUCK_CLASS.match, names)):
         found.add(Mark.STRUCK)
-    if re.search(r"vertical-align\s*:\s*(super|top)", style):
+    if _is_raised(element, style) or (any(map(_RAISED_CLASS.match, names)) and _NOTE.fullmatch(text_of(element))):
         found.add(Mark.RAISED)
-    if re.search(r"font-weight\s*:\s*(bold|[6-9]00)", style):
+    if style.get("vertical-align", "") == "sub":
+        found.add(Mark.LOWERED)
+    if re.fullmatch(r"bold|bolder|[6-9]00", style.get("font-weight", "")) or "admonition-title" in names:
         found.add(Mark.BOLD)
     href = element.get("href", "") if element.tag == "a" else ""
     if "#" in href and _NOTE.fullmatch(element.text_content()):
         found.add(Mark.NOTE)
     return frozenset(found)
+
+
+def _is_raised(element: html.HtmlElement, style: Declared) -> bool:
+    """Whether the letters stand higher than those beside them; cells and pictures are only set to the top."""
+    place = style.get("vertical-align", "")
+    up = re.fullmatch(r"(?:\+?0?\.[2-9]\d*e[mx]|\+?[3-9]\d%|\+?[3-9](?:\.\d+)?p[xt])", place) is not None
+    return element.tag not in ("td", "th", "img", "tr", "tbody", "div") and (place in ("super", "top") or up)
 
 
 def is_notes(element: html.HtmlElement) -> bool:
@@ -126,6 +144,13 @@ def block_lines(element: html.HtmlElement) -> Iterator[str]:
         yield line
 
 
+def lines_with_numbers(element: html.HtmlElement) -> tuple[list[str], str]:
+    """The lines of an element that have a number to call, and the words of all others."""
+    lines = [one_line(cleaned(line)) for line in block_lines(element)]
+    kept = [line for line in lines if has_number_to_call(line)]
+    return kept, " ".join(line for line in lines if line not in kept)
+
+
 def tidied(runs: list[Run], *, keeps_lines: bool) -> Iterator[Run]:
     """Runs with the white space that a browser shows: single spaces, and line ends where ``br`` stands."""
     ends_in_space = True
@@ -138,17 +163,6 @@ def tidied(runs: list[Run], *, keeps_lines: bool) -> Iterator[Run]:
         if text:
             ends_in_space = text[-1] in " \n"
             yield Run(text, run.marks)
-
-
-def is_links(element: html.HtmlElement) -> bool:
-    """Whether every item of a list is a link and nothing else."""
-    items = element.findall("li")
-    return len(items) > 1 and all(
-        (link := item.find(".//a")) is not None
-        and text_of(link) == text_of(item)
-        and link.get("href", "")[:4] != "tel:"
-        for item in items
-    )
 
 
 def tabs_of(page: html.HtmlElement) -> dict[str, html.HtmlElement]:
@@ -166,7 +180,38 @@ def tabs_of(page: html.HtmlElement) -> dict[str, html.HtmlElement]:
     return found
 
 
+def opens(element: html.HtmlElement) -> bool:
+    """Whether a tap on an element folds text out."""
+    return any(name in element.attrib for name in _OPENS)
+
+
+def value_in(field: html.HtmlElement) -> str:
+    """The words of a field or button of a form that somebody may read; empty for those that only send it."""
+    if field.tag != "input":
+        return text_of(field)
+    silent = ("hidden", "submit", "button", "image", "reset", "checkbox", "radio")
+    return "" if field.get("type", "text") in silent else field.get("value", "").strip()
+
+
 def is_box(element: html.HtmlElement) -> bool:
     """Whether an element is set apart, as a warning is."""
     names = f"{element.get('class', '')} {element.get('role', '')}".lower().split()
     return element.tag == "aside" or any(_BOX.search(name) for name in names)
+
+
+def rows_in(table: html.HtmlElement, is_kept: Callable[[html.HtmlElement], bool]) -> Iterator[html.HtmlElement]:
+    """The rows of a table that are kept, themselves and as the part of the table that they stand in."""
+    for part in table:
+        if part.tag in ("caption", "colgroup", "table") or not isinstance(part.tag, str) or not is_kept(part):
+            continue
+        yield from [part] if part.tag == "tr" else rows_in(part, is_kept)
+
+
+def cell_of(element: html.HtmlElement, runs: tuple[Run, ...]) -> Cell:
+    """A cell of a table with these letters."""
+
+    def span(name: str) -> int:
+        value = element.get(name, "1")
+        return min(int(value), 100) if value.isdigit() and int(value) else 1
+
+    return Cell(runs, is_head=element.tag == "th", columns=span("colspan"), rows=span("rowspan"))

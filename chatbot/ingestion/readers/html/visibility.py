@@ -7,14 +7,21 @@ is known by the control that names it, or by its class.
 import re
 from collections.abc import Iterator
 
-import tinycss2
-from cssselect import SelectorError
 from lxml import html
-from lxml.cssselect import CSSSelector
 
+from chatbot.ingestion.readers.html.styles import Declared, Styles
 from chatbot.ingestion.source import has_number_to_call, one_line
 
-_HIDES = {"display": {"none"}, "visibility": {"hidden", "collapse"}, "opacity": {"0", "0.0", "0%"}, "font-size": {"0"}}
+_HIDES = {
+    "display": "none",
+    "visibility": "hidden|collapse",
+    "opacity": r"0*\.?0+%?",
+    "font-size": r"0(px|em|rem|pt|%)?",
+}
+_FAR = re.compile(r"-\d{3,}(?:\.\d+)?(?:px|em|rem|%)?|-\d{2,}(?:em|rem)")  # off the page
+_ASIDE = ("left", "top", "right", "text-indent", "margin-left")  # by which text is pushed off the page
+_CLIPPED = {"clip": r"rect\((?:0|1px)\D.*\)", "clip-path": r"(?:inset\((?:50|100)%\)|circle\(0.*)"}
+_SHUT = r"0(?:px|em|rem|%)?"  # a height of nothing: a panel that is shut
 _PANEL = re.compile(
     r"(^|[-_])(accordions?|collaps\w*|panels?|tabs?|tabpanel|toggle\w*|expand\w*|faqs?|answers?|details?|pane)([-_]|$)",
     re.IGNORECASE,
@@ -25,8 +32,14 @@ _FOR_SCREEN_READERS = re.compile(
 )
 # Classes and ids of what sites put around an article. Only whole words of a name, and only little text.
 _FURNITURE = re.compile(
-    r"^(?:[a-z]*-)?(cookies?|consent|gdpr|breadcrumbs?|crumbs|share|sharing|social|skip|pagination|pager|navbar|sitemap)"
-    r"(?:[-_](?:\w|-)*)?$",
+    r"^(?:[a-z]*-)?(cookies?|consent|gdpr|breadcrumbs?|crumbs|share|sharing|sharedaddy|social|skip|pagination|pager|"
+    r"navbar|sitemap|related|relatedposts|recommended|newsletter|subscribe|adverts?|advertisement|byline|entry-meta|"
+    r"post-meta)(?:[-_](?:\w|-)*)?$",
+    re.IGNORECASE,
+)
+# What readers of a site wrote below its article, however long: nobody reviewed it.
+_COMMENTS = re.compile(
+    r"^(comments?(?:[-_]?(?:area|list|section|wrapper|thread|form|respond))?|respond|disqus(?:[-_]\w+)?|reviews)$",
     re.IGNORECASE,
 )
 _MOST_FURNITURE = 600  # characters of an element that its class alone makes furniture
@@ -39,22 +52,22 @@ _CONTROLS = ("aria-controls", "data-target", "data-bs-target", "data-toggle-targ
 class Visibility:
     """Which elements of a page are hidden, which are panels, which are furniture."""
 
-    def __init__(self, page: html.HtmlElement) -> None:
-        self._hidden = _hidden_by_styles(page)
+    def __init__(self, page: html.HtmlElement, styles: Styles) -> None:
+        self._styles = styles
         self._controlled = set(_controlled(page))
 
     def is_unseen(self, element: html.HtmlElement) -> bool:
         """Whether an element is not shown when the page is opened."""
-        style = _style(element.get("style", ""))
-        shown = style.get("display", "none" if element in self._hidden else "") != "none" and not (
-            element in self._hidden and "display" not in style
-        )
-        hides = any(style.get(name, "") in values for name, values in _HIDES.items())
-        return "hidden" in element.attrib or hides or not shown or any(map(_for_screen_readers, _names(element)))
+        style = self._styles.of(element)
+        hides = "hidden" in element.attrib or _hides(style) or _is_shut(style)
+        return hides or any(map(_for_screen_readers, _names(element)))
 
     def is_panel(self, element: html.HtmlElement) -> bool:
-        """Whether an element is shown by a tap: a control names it, or its class says so."""
+        """Whether an element is shown by a tap: a control names it, its class says so, or it is shut."""
         if element.get("hidden", "") == "until-found" or element.get("id", "") in self._controlled:
+            return True
+        style = self._styles.of(element)
+        if _is_shut(style) and not _hides(style):
             return True
         return element.get("role") in ("tabpanel", "region") or any(_PANEL.search(name) for name in _names(element))
 
@@ -69,6 +82,8 @@ def is_furniture(element: html.HtmlElement) -> bool:
         return not (role in ("banner", "contentinfo") and within)
     if tag == "header" and not within and element.find(".//h1") is None:
         return True
+    if tag in ("section", "div", "ul", "ol", "form", "aside", "li") and any(map(_COMMENTS.match, _names(element))):
+        return element.find(".//h1") is None
     if tag in ("aside", "section", "div", "ul", "form") or role == "complementary":
         text = one_line(element.text_content())
         if any(_FURNITURE.match(name) for name in _names(element)):
@@ -80,6 +95,20 @@ def is_furniture(element: html.HtmlElement) -> bool:
 def keeps_number(element: html.HtmlElement) -> bool:
     """Whether an element holds a number to call."""
     return has_number_to_call(one_line(element.text_content()))
+
+
+def _hides(style: Declared) -> bool:
+    """Whether letters of this style are nowhere to be seen."""
+    if any(re.fullmatch(values, style.get(name, "")) for name, values in (_HIDES | _CLIPPED).items()):
+        return True
+    return any(_FAR.fullmatch(style.get(name, "")) for name in _ASIDE)
+
+
+def _is_shut(style: Declared) -> bool:
+    """Whether a box of this style has no height, so that nothing of it shows."""
+    heights = (style.get(name, "") for name in ("height", "max-height"))
+    shut = style.get("overflow", style.get("overflow-y", "")) == "hidden"
+    return shut and any(re.fullmatch(_SHUT, height) for height in heights)
 
 
 def _share_in_links(element: html.HtmlElement, text: str) -> float:
@@ -96,12 +125,6 @@ def _for_screen_readers(name: str) -> bool:
     return _FOR_SCREEN_READERS.match(name) is not None
 
 
-def _style(text: str) -> dict[str, str]:
-    """The declarations of a style, in small letters and without what forces them."""
-    found = (part.partition(":") for part in text.lower().split(";") if ":" in part)
-    return {name.strip(): value.replace("!important", "").strip() for name, _, value in found}
-
-
 def _controlled(page: html.HtmlElement) -> Iterator[str]:
     """The ids that a button or a link of the page opens."""
     for element in page.iter():
@@ -113,26 +136,3 @@ def _controlled(page: html.HtmlElement) -> Iterator[str]:
             value = element.get(name, "")
             if value and (toggles or name not in ("href",)):
                 yield from (part.lstrip("#") for part in value.split())
-
-
-def _hidden_by_styles(page: html.HtmlElement) -> set[html.HtmlElement]:
-    """The elements that the page's own style sheet hides on every screen; rules for some screens are not read."""
-    hidden: set[html.HtmlElement] = set()
-    for sheet in page.iter("style"):
-        for rule in tinycss2.parse_stylesheet(sheet.text or "", skip_comments=True, skip_whitespace=True):
-            if rule.type != "qualified-rule":
-                continue
-            style = _style(tinycss2.serialize(rule.content))
-            hides = any(style.get(name, "") in values for name, values in _HIDES.items())
-            if not hides and "display" not in style and "visibility" not in style:
-                continue
-            found = _selected(page, tinycss2.serialize(rule.prelude))
-            hidden = hidden | found if hides else hidden - found
-    return hidden
-
-
-def _selected(page: html.HtmlElement, selector: str) -> set[html.HtmlElement]:
-    try:
-        return set(CSSSelector(selector, translator="html")(page))
-    except (SelectorError, ValueError, NotImplementedError):
-        return set()  # a selector of states or of a newer standard: it hides nothing for sure

@@ -14,24 +14,29 @@ from chatbot.ingestion.readers.html.elements import (
     LISTS,
     NO_TEXT,
     Inherited,
-    block_lines,
+    cell_of,
     is_box,
     is_layout,
-    is_links,
     is_notes,
     is_outside,
+    lines_with_numbers,
     main_of,
     marks_of,
+    opens,
+    rows_in,
     tabs_of,
     text_of,
     tidied,
+    value_in,
 )
+from chatbot.ingestion.readers.html.lists import definitions_of, is_links, signs_of
+from chatbot.ingestion.readers.html.styles import Styles
 from chatbot.ingestion.readers.html.visibility import Visibility, is_furniture, keeps_number
-from chatbot.ingestion.readers.tables import Cell, rows_of
+from chatbot.ingestion.readers.tables import rows_of, runs_on_one_line
 from chatbot.ingestion.source import Block, Kind, Part, Remark, Run, blocks_of, cleaned, has_number_to_call, one_line
 
+_ENDS = re.compile(r"[.!?]\W*$")  # of a sentence
 _SUMMARY = 4  # level of a heading that folds text out
-_OPENS = ("aria-controls", "aria-expanded", "data-target", "data-bs-target")  # of a button that folds text out
 _FIELDS = ("input", "select", "textarea")
 
 
@@ -39,7 +44,8 @@ class HtmlWalk:
     """One walk over a page: parts so far, and the letters of the block that is not yet ended."""
 
     def __init__(self, page: html.HtmlElement) -> None:
-        self._seen = Visibility(page)
+        self._styles = Styles(page)
+        self._seen = Visibility(page, self._styles)
         self._tabs = tabs_of(page)
         self._main = main_of(page)
         self._parts: list[Part] = []
@@ -84,9 +90,9 @@ class HtmlWalk:
             return
         if not self._is_kept(element, place):
             return
-        if (tab := self._tabs.get(element.get("id", ""))) is not None:
-            self._head(text_of(tab), place)
-        place = replace(place, marks=place.marks | marks_of(element))
+        if self._opened(element, place):
+            return
+        place = self._marked(element, place)
         if tag in ("br", "q"):
             self._quoted(element, place)
         elif tag in ("img", "iframe", "video", "audio"):
@@ -98,6 +104,19 @@ class HtmlWalk:
             self._block(element, place)
         else:
             self._children(element, place)
+
+    def _marked(self, element: html.HtmlElement, place: Inherited) -> Inherited:
+        return replace(place, marks=place.marks | marks_of(element, self._styles.of(element)))
+
+    def _opened(self, element: html.HtmlElement, place: Inherited) -> bool:
+        """Head a panel by its tab; whether an element is nothing but what opens a panel, and heads it."""
+        if (tab := self._tabs.get(element.get("id", ""))) is not None:
+            self._head(text_of(tab), place)
+        like_button = element.tag not in ("button", "summary", "a", *HEADINGS) and element.get("role") == "button"
+        heads = like_button and opens(element) and bool(text_of(element))
+        if heads:
+            self._head(text_of(element), place)
+        return heads
 
     def _quoted(self, element: html.HtmlElement, place: Inherited) -> None:
         """What a browser prints that stands in no text: a line end, and the signs around a quotation."""
@@ -159,8 +178,7 @@ class HtmlWalk:
             return False
         if is_notes(element):
             self._flush(place)
-            self._leave(element, "notes")
-            return False
+            return self._only_numbers(element, "notes")
         outside = self._main is not None and is_outside(element, self._main)
         if not outside and not is_furniture(element):
             return True
@@ -173,9 +191,7 @@ class HtmlWalk:
 
     def _only_numbers(self, element: html.HtmlElement, what: str) -> bool:
         """Of furniture with a number to call, keep the lines that have one."""
-        lines = [one_line(cleaned(line)) for line in block_lines(element)]
-        kept = [line for line in lines if has_number_to_call(line)]
-        left = " ".join(line for line in lines if line not in kept)
+        kept, left = lines_with_numbers(element)
         if left:
             self._remark(f"Left behind, {what}", left)
         for line in kept:
@@ -194,12 +210,10 @@ class HtmlWalk:
         if element.tag == "button" and place.kind == Kind.HEADING:
             self._children(element, place)
             return
-        if element.tag == "button" and any(name in element.attrib for name in _OPENS):
+        if element.tag == "button" and opens(element):
             self._head(words, place)
             return
-        value = words if element.tag != "input" else element.get("value", "")
-        shown = element.get("type", "text") not in ("hidden", "submit", "button", "image", "reset", "checkbox", "radio")
-        if value.strip() and (element.tag != "input" or shown):
+        if value := value_in(element):
             self._remark(f"Left behind, a field or button of a form ({element.tag})", value)
 
     def _links(self, element: html.HtmlElement) -> bool:
@@ -218,19 +232,17 @@ class HtmlWalk:
         if self._links(element):
             return
         inner = replace(place, kind=Kind.PARAGRAPH, depth=place.depth + 1)
-        number = int(element.get("start", "1")) if element.get("start", "1").isdigit() else 1
+        signs = dict(signs_of(element))
         if element.text and element.text.strip():
             self._runs.append(Run(element.text, place.marks))
             self._flush(place)
         for child in element:
             if child.tag == "li" and self._is_kept(child, place):
-                sign = f"{number}." if element.tag == "ol" else "•"
-                number += 1
-                self._signs.append(sign)
-                self._container(child, inner)
+                self._signs.append(signs[child])
+                self._container(child, self._marked(child, inner))
                 self._signs.pop()
             elif child.tag in LISTS:  # a list that stands wrongly between items belongs to the item before
-                self._list(child, inner)
+                self._list(child, self._marked(child, inner))
             elif isinstance(child.tag, str) and child.tag != "li":
                 self._element(child, place)
             if child.tail and child.tail.strip():
@@ -238,25 +250,28 @@ class HtmlWalk:
                 self._flush(place)
 
     def _definitions(self, element: html.HtmlElement, place: Inherited) -> None:
-        """Terms head what is said of them; one with a few words behind it stays on one line with them."""
-        pairs = [child for child in element.iter("dt", "dd")]
-        for number, child in enumerate(pairs):
-            after = pairs[number + 1] if number + 1 < len(pairs) else None
-            if child.tag == "dt" and self._is_kept(child, place):
-                short = after is not None and after.tag == "dd" and not re.search(r"[.!?]\W*$", text_of(after))
-                lead = text_of(child).rstrip(":")
-                if short and not lead.endswith("?"):
-                    self._runs += [Run(f"{lead}: ", place.marks)]
-                    continue
-                self._children(child, place)
-                self._flush(replace(place, kind=Kind.HEADING, level=5, depth=-1))
-            elif child.tag == "dd" and self._is_kept(child, place):
-                self._children(child, place)
+        """Terms head what is said of them; those with a few words behind them stay on one line with them."""
+        for terms, said in definitions_of(element):
+            kept = [child for child in said if self._is_kept(child, place)]
+            lead: list[Run] = []
+            for term in (term for term in terms if self._is_kept(term, place)):
+                lead += [*([Run(", ")] if lead else []), *self._inline(term, place)]
+            words = "".join(run.text for run in lead).rstrip()
+            short = bool(kept) and words[-1:] not in ("", "?") and not any(_ENDS.search(text_of(one)) for one in kept)
+            listed = any(child.find(".//li") is not None for child in kept)
+            self._runs += [*lead, *([Run(": ")] if short else [])]
+            if short and not listed:
+                for number, child in enumerate(kept):
+                    self._runs += [*([Run("; ")] if number else []), *self._inline(child, place)]
+                kept = []
+            self._flush(place if short else replace(place, kind=Kind.HEADING, level=5, depth=-1))
+            for child in kept:
+                self._children(child, self._marked(child, place))
                 self._flush(place)
 
     def _table(self, element: html.HtmlElement, place: Inherited) -> None:
         """A table of figures becomes rows; one that only lays out a page is read cell by cell."""
-        rows = [row for row in element.iter("tr") if next(row.iterancestors("table")) is element]
+        rows = list(rows_in(element, lambda part: self._is_kept(part, place)))
         cells = [[cell for cell in row if cell.tag in ("td", "th") and self._is_kept(cell, place)] for row in rows]
         cells = [row for row in cells if row]
         caption = element.find("caption")
@@ -266,27 +281,19 @@ class HtmlWalk:
             for cell in (cell for row in cells for cell in row):
                 self._container(cell, place)
             return
-        grid = [[_cell(cell, self._inline(cell, place)) for cell in row] for row in cells]
+        grid = [
+            [cell_of(cell, self._inline(cell, self._marked(row[0].getparent(), place))) for cell in row]
+            for row in cells
+        ]
         self._parts += rows_of(grid)
 
     def _inline(self, cell: html.HtmlElement, place: Inherited) -> tuple[Run, ...]:
         """The runs of a cell, on one line."""
         outer, self._runs = (self._runs, self._parts), []
         self._parts = []
-        self._children(cell, replace(place, depth=-1))
+        self._children(cell, replace(self._marked(cell, place), depth=-1))
         self._flush(replace(place, depth=-1))
         inner = self._parts
         self._runs, self._parts = outer
         self._parts += [part for part in inner if isinstance(part, Remark)]
-        runs: list[Run] = []
-        for block in blocks_of(inner):
-            runs += [*([Run(" ")] if runs else []), *block.runs]
-        return tuple(runs)
-
-
-def _cell(element: html.HtmlElement, runs: tuple[Run, ...]) -> Cell:
-    def span(name: str) -> int:
-        value = element.get(name, "1")
-        return min(int(value), 100) if value.isdigit() and int(value) else 1
-
-    return Cell(runs, is_head=element.tag == "th", columns=span("colspan"), rows=span("rowspan"))
+        return runs_on_one_line(blocks_of(inner))

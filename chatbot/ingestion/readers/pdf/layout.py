@@ -4,18 +4,19 @@ A gutter is a strip without letters between neighbouring lines. Lines that reach
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
 from chatbot.ingestion.readers.pdf.letters import Box
 from chatbot.ingestion.readers.pdf.lines import Segment
-from chatbot.ingestion.readers.pdf.ruled import Ruled, ruled_grids
+from chatbot.ingestion.readers.pdf.ruled import Ruled, frames, ruled_grids
 from chatbot.ingestion.readers.signs import item_of
 
 _NARROWEST = 9.0  # points; a gutter is wider
 _FEWEST_ROWS = 2
 _FEWEST_CELLS = 4
+_FEWEST_WORDS = 4  # within a frame that is a box; around fewer it is an ornament or a cell
 _SAME_LEFT = 3.0  # points within which lines begin at one place
 _FULL = 0.7  # share of its column that a line of prose fills
 _SAME_ROW = 0.45  # times the size, within which segments stand on one height
@@ -23,9 +24,10 @@ _SAME_ROW = 0.45  # times the size, within which segments stand on one height
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Lines of one column, from top to bottom."""
+    """Lines of one column, from top to bottom; ``boxed``: within a frame."""
 
     segments: tuple[Segment, ...]
+    boxed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +44,54 @@ Region = Lines | Grid
 def regions_of(segments: Sequence[Segment], rules: Sequence[Box] = ()) -> list[Region]:
     """The regions of a page in reading order; ``rules`` are the lines that are drawn on it."""
     regions: list[Region] = []
+    aside: list[Region] = []
     rest = sorted(segments, key=lambda segment: -segment.base)
-    for grid in sorted(ruled_grids(rules), key=lambda grid: -grid.heights[0]):
-        held = [segment for segment in rest if grid.holds(segment)]
-        if len({grid.cell(segment) for segment in held}) < _FEWEST_CELLS:
+    drawn: list[Ruled | Box] = [*ruled_grids(rules), *frames(rules)]
+    for part in sorted(drawn, key=lambda part: -_top(part)):
+        held = [segment for segment in rest if _is_in(segment, part)]
+        if isinstance(part, Ruled) and len({part.cell(segment) for segment in held}) < _FEWEST_CELLS:
             continue
-        above = [segment for segment in rest if segment not in held and segment.base > grid.heights[0] - 1]
-        regions += _regions(rows_of_segments(above))
-        regions.append(_ruled(grid, held))
-        rest = [segment for segment in rest if segment not in held and segment not in above]
-    return [*regions, *_regions(rows_of_segments(rest))]
+        if isinstance(part, Box) and not sum(len(one.text.split()) for one in held) >= _FEWEST_WORDS:
+            continue
+        own = [_ruled(part, held)] if isinstance(part, Ruled) else _boxed(held)
+        rest = [segment for segment in rest if segment not in held]
+        if isinstance(part, Box) and any(part.bottom < segment.base < part.top - 1 for segment in rest):
+            aside += own  # beside the text: it must not stand in the middle of a sentence
+            continue
+        above = [segment for segment in rest if segment.base > _top(part) - 1]
+        regions += [*_regions(rows_of_segments(above)), *own]
+        rest = [segment for segment in rest if segment not in above]
+    return [*regions, *_regions(rows_of_segments(rest)), *aside]
+
+
+def _top(part: Ruled | Box) -> float:
+    return part.heights[0] if isinstance(part, Ruled) else part.top
+
+
+def _is_in(segment: Segment, part: Ruled | Box) -> bool:
+    if isinstance(part, Ruled):
+        return part.holds(segment)
+    middle = segment.base + 0.3 * segment.size
+    return part.left - 1 <= segment.left and segment.right <= part.right + 1 and part.bottom < middle < part.top
+
+
+def _boxed(segments: Sequence[Segment]) -> list[Region]:
+    """The regions within a frame."""
+    regions = _regions(rows_of_segments(segments))
+    return [replace(region, boxed=True) if isinstance(region, Lines) else region for region in regions]
 
 
 def _ruled(grid: Ruled, segments: Sequence[Segment]) -> Grid:
-    """A table whose cells are drawn."""
+    """A table whose cells are drawn; a cell over several rows stands in each of them."""
     rows: list[list[list[Segment]]] = [[[] for _ in grid.places[1:]] for _ in grid.heights[1:]]
     for segment in segments:
         row, column = grid.cell(segment)
         rows[min(row, len(rows) - 1)][min(column, len(rows[0]) - 1)].append(segment)
+    for row in range(len(rows) - 1):
+        for column in range(len(rows[0])):
+            if grid.goes_on_below(row, column):
+                rows[row][column] += rows[row + 1][column]
+                rows[row + 1][column] = rows[row][column]
     return Grid(tuple(tuple(tuple(cell) for cell in row) for row in rows), segments[0].page)
 
 

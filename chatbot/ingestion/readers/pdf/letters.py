@@ -67,6 +67,7 @@ class Page:
     pictures: int
     aslant: str  # letters at another angle than most: they are left behind
     unseen: str  # letters that are not painted
+    is_read: bool = False  # none is painted, behind a picture: a machine has read them
 
 
 def page_of(document: pdfium.PdfDocument, number: int) -> Page:
@@ -93,6 +94,7 @@ def page_of(document: pdfium.PdfDocument, number: int) -> Page:
         pictures=pictures,
         aslant="".join(letter.text for letter, own, seen in found if own != angle and seen).strip(),
         unseen="".join(letter.text for letter, own, seen in found if painted and own == angle and not seen).strip(),
+        is_read=bool(kept) and not painted and pictures > 0,
     )
 
 

@@ -14,7 +14,7 @@ from chatbot.ingestion.readers.pdf.lines import Segment
 from chatbot.ingestion.readers.signs import item_of, lettered_item_of, level_of
 from chatbot.ingestion.readers.tables import Cell, rows_of
 from chatbot.ingestion.readers.wrapping import joined
-from chatbot.ingestion.source import Block, Kind, Mark, Part, Run, blocks_of, one_line
+from chatbot.ingestion.source import Block, Kind, Mark, Part, Remark, Run, blocks_of, one_line
 
 _LARGER = 1.12  # times the size of most letters, from which a line can be a heading
 _SMALL = 0.88  # times the size of most letters, below which a text that begins with a mark is a note
@@ -40,9 +40,14 @@ def parts_of(regions: Sequence[Region], *, body: float, words: frozenset[str]) -
     parts: list[Part] = []
     for region in regions:
         own = list(_grid(region) if isinstance(region, Grid) else _lines(region, body, words))
+        if isinstance(region, Lines) and region.boxed:
+            told = one_line(" ".join(block.text for block in blocks_of(own)))
+            parts.append(Remark("A box; its text is kept", told, page=region.segments[0].page))
+            parts += [replace(part, boxed=True) if isinstance(part, Block) else part for part in own]
+            continue
         if own and isinstance(own[0], Block) and parts:
             last = blocks_of(parts)[-1:] if parts else []
-            if last and last[0] is parts[-1] and _continues(last[0], own[0]):
+            if last and last[0] is parts[-1] and not last[0].boxed and _continues(last[0], own[0]):
                 runs = own[0].runs
                 runs = (replace(runs[0], page=own[0].page), *runs[1:])
                 parts[-1] = replace(last[0], runs=_joined(last[0].runs, runs, words))
@@ -112,13 +117,11 @@ def _paragraphs(segments: Sequence[Segment], body: float) -> Iterator[list[Segme
     usual = _usual(gaps, segments)
     group: list[Segment] = [segments[0]]
     for number, segment in enumerate(segments[1:]):
-        before = group[-1]
         if _breaks(group, segment, gaps[number], usual=usual, left=left, right=right, body=body):
             yield group
             group = [segment]
         else:
             group.append(segment)
-        del before
     yield group
 
 

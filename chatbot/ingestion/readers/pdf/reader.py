@@ -15,7 +15,7 @@ from chatbot.ingestion.readers.pdf.lines import Segment
 from chatbot.ingestion.readers.pdf.openings import segments_of
 from chatbot.ingestion.readers.pdf.paragraphs import body_size, parts_of
 from chatbot.ingestion.readers.pdf.running import without_running
-from chatbot.ingestion.readers.pdf.scans import can_read_scans, read_scan
+from chatbot.ingestion.readers.pdf.scans import WARNING, can_read_scans, read_page
 from chatbot.ingestion.readers.wrapping import words_of
 from chatbot.ingestion.source import Part, ReadFile, Remark, blocks_of, one_line
 
@@ -58,19 +58,13 @@ def _read(document: pdfium.PdfDocument, path: Path) -> ReadFile:
             next_step="install the program tesseract (apt install tesseract-ocr tesseract-ocr-spa, or "
             "brew install tesseract tesseract-lang) and add it again; or save it with its text recognised (OCR).",
         )
-    segments, running = without_running(
-        [[] if page.number in scans else segments_of(page) for page in pages], [page.height for page in pages]
-    )
+    pages = [read_page(document, page) if page.number in scans and can_read_scans() else page for page in pages]
+    segments, running = without_running([segments_of(page) for page in pages], [page.height for page in pages])
     whole = [segment for own in segments for segment in own]
     body, words = body_size(whole), words_of("\n".join(segment.text for segment in whole))
     parts: list[Part] = [*_of_whole(document), *(part for part in running if isinstance(part, Remark))]
     waiting: list[Region] = []
     for page, own in zip(pages, segments, strict=True):
-        if page.number in scans:
-            parts += parts_of(waiting, body=body, words=words)
-            waiting = []
-            parts += _scan(document, page.number)
-            continue
         parts += _of_page(page)
         waiting += regions_of(own, page.rules)
     parts += parts_of(waiting, body=body, words=words)
@@ -83,15 +77,14 @@ def _is_scan(page: Page) -> bool:
     return letters == 0 or (letters < _FEWEST_LETTERS and page.pictures > 0)
 
 
-def _scan(document: pdfium.PdfDocument, number: int) -> list[Part]:
-    if can_read_scans():
-        return read_scan(document, number)
-    what = "A page without text, perhaps a picture, was not read. With the program tesseract installed it would be"
-    return [Remark(what, place=f"page {number}")]
-
-
 def _of_page(page: Page) -> Iterator[Remark]:
     place = f"page {page.number}"
+    if page.is_read:
+        words = one_line("".join(letter.text for letter in page.letters))
+        yield Remark(WARNING if words else "A picture of a page in which the machine found no text", words, place=place)
+    elif not any(letter.text.strip() for letter in page.letters):
+        what = "A page without text, perhaps a picture, was not read. With the program tesseract installed it would be"
+        yield Remark(what, place=place)
     if page.aslant:
         yield Remark("Left behind, letters at another angle", one_line(page.aslant), place=place)
     if page.unseen:

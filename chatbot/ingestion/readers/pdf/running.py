@@ -15,6 +15,7 @@ _APART = 1.8  # times the size of the text, from which a line at the edge stands
 _COUNTED = re.compile(
     r"\W*(?:page|página|pág\.?|p\.)?\s*\d{1,3}(?:\s*(?:/|of|de)\s*\d{1,3})?$|^\d{1,3}\s+(?=\D)", re.IGNORECASE
 )
+_PAGE = re.compile(r"(?:page|página|pág\.?|p\.)\s*\d{1,3}(?:\s*(?:/|of|de)\s*\d{1,3})?\s*[·|•–—-]?\s*", re.IGNORECASE)
 _EDGE = 3  # lines at the top and at the bottom of a page that can be a running head or foot
 _MARGIN = 0.13  # share of the height of a page at its upper and lower end
 _NUMBER = re.compile(
@@ -53,7 +54,7 @@ def _told(found: Sequence[Segment]) -> Iterator[Part]:
     place = f"page {', '.join(str(number) for number in sorted({segment.page for segment in found}))}"
     if has_number_to_call(text):
         yield Remark("A line at the edge of the pages is kept once, for its number to call", text, place=place)
-        yield Block(Kind.PARAGRAPH, (Run(_COUNTED.sub("", text)),), page=found[0].page)
+        yield Block(Kind.PARAGRAPH, (Run(_uncounted(text)),), page=found[0].page)
     else:
         yield Remark("Left behind, a line at the edge that repeats or counts the pages", text, place=place)
 
@@ -74,5 +75,10 @@ def _edge(segments: Sequence[Segment], height: float, body: float) -> list[Segme
 
 def _key(segment: Segment) -> tuple[str, int]:
     """What is the same of a running head on every page: its words and, roughly, its height."""
-    words = _COUNTED.sub("", segment.text)
+    words = _uncounted(segment.text)
     return words if has_number_to_call(words) else re.sub(r"\d+", "#", words), round(segment.base / 8)
+
+
+def _uncounted(text: str) -> str:
+    """A running line without the number of its page, wherever that stands."""
+    return _PAGE.sub("", _COUNTED.sub("", text)).strip(" ,;·|•–—-")

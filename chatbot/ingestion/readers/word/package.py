@@ -8,6 +8,7 @@ from lxml import etree
 
 from chatbot.ingestion.source import cleaned, one_line
 
+_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
 
@@ -68,18 +69,21 @@ def _parsed(packed: zipfile.ZipFile, name: str) -> etree._Element:
 def _asides(packed: zipfile.ZipFile, name: str) -> list[tuple[str, str]]:
     """What a part of the file says beside the text, as (what, words)."""
     if found := re.fullmatch(r"word/(header|footer)\d*\.xml", name):
-        words = _words(_parsed(packed, name))
+        words = words_of_paragraphs(_parsed(packed, name))
         what = "the head of the pages" if found[1] == "header" else "the foot of the pages"
         return [(what, words)] if words else []
+    if re.fullmatch(r"word/(?:diagrams/data|charts/chart)\d*\.xml", name):
+        words = words_of_paragraphs(_parsed(packed, name))
+        return [("the words of a drawing; look whether they are a part of the text", words)] if words else []
     if name in ("word/footnotes.xml", "word/endnotes.xml", "word/comments.xml"):
         what = "a comment" if "comments" in name else "a note"
-        return [(what, words) for note in _parsed(packed, name) if (words := _words(note))]
+        return [(what, words) for note in _parsed(packed, name) if (words := words_of_paragraphs(note))]
     return []
 
 
-def _words(part: etree._Element) -> str:
+def words_of_paragraphs(part: etree._Element) -> str:
     """The words of a part, paragraph by paragraph; page numbers alone are none."""
-    lines = ("".join(text.text or "" for text in line.iter(f"{W}t")) for line in part.iter(f"{W}p"))
+    lines = ("".join(text.text or "" for text in line.iter(f"{W}t", f"{_A}t")) for line in part.iter(f"{W}p", f"{_A}p"))
     words = one_line(cleaned(" ".join(lines)))
     return words if re.search(r"[^\W\d_]", words) else ""
 

@@ -14,9 +14,11 @@ from lxml import etree
 
 from chatbot.errors import CorpusError
 from chatbot.ingestion.readers.signs import item_of, level_of
-from chatbot.ingestion.readers.tables import Cell, rows_of
+from chatbot.ingestion.readers.tables import rows_of
 from chatbot.ingestion.readers.word.marks import marked
-from chatbot.ingestion.readers.word.package import ListFormat, Package, W, opened, value_of
+from chatbot.ingestion.readers.word.package import ListFormat, Package, W, opened, value_of, words_of_paragraphs
+from chatbot.ingestion.readers.word.symbols import M, formula_runs, sign_of, symbol_of
+from chatbot.ingestion.readers.word.tables import is_layout_table, merged_down, word_cell
 from chatbot.ingestion.source import (
     Block,
     Kind,
@@ -36,6 +38,7 @@ _LARGEST_UNPACKED = 200_000_000  # bytes; a file that grows more than so is no a
 _LEVEL = 18.0  # points that a level of a list is set in, where the file does not say
 _BULLET_FORMATS = ("bullet", "none", "")
 _NUMBERED = ("decimal", "lowerLetter", "upperLetter", "lowerRoman", "upperRoman")
+_LETTERS = "abcdefgh"
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi")
 
 
@@ -62,7 +65,7 @@ def read_word(path: Path) -> ReadFile:
 def _asides(package: Package) -> Iterator[Part]:
     """Headers, footers and notes: left behind whole, but a line with a number to call stays."""
     for what, words in dict.fromkeys(package.asides):
-        if has_number_to_call(words) and what != "a note":
+        if has_number_to_call(words) and what != "a comment":
             yield Remark(f"Kept at the end, {what}, for its number to call", words)
             yield Block(Kind.PARAGRAPH, (Run(words),))
         else:
@@ -84,10 +87,14 @@ class _Walk:
 
     def _within(self, element: etree._Element, *, boxed: bool = False) -> Iterator[Part]:
         for child in element:
-            if child.tag == f"{W}p":
+            if child.tag == f"{W}p" and self._is_of_contents(child):
+                yield Remark("Left behind, a line of a table of contents", words_of_paragraphs(child))
+            elif child.tag == f"{W}p":
                 yield from self._paragraph(child, boxed=boxed)
             elif child.tag == f"{W}tbl":
                 yield from self._table(child, boxed=boxed)
+            elif child.tag == f"{W}sdt" and (what := _is_no_text(child)):
+                yield Remark(f"Left behind, {what}", words_of_paragraphs(child))
             elif child.tag in (f"{W}sdt", f"{W}sdtContent", f"{W}customXml", f"{W}ins", f"{W}moveTo"):
                 yield from self._within(child, boxed=boxed)
             elif child.tag == f"{W}altChunk":
@@ -105,7 +112,7 @@ class _Walk:
             return
         level = self._heading(style, properties)
         sign, indent = self._item(style, properties)
-        if not sign and not item_of("".join(run.text for run in runs).strip()):
+        if not sign and indent <= 0 and not item_of("".join(run.text for run in runs).strip()):
             self._indents.clear()
         if level:
             if level == 1 and not self.title and "title" in self._names(style):
@@ -115,6 +122,11 @@ class _Walk:
             yield Block(Kind.ITEM, runs, level=level_of(indent, self._indents), sign=sign, boxed=boxed, indent=indent)
         else:
             yield Block(Kind.PARAGRAPH, runs, boxed=boxed, indent=indent)
+
+    def _is_of_contents(self, paragraph: etree._Element) -> bool:
+        """Whether a paragraph is a line of a table of contents."""
+        style = value_of(paragraph.find(f"{W}pPr/{W}pStyle"))
+        return re.match(r"(?:toc|tdc|índice) ?\d", self._names(style)[0]) is not None
 
     def _boxes(self, paragraph: etree._Element) -> Iterator[Part]:
         """Text boxes, at the paragraph that they are anchored to; a fallback for old programs says the same again."""
@@ -210,6 +222,8 @@ class _Walk:
                 yield Run(cleaned(words), marks | {Mark.STRUCK})
             elif tag == f"{W}r":
                 yield from self._letters(child, marks)
+            elif tag == f"{M}oMath":
+                yield from formula_runs(child, marks)
             elif tag == f"{W}sdt" and child.find(f"{W}sdtPr/{W}showingPlcHdr") is not None:
                 yield from self._runs(child, marks | {Mark.HIDDEN})  # the words that ask to fill in a form
             elif isinstance(tag, str) and tag not in (f"{W}pPr", f"{_MC}AlternateContent", f"{W}txbxContent"):
@@ -219,10 +233,11 @@ class _Walk:
         properties = run.find(f"{W}rPr")
         style = value_of(properties.find(f"{W}rStyle")) if properties is not None else ""
         marks = marked(properties, marks | self._marks_of_style(style))
+        font = value_of(properties.find(f"{W}rFonts"), "ascii") if properties is not None else ""
         for child in run:
             tag = child.tag
             if tag == f"{W}t":
-                yield Run(cleaned(child.text or ""), marks)
+                yield Run(cleaned("".join(sign_of(ord(sign), font) for sign in child.text or "")), marks)
             elif tag in (f"{W}br", f"{W}cr"):
                 yield Run("\n", marks)
             elif tag in (f"{W}tab", f"{W}ptab"):
@@ -230,14 +245,14 @@ class _Walk:
             elif tag == f"{W}noBreakHyphen":
                 yield Run("-", marks)
             elif tag == f"{W}sym":
-                yield Run(_symbol(child), marks)
+                yield Run(symbol_of(child), marks)
             elif tag in (f"{W}footnoteReference", f"{W}endnoteReference"):
                 yield Run(value_of(child, "id") or "*", marks | {Mark.RAISED, Mark.NOTE})
 
     def _table(self, table: etree._Element, *, boxed: bool) -> Iterator[Part]:
         rows = [row.findall(f"{W}tc") for row in table.iter(f"{W}tr") if next(row.iterancestors(f"{W}tbl")) is table]
         inner = [[list(self._within(cell, boxed=boxed)) for cell in row] for row in rows]
-        if _is_layout(rows, inner):
+        if is_layout_table(rows, inner):
             single = len(rows) == 1 and len(rows[0]) == 1
             for parts in (parts for row in inner for parts in row):
                 if single and (words := one_line(" ".join(block.text for block in blocks_of(parts)))):
@@ -245,52 +260,25 @@ class _Walk:
                 yield from (replace(part, boxed=single or boxed) if isinstance(part, Block) else part for part in parts)
             return
         grid = [
-            [_cell(cell, parts) for cell, parts in zip(*pair, strict=True)] for pair in zip(rows, inner, strict=True)
+            [word_cell(cell, parts) for cell, parts in zip(*pair, strict=True)]
+            for pair in zip(rows, inner, strict=True)
         ]
         yield from (part for row in inner for parts in row for part in parts if isinstance(part, Remark))
-        yield from rows_of(_merged_down(rows, grid))
+        yield from rows_of(merged_down(rows, grid))
 
 
-def _is_layout(rows: list[list[etree._Element]], inner: list[list[list[Part]]]) -> bool:
-    """Whether a table only puts things side by side: one row or column, or cells of several paragraphs."""
-    if len(rows) == 1 or all(len(row) == 1 for row in rows):
-        return True
-    cells = [blocks_of(parts) for row in inner for parts in row]
-    rich = sum(len(blocks) > 2 for blocks in cells)
-    nested = any(cell.find(f"{W}tbl") is not None for row in rows for cell in row)
-    return nested or rich > 0.3 * len(cells)
-
-
-def _cell(cell: etree._Element, parts: list[Part]) -> Cell:
-    runs: list[Run] = []
-    for block in blocks_of(parts):
-        runs += [*([Run(" ")] if runs else []), *block.runs]
-    span = value_of(cell.find(f"{W}tcPr/{W}gridSpan"))
-    return Cell(tuple(runs), columns=min(int(span), 100) if span.isdigit() else 1)
-
-
-def _merged_down(rows: list[list[etree._Element]], grid: list[list[Cell]]) -> list[list[Cell]]:
-    """The cells with the text of the one above where a cell only goes on with it."""
-    for number, row in enumerate(rows[1:], 1):
-        for column, cell in enumerate(row):
-            merge = cell.find(f"{W}tcPr/{W}vMerge")
-            if merge is not None and value_of(merge) != "restart" and column < len(grid[number - 1]):
-                grid[number][column] = grid[number - 1][column]
-    return grid
-
-
-def _symbol(element: etree._Element) -> str:
-    code = value_of(element, "char")
-    try:
-        return chr(int(code, 16))
-    except ValueError:
+def _is_no_text(control: etree._Element) -> str:
+    """What a content control is besides text: a table of contents, or the words that ask to fill it in."""
+    properties = control.find(f"{W}sdtPr")
+    if properties is None:
         return ""
+    if "contents" in value_of(properties.find(f"{W}docPartObj/{W}docPartGallery")).lower():
+        return "a table of contents"
+    return "what asks to fill in a form" if properties.find(f"{W}showingPlcHdr") is not None else ""
 
 
 def _counted(count: int, kind: str) -> str:
-    if kind in ("lowerLetter", "upperLetter"):
-        letter = chr(ord("a") + (count - 1) % 26)
-        return letter if kind == "lowerLetter" else letter.upper()
-    if kind in ("lowerRoman", "upperRoman") and count <= len(_ROMAN):
-        return _ROMAN[count - 1] if kind == "lowerRoman" else _ROMAN[count - 1].upper()
-    return str(count)
+    """The sign of an item as an article writes it: capitals as small letters, which are read as signs of lists."""
+    if kind in ("lowerLetter", "upperLetter") and count <= len(_LETTERS):
+        return _LETTERS[count - 1]
+    return _ROMAN[count - 1] if kind in ("lowerRoman", "upperRoman") and count <= len(_ROMAN) else str(count)
