@@ -167,7 +167,7 @@ def _candidates(trial: Explanation, settings: Settings) -> str:
 
 def _candidate_rows(candidates: Iterable[Candidate], fitting: Sequence[Candidate]) -> Iterator[str]:
     for candidate in candidates:
-        won = candidate in fitting
+        won = any(_is_of(one, candidate) for one in fitting)
         match = candidate.match
         numbers = (match.sentence, match.passage, match.sentence_words, match.passage_words) if match else ()
         yield (
@@ -175,6 +175,11 @@ def _candidate_rows(candidates: Iterable[Candidate], fitting: Sequence[Candidate
             f"<td>{html.escape(_name(candidate))}</td>"
             f"<td>{html.escape(candidate.document.slice(candidate.key))}</td>{''.join(map(_number, numbers))}</tr>"
         )
+
+
+def _is_of(quoted: Candidate, found: Candidate) -> bool:
+    """Whether a candidate that is quoted is one that was found: of a window only a part may be quoted."""
+    return (quoted.document, quoted.key, quoted.answer) == (found.document, found.key, found.answer)
 
 
 def _name(candidate: Candidate) -> str:

@@ -250,15 +250,17 @@ def _texts_in(node: ast.AST) -> Iterator[str]:
 def _assert_whole(document: Document, span: Span) -> None:
     """The span touches no left-out stretch, no heading but the one it begins with, and no list without its lead-in.
 
-    Of a list it holds all, or it ends where a nested list ends.
+    Of a list it holds all from the sentence that leads in to it, or it ends where a nested list ends.
     """
     assert not any(span.overlap(entry.span) for entry in document.left_out)
     assert all(heading.start == span.start for heading in document.headings if span.overlap(heading))
     for passage in document.passages:
-        if passage.is_list and span.overlap(passage.span):
-            held = [level for unit, level in zip(passage.units, passage.levels, strict=True) if span.covers(unit)]
-            assert span.start <= passage.span.start
-            assert len(held) == len(passage.units) or passage.levels[len(held)] < held[-1]
+        lead_in = max(passage.levels.count(0) - 1, 0)
+        units, levels = passage.units[lead_in:], passage.levels[lead_in:]
+        if passage.is_list and any(span.overlap(unit) for unit in units):
+            held = [level for unit, level in zip(units, levels, strict=True) if span.covers(unit)]
+            assert span.start <= units[0].start
+            assert len(held) == len(units) or levels[len(held)] < held[-1]
 
 
 def _wording_pieces(wording: Wording) -> Iterator[str]:
