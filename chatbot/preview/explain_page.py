@@ -18,6 +18,7 @@ SHOWN = 0.01  # probability of a class from which it is listed
 _REASONS = {
     Reason.TOPIC: "No answer fits surely enough, and none comes near.",
     Reason.NEAR: "No answer fits surely enough, but one comes near.",
+    Reason.MAYBE: "A passage of an article without a bank comes near, and is not sure enough.",
     Reason.VAGUE: "The message leans on something said before, and nothing was.",
     Reason.EMPTY: "There is no word in it.",
     Reason.TOO_LONG: "It is longer than the longest message.",

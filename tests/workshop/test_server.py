@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chatbot.answering.reply import Abstention, Reason, Reply
 from chatbot.indexing import build
 from chatbot.indexing.sources import load_sources
 from chatbot.preview.corpus_pages import overview_sheet
@@ -157,6 +158,17 @@ def test_classifier_is_named_with_its_examples(editor: Client) -> None:
     page = tried(editor, "what dose for my son")
     assert f"the classifier “requests” raised advice.dose (advice.* in all from {Settings().advice_threshold})" in page
     assert "an example of advice.dose is like it (1.00): “what dose for my son”" in page
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_silence_has_its_reason(bench: Explainer, reason: Reason) -> None:
+    """For whatever reason nothing is quoted, the page says it in words."""
+    trial = bench.try_out(Question("which medicines are used"))
+    quote = trial.trace.reply.quotes[0]
+    notice = bench.chatbot.wordings["en"].notice(reason.value)
+    silent = Reply(notices=(notice,), abstention=Abstention(reason, maybe=quote if reason is Reason.MAYBE else None))
+    page = trial_sheet(replace(trial, trace=replace(trial.trace, reply=silent)), bench.chatbot.settings, ["en"])
+    assert "<li>" in page.partition(reason.value)[2].partition("</ul>")[0]
 
 
 def test_caution_is_named_with_its_stretch(bench: Explainer) -> None:
