@@ -6,6 +6,7 @@ One process loads everything in turn and looks at itself after each step; on Lin
 
 import argparse
 import importlib
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -67,7 +68,8 @@ def _steps(most_worst: int) -> list[tuple[str, Callable[[], object]]]:
     from chatbot.settings import Settings
     from chatbot.web.gradio_page import Pages
 
-    settings, kept, sources, chatbots = Settings(), list[object](), list[Sources](), list[AnswerPipeline]()
+    settings = Settings.from_environment(os.environ)
+    kept, sources, chatbots = list[object](), list[Sources](), list[AnswerPipeline]()
     embedder = load_embedder(settings)
 
     def load_index() -> None:
