@@ -156,9 +156,9 @@ class Settings:
     cluster_seconds: float = 1.0
     # Minutes without a question after which the server drops a conversation. A closed tab drops it at once.
     idle_minutes: float = 30.0
-    # Replies computed at once, and waiting. More than there are cores serve nobody sooner, and delay an emergency
-    # beside them: with 8 that all read the worst there is 0.2 to 0.8 s on 2 cores, with 2 it takes 0.04 to 0.16 s.
-    parallel_replies: int = 2
+    # Replies computed at once, and waiting. Two would be enough for 2 cores, but texts of several replies are encoded
+    # together: with 128 people half of the replies take 0.25 s with 4, and 1.3 s with 2 (benchmarks/RESULTS.md, load).
+    parallel_replies: int = 4
     longest_queue: int = 64
 
     # Longest message in characters; longer ones get a notice. A 100-word story has about 600.

@@ -118,7 +118,8 @@ class Glossary:
     def knows_a_word_of(self, text: str) -> bool:
         """Whether any word of a text, or of its standard form, is one of dictionary, bank, articles or gloss."""
         found = {word.lower() for word in _WORD.findall(f"{text} {self.standard(text)}")}
-        return not (self._known | self._read).isdisjoint(found) or any(self._gloss.has(word) for word in found)
+        known = not (self._known.isdisjoint(found) and self._read.isdisjoint(found))
+        return known or any(self._gloss.has(word) for word in found)
 
     def subjects(self, text: str) -> tuple[str, ...]:
         """What a message is about: its words that the articles use and that are no everyday words, longest first."""

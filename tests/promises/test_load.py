@@ -93,9 +93,9 @@ class Besieged(ChatbotWrapper):
         return replace(self._inner.settings, question_burst=10_000, longest_queue=HOSTILE)
 
 
-# Times that an emergency may take what it takes alone, where others send the worst there is: two processors are shared
-# with the worst, and with another test. Measured: 2 to 7. Behind the others it would be hundreds.
-PATIENCE = 40
+# Seconds within which an emergency is answered where others send the worst there is. Measured: 0.04 to 0.2 on two quiet
+# cores; they are shared with another test here. Behind the others it would never be answered.
+AT_ONCE = 2.0
 
 
 @pytest.mark.slow
@@ -128,4 +128,4 @@ def test_emergencies_beside_the_worst(real_chatbot: AnswerPipeline) -> None:
     with served(lambda: build_server(chatbot)) as address:
         alone, beside, statuses = asyncio.run(measured(address))
     assert set(statuses) == {200, 503}
-    assert statistics.median(beside) < PATIENCE * statistics.median(alone), (alone, beside)
+    assert statistics.median(beside) < AT_ONCE, (alone, beside)
