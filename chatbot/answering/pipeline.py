@@ -161,14 +161,17 @@ class AnswerPipeline:
         return replace(bank, candidates=(read, *others))
 
     def _trimmed(self, candidates: Sequence[Candidate], texts: QueryVariants | None) -> tuple[Candidate, ...]:
-        """The candidates, windows cut to what answers; answers of a bank are what editors made of them."""
+        """The candidates, those windows that may be quoted cut to what answers.
+
+        Answers of a bank are what editors made of them; behind the first ``most_quotes`` nothing is quoted.
+        """
         if self._reader is None or texts is None:
             return tuple(candidates)
         return tuple(
             cut_to_answer(self._reader, read_as(texts), candidate, gloss=self.in_english)
-            if candidate.answer is None
+            if candidate.answer is None and number < self.settings.most_quotes
             else candidate
-            for candidate in candidates
+            for number, candidate in enumerate(candidates)
         )
 
     def in_english(self, text: str) -> str:
