@@ -2,8 +2,8 @@
 
 A window is read under its heading, and so is the question in English: Spanish is glossed, in the article too. Beside
 the reader's logit count how near the window is, how much better the reader likes it than the next one, and the length
-of the question: a story says more of what it asks for than three words. What is quoted of a window is then the shortest
-part that the reader likes as well. ``READING_WEIGHTS`` were fitted by
+of the question: two sentences say more of what they ask for than three words. What is quoted of a window is then the
+shortest part that the reader likes as well. ``READING_WEIGHTS`` were fitted by
 ``python -m benchmarks.new_articles --fit`` on questions with known answers; see docs/reader.md.
 """
 
@@ -26,6 +26,8 @@ TAKING_BACK = re.compile(
     r"|pero|sin embargo|salvo|excepto|aunque|solo|sólo|a menos)\b",
     re.IGNORECASE,
 )
+KEEPS_GLOSSED = 0.5  # the same for a Spanish text, of which the reader gets a gloss
+MOST_WORDS = 20  # of a question that count as its length: beyond, a story says no more of what it asks for
 NEARNESS = 5.0  # weight of the similarity beside the reader's logit, in the order of windows
 
 InEnglish = Callable[[str], str]
@@ -90,13 +92,15 @@ def cut_to_answer(reader: Reader, question: str, candidate: Candidate, *, gloss:
     """The candidate with the shortest run of its window's sentences that answers as well, by the reader's word.
 
     A window is wide, so that the reader can judge it; a family should read the sentences that answer. ``KEEPS`` is what
-    the logit may lose against the best run; a sentence that takes something back stays with the one before it.
+    the logit may lose against the best run, less in a gloss; a sentence that takes something back stays with the one
+    before it.
     """
     runs = list(_runs(candidate))
     if len(runs) < 2:
         return candidate
     logits = reader.read(question, [_passage(run, gloss) for run in runs]).tolist()
-    enough = max(logits) - KEEPS
+    glossed = candidate.document.language_at(_window(candidate).start) == SPANISH
+    enough = max(logits) - (KEEPS_GLOSSED if glossed else KEEPS)
     return min((run for run, logit in zip(runs, logits, strict=True) if logit >= enough), key=_quoted_length)
 
 
@@ -138,7 +142,7 @@ def window_features(
             logit=logits[number],
             similarity=candidate.score,
             lead=logits[number] - _best_apart(number, candidates, logits),
-            length=len(question.split()) / 10,
+            length=min(len(question.split()), MOST_WORDS) / 10,
         )
         for number, candidate in enumerate(candidates)
     ]

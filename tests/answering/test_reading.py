@@ -78,6 +78,15 @@ def test_a_cut_window_is_sentences_of_it(said: list[str]) -> None:
     assert left.end in {unit.end for unit in units}
 
 
+@given(st.integers(20, 400))
+def test_a_story_makes_no_window_sure(words: int) -> None:
+    """However long a message is, a window that shares nothing with it gets no surer."""
+    told = [
+        read_candidates(WordReader(), " ".join(["today"] * count), candidates(), gloss=str) for count in (20, words)
+    ]
+    assert [one.score for one in told[0]] == [one.score for one in told[1]]
+
+
 def test_nothing_is_read_without_candidates() -> None:
     """No candidate, no reading."""
     assert read_candidates(WordReader(), "water", [], gloss=str) == ()
