@@ -171,8 +171,8 @@ class Settings:
 
     # Probability that some answer fits, below which the page abstains, and that of the best answer itself, below which
     # nothing is quoted. Chosen on questions whose writer was left out (benchmarks/quality.md).
-    answer_threshold: float = 0.45
-    best_answer_threshold: float = 0.3
+    answer_threshold: float = 0.38
+    best_answer_threshold: float = 0.22
     # Probability that some answer fits, from which likely ones are offered to choose from when none is sure.
     choice_threshold: float = 0.4
     # The same probability, from which the article is said to come near without answering.
@@ -199,12 +199,12 @@ class Settings:
     # Probability of an emergency now, and of an emergency at all, of a whole message, of a part of it, and of a message
     # joined with the one before. Chosen on 155
     # labelled cases and two public sets (benchmarks/quality.md) so that few are missed; a false one costs a tap.
-    crisis_threshold: float = 0.55
+    crisis_threshold: float = 0.53
     crisis_part_threshold: float = 0.9
     crisis_joined_threshold: float = 0.65
     # The same of a message whose every sign is cancelled ("years ago", "in the movie"): the classifier must be surer.
     crisis_cancelled_threshold: float = 0.9
-    watch_threshold: float = 0.43
+    watch_threshold: float = 0.38
     watch_part_threshold: float = 0.97
     # Follow-up score (dependence) from which an earlier emergency notice is repeated alone;
     # below it, or with a subject of its own, it comes as a short notice before the answer. "ok what now" has 0.8.
