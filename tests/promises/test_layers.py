@@ -43,11 +43,11 @@ ONLY = {
         "indexing.adapter_training",
     },  # the latter for a type's name only
     "huggingface_hub": {"models.encoder"},
-    "torch": {"models.encoder", "models.reader", "indexing.adapter_training"},
-    "safetensors": {"models.adapter"},
+    "torch": {"models.bert", "models.encoder", "models.reader", "indexing.adapter_training"},
+    "safetensors": {"models.adapter", "models.bert"},
     "transformers": {"models.encoder"},
     "onnxruntime": {"models.reader"},
-    "tokenizers": {"models.reader"},
+    "tokenizers": {"models.bert", "models.reader"},
     "faiss": {"retrieval.faiss_store"},
     "sklearn": {"models.classifier", "indexing.classifier_training"},
     "scipy": {
