@@ -42,7 +42,7 @@ class PackedBert:
     """A model in a folder for which ``is_packable`` holds, with an adapter or without; ``halved`` counts in bfloat16.
 
     On two cores a question of 14 pieces takes half of the library's time, and eight together a third
-    (benchmarks/RESULTS.md, answer time): weights are laid out for the processor once, and nothing is padded.
+    (benchmarks/RESULTS.md, answer time): weights are laid out for the processor once, and no text is padded.
     """
 
     def __init__(self, folder: Path, adapter: Adapter | None = None, *, halved: bool = False) -> None:
@@ -86,10 +86,11 @@ class PackedBert:
             words = torch.cat([found[number] for number in order])
             places = torch.cat([self._places[:length] for length in lengths])
             rows = self._first_norm((self._words[words] + places).to(self._dtype))
+            rows = torch.nn.functional.pad(rows, (0, 0, 0, _filled(len(rows)) - len(rows)))
             for layer in self._layers:
                 rows = self._through(layer, rows, lengths)
             pooled = torch.empty(len(texts), self.dimension)
-            pooled[order] = torch.stack([one.float().mean(dim=0) for one in torch.split(rows, lengths)])
+            pooled[order] = torch.stack([one.float().mean(dim=0) for one in torch.split(rows[: len(words)], lengths)])
             unit: NDArray[np.float32] = torch.nn.functional.normalize(pooled, dim=1).numpy()
         return unit
 
@@ -108,7 +109,8 @@ class PackedBert:
             queries, keys, values = own.permute(2, 0, 3, 1, 4)
             seen = torch.nn.functional.scaled_dot_product_attention(queries, keys, values)
             attended.append(seen.transpose(1, 2).reshape(length * count, self.dimension))
-        return torch.cat(attended) if len(attended) > 1 else attended[0]
+        attended.append(asked.new_zeros(len(asked) - start, self.dimension))
+        return torch.cat(attended)
 
     def _layer(self, weights: _Tensors, name: str) -> _Layer:
         import torch
@@ -179,6 +181,16 @@ def _packed_linear(weight: "Tensor", bias: "Tensor", *, activation: str) -> _Lin
     if activation == "gelu":
         return lambda rows: torch.nn.functional.gelu(torch.addmm(bias, rows, turned))
     return lambda rows: torch.addmm(bias, rows, turned)
+
+
+def _filled(rows: int) -> int:
+    """To how many rows so many are filled up: for each number oneDNN keeps code of two megabytes.
+
+    >>> [_filled(rows) for rows in (3, 16, 65, 300)]
+    [8, 16, 80, 304]
+    """
+    step = next((step for most, step in ((64, 8), (512, 16)) if rows <= most), 64)
+    return -(-rows // step) * step
 
 
 def _runs(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
