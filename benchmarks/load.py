@@ -1,13 +1,15 @@
 """Many people at once: how many answers a second, how long they wait, errors, memory.
 
 Each person asks, reads for 3 to 7 seconds, and asks again (``people.py``, played by the load tool locust over the
-loopback). The page runs as ``python app.py`` with its own settings, but for the limit by client: one address stands for
-all. Run: ``python -m benchmarks.load [--smoke]``.
+loopback). The page runs as ``python app.py`` with its own settings, but for the limits by client: one address stands
+for all. The tool runs on the same cores, so its processor time stands beside the server's.
+Run: ``python -m benchmarks.load [--smoke]``.
 """
 
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -20,8 +22,19 @@ from benchmarks.support.serving import Server, served
 from chatbot.indexing import sources
 from chatbot.settings import ROOT, Settings
 
-PEOPLE = (1, 8, 32, 128)
-HEAD = ["people", "answers a second", "p50, ms", "p95, ms", "p99, ms", "told to wait", "errors", "memory, MB"]
+PEOPLE = (1, 8, 32, 128, 300)
+HEAD = [
+    "people",
+    "answers a second",
+    "p50, ms",
+    "p95, ms",
+    "p99, ms",
+    "told to wait",
+    "errors",
+    "memory, MB",
+    "processor time an answer, ms",
+    "that of the tool",
+]
 
 
 def main() -> None:
@@ -58,6 +71,7 @@ def _asked(server: Server, questions: Path, people: int, *, seconds: int) -> lis
     command += ["--headless", "--json", "--users", str(people), "--spawn-rate", str(max(1, people // 4))]
     command += ["--run-time", f"{seconds}s", "--stop-timeout", "20", "--exit-code-on-error", "0"]
     environment = {**os.environ, "QUESTIONS": str(questions)}
+    before, of_tool = server.processor_seconds(), _of_children()
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     entries = {entry["name"]: entry for entry in json.loads(done.stdout)}
     if "answer" not in entries:
@@ -67,7 +81,15 @@ def _asked(server: Server, questions: Path, people: int, *, seconds: int) -> lis
     busy = entries["busy"]["num_requests"] if "busy" in entries else 0
     times = [int(float(time)) for time, count in answers["response_times"].items() for _ in range(count)]
     waits = [_share(times, share) for share in (0.5, 0.95, 0.99)]
-    return [people, f"{answers['num_requests'] / seconds:.1f}", *waits, busy, errors, round(server.memory()[0])]
+    count = answers["num_requests"]
+    costs = [f"{1000 * spent / count:.1f}" for spent in (server.processor_seconds() - before, _of_children() - of_tool)]
+    return [people, f"{count / seconds:.1f}", *waits, busy, errors, round(server.memory()[0]), *costs]
+
+
+def _of_children() -> float:
+    """Processor seconds of the processes that were started here and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _share(times: Sequence[int], share: float) -> int:

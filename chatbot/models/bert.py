@@ -5,7 +5,7 @@ model is loaded.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -15,15 +15,40 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.models.adapter import Adapter
+from chatbot.models.adapter import Adapter, delta
 
 if TYPE_CHECKING:
     from tokenizers import Encoding
     from torch import Tensor
 
 _MODULES = (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
-_Tensors = Mapping[str, "Tensor"]
 _Linear = Callable[["Tensor"], "Tensor"]
+
+
+class _Weights:
+    """The weights in a file, with what an adapter adds to them. Each is read when it is asked for, and not kept."""
+
+    def __init__(self, path: Path, adapter: Adapter | None) -> None:
+        self._path = path
+        self._pairs = {_own_name(name): pair for name, pair in (adapter.pairs if adapter else {}).items()}
+
+    def __getitem__(self, name: str) -> "Tensor":
+        import torch
+        from safetensors import safe_open
+
+        with safe_open(self._path, framework="numpy") as file:
+            weight = file.get_tensor(name)
+        if name in self._pairs:
+            weight = weight + delta(*self._pairs[name])
+        return torch.from_numpy(weight)
+
+    def mapped(self, name: str) -> "Tensor":
+        """A weight within the mapped file: only what is read of it takes memory."""
+        from safetensors import safe_open
+
+        with safe_open(self._path, framework="pt") as file:
+            found: Tensor = file.get_tensor(name)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +72,6 @@ class PackedBert:
 
     def __init__(self, folder: Path, adapter: Adapter | None = None, *, halved: bool = False) -> None:
         import torch
-        from safetensors.torch import load_file
         from tokenizers import Tokenizer
 
         config = _read(folder / "config.json")
@@ -60,10 +84,8 @@ class PackedBert:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(self._longest)
         self._dtype = torch.bfloat16 if halved else torch.float32
-        weights = load_file(folder / "model.safetensors")  # mapped: of the vocabulary only what is read takes memory
-        for name, delta in (adapter.deltas() if adapter else {}).items():
-            weights[_own_name(name)] = weights[_own_name(name)] + torch.from_numpy(delta)
-        self._words = weights["embeddings.word_embeddings.weight"]
+        weights = _Weights(folder / "model.safetensors", adapter)
+        self._words = weights.mapped("embeddings.word_embeddings.weight")
         # Every piece of a text is of the first kind: the second is for a second text beside it.
         kind = weights["embeddings.token_type_embeddings.weight"][0]
         self._places = weights["embeddings.position_embeddings.weight"] + kind
@@ -112,7 +134,7 @@ class PackedBert:
         attended.append(asked.new_zeros(len(asked) - start, self.dimension))
         return torch.cat(attended)
 
-    def _layer(self, weights: _Tensors, name: str) -> _Layer:
+    def _layer(self, weights: _Weights, name: str) -> _Layer:
         import torch
 
         parts = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
@@ -126,16 +148,16 @@ class PackedBert:
             norm=self._norm(weights, f"{name}.output.LayerNorm"),
         )
 
-    def _named(self, weights: _Tensors, name: str, *, activation: str = "none") -> _Linear:
+    def _named(self, weights: _Weights, name: str, *, activation: str = "none") -> _Linear:
         return self._linear(weights[f"{name}.weight"], weights[f"{name}.bias"], activation=activation)
 
     def _linear(self, weight: "Tensor", bias: "Tensor", *, activation: str = "none") -> _Linear:
         return _packed_linear(weight.to(self._dtype), bias.to(self._dtype), activation=activation)
 
-    def _norm(self, weights: _Tensors, name: str) -> _Linear:
+    def _norm(self, weights: _Weights, name: str) -> _Linear:
         import torch
 
-        weight, bias = (weights[f"{name}.{kind}"].clone().to(self._dtype) for kind in ("weight", "bias"))
+        weight, bias = (weights[f"{name}.{kind}"].to(self._dtype) for kind in ("weight", "bias"))
         return partial(
             torch.nn.functional.layer_norm,
             normalized_shape=(self.dimension,),

@@ -49,9 +49,10 @@ ONLY = {
     "onnxruntime": {"models.reader"},
     "tokenizers": {"models.bert", "models.reader"},
     "faiss": {"retrieval.faiss_store"},
-    "sklearn": {"models.classifier", "indexing.classifier_training"},
+    "sklearn": {"indexing.classifier_training"},
     "scipy": {
         "models.classifier",
+        "models.ngrams",
         "indexing.classifier_training",
         "indexing.ranker_training",
         "ingestion.readers.pdf.pictures",
