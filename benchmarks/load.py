@@ -2,8 +2,8 @@
 
 Each person asks, reads for 3 to 7 seconds, and asks again (``people.py``, played by the load tool locust over the
 loopback). The page runs as ``python app.py`` with its own settings, but for the limits by client: one address stands
-for all. The tool runs on the same cores, so its processor time stands beside the server's.
-Run: ``python -m benchmarks.load [--smoke]``.
+for all. The tool runs on the same cores, so its processor time stands beside the server's. ``--steady`` asks for ten
+minutes and looks at the memory after each. Run: ``python -m benchmarks.load [--steady | --smoke]``.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from chatbot.indexing import sources
 from chatbot.settings import ROOT, Settings
 
 PEOPLE = (1, 8, 32, 128, 300)
+STEADY, MINUTES = 32, 10
 HEAD = [
     "people",
     "answers a second",
@@ -42,19 +43,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--smoke", action="store_true", help="two people, a few seconds, nothing written: does it run?")
     parser.add_argument("--seconds", type=int, default=15, help="how long each number of people asks")
+    parser.add_argument("--steady", action="store_true", help="so many people for ten minutes, and the memory")
     options = parser.parse_args()
     questions = mixed_questions(sources.load_sources(Settings.from_environment(os.environ)), count=500)
     with tempfile.TemporaryDirectory() as folder, served() as server:
         path = Path(folder) / "questions.json"
         path.write_text(json.dumps([question.text for question in questions]), encoding="utf-8")
-        rows = [
-            _asked(server, path, people, seconds=5 if options.smoke else options.seconds)
-            for people in ((2,) if options.smoke else PEOPLE)
-        ]
+        people = (2,) if options.smoke else (STEADY,) * MINUTES if options.steady else PEOPLE
+        seconds = 5 if options.smoke else 60 if options.steady else options.seconds
+        rows = [_asked(server, path, count, seconds=seconds) for count in people]
     shown = table(HEAD, rows)
     print(shown)
     if not options.smoke:
-        write_section(FOLDER / "RESULTS.md", "load", f"{circumstances('python -m benchmarks.load')}\n\n{shown}")
+        name, option = ("steady", " --steady") if options.steady else ("load", "")
+        command = f"python -m benchmarks.load{option}"
+        write_section(FOLDER / "RESULTS.md", name, f"{circumstances(command)}, {_busy()}\n\n{shown}")
+
+
+def _busy() -> str:
+    return f"load of the machine {os.getloadavg()[2]:.0f}"
 
 
 def _asked(server: Server, questions: Path, people: int, *, seconds: int) -> list[object]:
