@@ -76,6 +76,8 @@ def build_page(chatbot: ChatbotProtocol, handlers: PageHandlers, wording: Wordin
     blocks: gr.Blocks = gr.Blocks(
         analytics_enabled=False, title=wording.label("page_title"), delete_cache=(600, 600), fill_width=True
     )
+    # More tabs cannot be open: of what is kept beyond, the tab is gone and has not said so.
+    blocks.state_session_capacity = settings.most_connections
     with blocks:
         parts = _make_parts(wording)
         page = GradioPage(blocks, parts.transcript._id, parts.carried._id)

@@ -263,6 +263,17 @@ def test_nothing_is_kept_for_a_dashboard(chatbot: FakeChatbot) -> None:
         refuse_unsafe(blocks)
 
 
+def test_no_more_tabs_are_kept_than_can_be_open(chatbot: FakeChatbot) -> None:
+    """Of more tabs than connections the one that was used longest ago is forgotten."""
+    chatbot.settings = replace(chatbot.settings, most_connections=3)
+    tabs = made(lambda: mounted(chatbot)).blocks["en"].state_holder
+    for name in ("one", "two", "three", "one", "four"):
+        assert tabs[name]
+
+    assert list(tabs.session_data) == ["three", "one", "four"]
+    assert set(tabs.time_last_used) == {"three", "one", "four"}
+
+
 def test_a_tab_keeps_its_own_transcript(chatbot: FakeChatbot) -> None:
     """What is set for one tab, a transcript or a component with other labels, no other tab has."""
     blocks = made(lambda: mounted(chatbot)).blocks["en"]
