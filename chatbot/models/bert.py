@@ -66,8 +66,8 @@ class _Layer:
 class PackedBert:
     """A model in a folder for which ``is_packable`` holds, with an adapter or without; ``halved`` counts in bfloat16.
 
-    On two cores a question of 14 pieces takes half of the library's time, and eight together a third
-    (benchmarks/RESULTS.md, answer time): weights are laid out for the processor once, and no text is padded.
+    A question takes about half of the library's processor time, and eight together less than half: weights are laid out
+    for the processor once, and no text is padded.
     """
 
     def __init__(self, folder: Path, adapter: Adapter | None = None, *, halved: bool = False) -> None:

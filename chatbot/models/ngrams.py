@@ -1,7 +1,6 @@
 """Character n-grams of texts, hashed to columns: what scikit-learn's HashingVectorizer counts, without importing it.
 
-That import takes 68 MB, and the counting itself a fifth of the library's time. Hash: MurmurHash3, 32 bits (Austin
-Appleby, public domain), as scikit-learn uses it.
+That import takes 68 MB. Hash: MurmurHash3, 32 bits (Austin Appleby, public domain), as scikit-learn uses it.
 """
 
 from collections import Counter
