@@ -17,7 +17,17 @@ from benchmarks.support.serving import ask, served
 from chatbot.settings import ROOT
 
 RUNS = 3
-LIBRARIES = ("numpy", "fastapi", "gradio", "torch", "sentence_transformers", "faiss", "bm25s", "py3langid.langid")
+LIBRARIES = (
+    "numpy",
+    "fastapi",
+    "gradio",
+    "torch",
+    "tokenizers",
+    "sklearn.feature_extraction.text",
+    "faiss",
+    "bm25s",
+    "py3langid.langid",
+)
 _IMPORT = """
 import importlib, pathlib, re, sys, time
 def held():

@@ -19,7 +19,11 @@ import httpx
 from chatbot.settings import ROOT
 
 # One client stands for many here: it must not be told that it asks too often.
-LIMITS_OFF = {"CHATBOT_QUESTIONS_PER_MINUTE": "1000000", "CHATBOT_QUESTION_BURST": "1000000"}
+LIMITS_OFF = {
+    "CHATBOT_QUESTIONS_PER_MINUTE": "1000000",
+    "CHATBOT_QUESTION_BURST": "1000000",
+    "CHATBOT_MOST_CONNECTIONS_OF_CLIENT": "4000",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,11 @@ class Server:
         status = Path(f"/proc/{self.process}/status").read_text(encoding="ascii")
         held, most = (int(re.search(rf"{name}:\s+(\d+) kB", status)[1]) for name in ("VmRSS", "VmHWM"))  # type: ignore[index]  # Linux has both
         return held / 1024, most / 1024
+
+    def processor_seconds(self) -> float:
+        """Processor time of the process so far."""
+        numbers = Path(f"/proc/{self.process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(numbers[11]) + int(numbers[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager

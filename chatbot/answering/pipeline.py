@@ -28,9 +28,17 @@ from chatbot.retrieval.candidates import ANSWERS, Bank, Candidate, DocumentSpan,
 from chatbot.retrieval.index import Index
 from chatbot.retrieval.text_search import read_as, search_texts, weighted_queries
 from chatbot.settings import Settings
-from chatbot.triage.assessment import EMERGENCIES, Assessment, assess_by_classifiers, assess_by_rules, variant_flags
+from chatbot.triage.assessment import (
+    EMERGENCIES,
+    Assessment,
+    ReadOnce,
+    assess_by_classifiers,
+    assess_by_rules,
+    variant_flags,
+)
 from chatbot.triage.examples import Examples
 from chatbot.triage.severity import MOST_NOTICES, is_alarm, shown
+from chatbot.triage.signs import Grammar
 
 MOST_POINTED = 3  # places shown before, of which "the second one" may be one
 MOST_SECTIONS = 1  # that are pointed at when nothing is quoted
@@ -89,7 +97,7 @@ class AnswerPipeline:
 
     def urgent(self, question: Question) -> Reply | None:
         """What ``reply`` gives when the rules see an emergency: at once, with neither model nor index. Else None."""
-        return self._alone(self._by_rules(Query(question, self.glossary)), question)
+        return self._alone(assess_by_rules(self._grammar, Query(question, self.glossary), self.settings), question)
 
     def is_urgent(self, question: Question) -> bool:
         """Whether the rules see an emergency; see ``urgent``."""
@@ -98,32 +106,24 @@ class AnswerPipeline:
     def trace(self, question: Question) -> Trace:
         """The same answer with what each step gave. Never raises either."""
         question = question.readable
-        query = Query(question, self.glossary)
-        by_rules = self._by_rules(query)
+        query, grammar = Query(question, self.glossary), ReadOnce(self._grammar)
+        by_rules = assess_by_rules(grammar, query, self.settings)
         try:
-            return self._checked(query, by_rules)
+            return self._checked(query, by_rules, grammar)
         except Exception as error:
             return Trace(self._failed(error, by_rules, question), by_rules)
 
-    def _by_rules(self, query: Query) -> Assessment:
-        return assess_by_rules(self._grammar, query, self.settings)
-
-    def _checked(self, query: Query, by_rules: Assessment) -> Trace:
+    def _checked(self, query: Query, by_rules: Assessment, grammar: Grammar) -> Trace:
         """Refuse what cannot be a question, then assess and answer it."""
         urgent = self._alone(by_rules, query.question)
         if urgent:
             return Trace(urgent, by_rules)
-        reason = unreadable(query, self.settings)
-        if reason:
+        if reason := unreadable(query, self.settings):
             return Trace(self._abstain(reason, by_rules, query.question), by_rules)
         shown = self._shown(query.question)
-        texts = variants(
-            query,
-            longest=self.settings.longest_message,
-            shown=_shown_texts(shown),
-        )
+        texts = variants(query, longest=self.settings.longest_message, shown=_shown_texts(shown))
         features = features_of(texts.all, self._embedder.encode(self._embedder.shortened(texts.all), adapted=True))
-        flagged = replace(features, vectors=np.hstack([features.vectors, variant_flags(self._grammar, query, texts)]))
+        flagged = replace(features, vectors=np.hstack([features.vectors, variant_flags(grammar, query, texts)]))
         seen = {EMERGENCIES: flagged}
         outputs = {
             name: ClassifierOutput(classifier.labels, texts.all, classifier.probabilities(seen.get(name, features)))

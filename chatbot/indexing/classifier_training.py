@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.indexing.ready_made import Fitted
-from chatbot.models.classifier import Classifier, Probabilities, ngram_counts, softmax, weighted
+from chatbot.models.classifier import Classifier, Probabilities, softmax, weighted
 from chatbot.models.encoder import Vectors
+from chatbot.models.ngrams import ngram_counts
 
 COMPONENTS = 300  # of the SVD; see benchmarks/quality.md for the comparison
 STRENGTH = 100.0  # inverse regularisation C of the logistic regression; compared there too

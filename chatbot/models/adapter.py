@@ -33,7 +33,13 @@ class Adapter:
 
     def deltas(self) -> dict[str, NDArray[np.float32]]:
         """What to add to each weight, shape (outputs, inputs)."""
-        return {name: up.astype(np.float32) @ down.astype(np.float32) for name, (down, up) in self.pairs.items()}
+        return {name: delta(*pair) for name, pair in self.pairs.items()}
+
+
+def delta(down: NDArray[np.float16], up: NDArray[np.float16]) -> NDArray[np.float32]:
+    """What two thin matrices add to a weight, shape (outputs, inputs)."""
+    product: NDArray[np.float32] = up.astype(np.float32) @ down.astype(np.float32)
+    return product
 
 
 def is_unseen(text: str) -> bool:

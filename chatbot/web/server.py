@@ -18,6 +18,8 @@ from chatbot.settings import Settings
 from chatbot.web.connections import BACKLOG, AcceptLog, BoundedProtocol, Connections, listen, most_connections
 from chatbot.web.middleware.in_flight import InFlight
 
+KEPT_OPEN = 20  # seconds that a connection stays open after a reply
+
 
 @dataclass(frozen=True, slots=True)
 class Listening:
@@ -108,6 +110,8 @@ def page_server(settings: Settings, app: ASGIApp, traffic: InFlight) -> Draining
         server_header=False,
         # uvicorn would believe any program of this machine; the guard believes the proxy that the settings name.
         proxy_headers=False,
+        # Longer than an answer is read: a question sent in the moment in which its connection is closed is lost.
+        timeout_keep_alive=KEPT_OPEN,
         timeout_graceful_shutdown=2,
     )
     return DrainingServer(config, traffic, seconds=settings.drain_seconds)

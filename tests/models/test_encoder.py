@@ -1,5 +1,7 @@
 """The encoder: unit vectors, in order, from weights that are known."""
 
+import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -7,9 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.errors import ModelError, SettingsError
+from chatbot.models.bert import PackedBert, is_packable
 from chatbot.models.encoder import MINILM_SHA256, MOST_PIECES, SentenceEncoder, load_embedder
 from chatbot.settings import ROOT, Settings
 from tests.support.fakes import write_bert, write_model
@@ -34,6 +39,13 @@ def test_vectors_are_unit_rows_in_order(tiny: SentenceEncoder) -> None:
     np.testing.assert_allclose(np.linalg.norm(vectors[[0, 1, 3, 4]], axis=1), 1, rtol=1e-5)
 
 
+@pytest.fixture(scope="module")
+def bert(tmp_path_factory: pytest.TempPathFactory) -> SentenceEncoder:
+    """An encoder with two attention layers."""
+    folder = write_bert(tmp_path_factory.mktemp("bert") / "bert", ["one two three"])
+    return load_embedder(Settings(model=str(folder)))
+
+
 @pytest.mark.parametrize("prompt", [None, "two: "])
 def test_vectors_are_those_of_the_library(tmp_path: Path, prompt: str | None) -> None:
     """The short way through the model gives what its own ``encode`` gives, with a prompt and without."""
@@ -44,6 +56,68 @@ def test_vectors_are_those_of_the_library(tmp_path: Path, prompt: str | None) ->
 
     oracle = model.encode(WORDS, normalize_embeddings=True, show_progress_bar=False)
     np.testing.assert_allclose(oracle, encoder.encode(WORDS), atol=1e-6)
+
+
+_TEXTS = st.lists(st.text(st.sampled_from("one two three  é一[SEP]\u0301.?")), min_size=1, max_size=9)
+
+
+@given(texts=_TEXTS)
+def test_packed_vectors_are_those_of_the_library(bert: SentenceEncoder, texts: list[str]) -> None:
+    """A BERT model is read without the library, and the vectors are the library's: of texts of any lengths together."""
+    oracle = bert.model(adapted=True).encode(texts, normalize_embeddings=True, show_progress_bar=False)
+
+    assert is_packable(bert.folder)
+    np.testing.assert_allclose(oracle, bert.encode(texts, adapted=True), atol=1e-6)
+
+
+def test_long_texts_are_cut_as_the_library_cuts_them(bert: SentenceEncoder) -> None:
+    """Of a text with more pieces than the model has places the first ones are read, beside short ones too."""
+    texts = ["one two three " * 100, "two"]
+    oracle = bert.model(adapted=False).encode(texts, normalize_embeddings=True, show_progress_bar=False)
+
+    np.testing.assert_allclose(oracle, bert.encode(texts), atol=1e-6)
+
+
+def test_packed_without_onednn_is_the_same(
+    bert: SentenceEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where torch has no oneDNN, plain products give the same vectors."""
+    monkeypatch.setattr("torch.backends.mkldnn.is_available", lambda: False)
+    plain = PackedBert(bert.folder)
+
+    np.testing.assert_allclose(plain.unit_vectors(["one", "two three"]), bert.encode(["one", "two three"]), atol=1e-6)
+
+
+def test_models_of_another_kind_are_left_to_the_library(bert: SentenceEncoder, tmp_path: Path) -> None:
+    """A model is packed only when all that is read of it is as expected."""
+    changes = {
+        "config.json": {"hidden_act": "relu"},
+        "1_Pooling/config.json": {"pooling_mode": "cls"},
+        "config_sentence_transformers.json": {"default_prompt_name": "query"},
+        "sentence_bert_config.json": {"do_lower_case": True},
+    }
+    for number, (name, change) in enumerate(changes.items()):
+        folder = tmp_path / str(number)
+        shutil.copytree(bert.folder, folder)
+        assert is_packable(folder)
+        (folder / name).write_text(json.dumps({**json.loads((folder / name).read_text()), **change}))
+        assert not is_packable(folder)
+    assert not is_packable(tmp_path)
+
+
+@pytest.mark.model
+def test_the_packaged_model_needs_no_library(real_chatbot: AnswerPipeline) -> None:
+    """The packaged model is packed: answering loads neither sentence-transformers nor transformers."""
+    script = """
+import sys
+from chatbot.models.encoder import load_embedder
+from chatbot.settings import Settings
+load_embedder(Settings()).encode(["one"], adapted=True)
+print([name for name in ("sentence_transformers", "transformers") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
 
 
 def test_fewer_bits_are_near_and_have_their_own_index(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from fastapi import FastAPI
+from gradio.state_holder import StateHolder
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -247,6 +248,43 @@ def test_unsafe_page_is_not_served(chatbot: FakeChatbot, name: str, value: bool)
     setattr(pages.blocks["en"], name, value)
     with pytest.raises(SettingsError):
         refuse_unsafe(pages.blocks["en"])
+
+
+def test_nothing_is_kept_for_a_dashboard(chatbot: FakeChatbot) -> None:
+    """A page whose queue remembers who asked, or that keeps copies of what it shows, is not served."""
+    blocks = made(lambda: mounted(chatbot)).blocks["en"]
+    assert not blocks.state_holder["tab"].config_values
+    blocks._queue.ANALYTICS_MAX_EVENTS = 10_000
+    with pytest.raises(SettingsError, match="analysed"):
+        refuse_unsafe(blocks)
+    blocks._queue.ANALYTICS_MAX_EVENTS = 1
+    blocks.state_holder = StateHolder()  # type: ignore[no-untyped-call]  # Gradio's own
+    with pytest.raises(SettingsError, match="copies"):
+        refuse_unsafe(blocks)
+
+
+def test_no_more_tabs_are_kept_than_can_be_open(chatbot: FakeChatbot) -> None:
+    """Of more tabs than connections the one that was used longest ago is forgotten."""
+    chatbot.settings = replace(chatbot.settings, most_connections=3)
+    tabs = made(lambda: mounted(chatbot)).blocks["en"].state_holder
+    for name in ("one", "two", "three", "one", "four"):
+        assert tabs[name]
+
+    assert list(tabs.session_data) == ["three", "one", "four"]
+    assert set(tabs.time_last_used) == {"three", "one", "four"}
+
+
+def test_a_tab_keeps_its_own_transcript(chatbot: FakeChatbot) -> None:
+    """What is set for one tab, a transcript or a component with other labels, no other tab has."""
+    blocks = made(lambda: mounted(chatbot)).blocks["en"]
+    one, other = blocks.state_holder["one"], blocks.state_holder["other"]
+    transcript = next(number for number, block in blocks.blocks.items() if block.stateful)
+    label = next(number for number, block in blocks.blocks.items() if not block.stateful)
+    one[transcript], one[label] = Transcript(dropped=3), blocks.blocks[transcript]
+
+    assert (one[transcript].dropped, other[transcript]) == (3, None)
+    assert other[label] is blocks.blocks[label]
+    assert blocks.state_holder["one"] is one
 
 
 def test_public_handler_is_not_served(chatbot: FakeChatbot) -> None:
