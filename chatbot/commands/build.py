@@ -20,7 +20,7 @@ from chatbot.settings import Settings
 def build_command(settings: Settings, options: argparse.Namespace) -> int:
     """Make the index and say what is in it; with --drafts the one to try drafts with."""
     settings = settings.for_drafts() if options.drafts else settings
-    sources, embedder = load_sources(settings, drafts=options.drafts), load_embedder(settings)
+    sources, embedder = load_sources(settings, drafts=options.drafts), load_embedder(settings, packed=False)
     index = build(settings, sources, embedder, progress=BuildBar(), quick=options.quick)
     print(
         f"{len(sources.corpus.documents)} article(s), {len(sources.corpus.answers)} answers, "
@@ -35,7 +35,7 @@ def ready_command(settings: Settings, _: argparse.Namespace) -> int:
     """Write what the first build of every installation begins with, and say how much was added."""
     settings.index.mkdir(parents=True, exist_ok=True)
     # Not the vectors that builds keep: those may be rounded ones already.
-    embedder = CachingEmbedder(load_embedder(settings), settings.index / "exact-vectors.npz")
+    embedder = CachingEmbedder(load_embedder(settings, packed=False), settings.index / "exact-vectors.npz")
     added = make_ready(load_sources(settings), embedder, READY, progress=BuildBar())
     embedder.save()
     print(f"{added} vectors added: {READY}. Next step: commit this folder")
@@ -50,7 +50,7 @@ def adapt_command(settings: Settings, _: argparse.Namespace) -> int:
     )
 
     sources = load_sources(settings)
-    encoder = load_embedder(replace(settings, adapter=NO_ADAPTER, precision="float32"))
+    encoder = load_embedder(replace(settings, adapter=NO_ADAPTER, precision="float32"), packed=False)
     sets = list(make_training_sets(sources).values())
     path = Path(settings.adapter) if settings.adapter not in ("", NO_ADAPTER) else ADAPTER
     with tqdm(total=steps_of(sets), desc="adapting", unit=" batches") as bar:

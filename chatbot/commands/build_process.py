@@ -70,7 +70,7 @@ def _build(settings: Settings, telling: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches both; the one that started this one ends it
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        load_or_build(settings, load_sources(settings), load_embedder(settings), progress=BuildBar())
+        load_or_build(settings, load_sources(settings), load_embedder(settings, packed=False), progress=BuildBar())
     except ChatbotError as error:
         telling.send((error.what, error.where, error.next_step))
     except MemoryError:

@@ -80,3 +80,15 @@ def save_adapter(
     save_file(arrays, draft, metadata={"base": base})
     draft.chmod(0o644)  # the library leaves it to its owner alone
     draft.replace(path)
+
+
+def weights_sha256(folder: Path) -> str:
+    """The sha256 of the weights of the model in a folder, by which an adapter knows them; ModelError without any."""
+    path = folder / "model.safetensors"
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError as error:
+        raise ModelError(
+            "The weights are missing.", where=path, next_step="name a folder with a safetensors model."
+        ) from error

