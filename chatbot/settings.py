@@ -201,7 +201,7 @@ class Settings:
     # labelled cases and two public sets (benchmarks/quality.md) so that few are missed; a false one costs a tap.
     crisis_threshold: float = 0.53
     crisis_part_threshold: float = 0.9
-    crisis_joined_threshold: float = 0.65
+    crisis_joined_threshold: float = 0.55
     # The same of a message whose every sign is cancelled ("years ago", "in the movie"): the classifier must be surer.
     crisis_cancelled_threshold: float = 0.9
     watch_threshold: float = 0.38
