@@ -203,8 +203,8 @@ class Settings:
     crisis_part_threshold: float = 0.9
     crisis_joined_threshold: float = 0.55
     # The same of a message whose every sign is cancelled ("years ago", "in the movie"): the classifier must be surer.
-    crisis_cancelled_threshold: float = 0.9
-    watch_threshold: float = 0.38
+    crisis_cancelled_threshold: float = 0.96
+    watch_threshold: float = 0.42
     watch_part_threshold: float = 0.97
     # Follow-up score (dependence) from which an earlier emergency notice is repeated alone;
     # below it, or with a subject of its own, it comes as a short notice before the answer. "ok what now" has 0.8.
