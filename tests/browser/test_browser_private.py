@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from chatbot.settings import Settings
 from chatbot.web.asgi import build_server
 from chatbot.web.gradio_page import Pages
+from chatbot.web.transcript import Transcript
 from tests.browser.browser import GRADIO_AND_PANDAS, NEUTRAL, PHONE, ask, opened, served
 from tests.support.page_fakes import FakeChatbot
 
@@ -122,7 +123,9 @@ def test_server_forgets(context: BrowserContext) -> None:
 
 def _kept(sessions: Any) -> str:  # noqa: ANN401  (Gradio's own)
     """All that Gradio keeps for its sessions, as text."""
-    return " ".join(f"{session.state_data} {session.config_values}" for session in sessions.values())
+    kept = (value for session in sessions.values() for value in session.state_data.values())
+    exchanges = [exchange for value in kept if isinstance(value, Transcript) for exchange in value.exchanges]
+    return f"{exchanges} {[(session.state_data, session.config_values) for session in sessions.values()]}"
 
 
 def _until(fact: Any) -> None:  # noqa: ANN401  (any condition)
