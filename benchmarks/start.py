@@ -23,7 +23,6 @@ LIBRARIES = (
     "gradio",
     "torch",
     "tokenizers",
-    "sklearn.feature_extraction.text",
     "faiss",
     "bm25s",
     "py3langid.langid",
