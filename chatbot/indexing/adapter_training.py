@@ -1,4 +1,4 @@
-"""Trains the LoRA adapter of the encoder on the question bank and the triage examples: twelve minutes on two cores.
+"""Trains the LoRA adapter of the encoder on the question bank and the triage examples: 25 minutes on two cores.
 
 One encoder learns the tasks of the three classifiers (answers and topics, emergencies, requests) at once. Each task has
 a linear layer of its own, which is thrown away afterwards. Learning rates, rank and epochs were chosen by training on
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 RANK = 8
 SCALE = 2.0  # of the product of the thin matrices
 EPOCHS = 2
-RUNS = 3  # trainings whose mean is taken
+RUNS = 2  # trainings whose mean is taken
 BATCH = 48
 RATE = 1e-3  # the highest learning rate, after a tenth of the steps; the linear layers learn five times as fast
 SHARPNESS = 16.0  # what the cosine-like scores of a linear layer are multiplied by
