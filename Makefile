@@ -74,6 +74,7 @@ bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.build
 	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.peers
+	$(BIN)/python -m benchmarks.article_peers
 
 # How good the answers are: benchmarks/quality.md. It trains adapters, which takes half an hour.
 quality: build
