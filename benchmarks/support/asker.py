@@ -119,7 +119,7 @@ def both(settings: Sequence[Setting]) -> tuple[Setting, ...]:
 
 def median_of(runs: Sequence[Run], name: str) -> float:
     """The median of one figure."""
-    return statistics.median(getattr(run, name) for run in runs)
+    return float(statistics.median(getattr(run, name) for run in runs))
 
 
 def meets(case: Case, places: Places) -> bool:
