@@ -65,7 +65,7 @@ evaluate: build
 screenshots: $(VENV)/.installed-dev browser
 	$(BIN)/python -m tools.screenshots
 
-# Speed, size and growth, in a quarter of an hour: benchmarks/RESULTS.md.
+# Speed, size and growth, in half an hour: benchmarks/RESULTS.md.
 bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.load
