@@ -65,7 +65,7 @@ evaluate: build
 screenshots: $(VENV)/.installed-dev browser
 	$(BIN)/python -m tools.screenshots
 
-# Speed, size and growth, in a quarter of an hour: benchmarks/RESULTS.md.
+# Speed, size and growth, in half an hour: benchmarks/RESULTS.md.
 bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.load
@@ -74,6 +74,7 @@ bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.build
 	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.peers
+	$(BIN)/python -m benchmarks.article_peers
 
 # How good the answers are: benchmarks/quality.md. It trains adapters, which takes half an hour.
 quality: build

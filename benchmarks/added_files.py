@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.new_articles import take_as_approved
+from benchmarks.support.open_articles import take_as_approved
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
 from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.indexing.sources import load_sources

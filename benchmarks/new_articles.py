@@ -7,9 +7,7 @@ SQuAD 2.0, with the figures of an article that was left out. Run: ``python -m be
 """
 
 import argparse
-import json
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -22,11 +20,11 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.articles import alone, holds, load_library, rows_of
+from benchmarks.support.open_articles import ARTICLES, SHARED, SPANISH, Row, corpus_of, rows_in
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
 from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.answering.reading import InEnglish, Weights, WindowFeatures, window_features
 from chatbot.answering.reply import Reply
-from chatbot.corpus.approvals import UNREVIEWED
 from chatbot.corpus.documents import Span
 from chatbot.evaluation.evaluate import evaluate, load_cases
 from chatbot.indexing.sources import load_sources
@@ -39,14 +37,9 @@ from chatbot.retrieval.text_search import read_as, search_texts, weighted_querie
 from chatbot.service.factory import load_or_build, make_chatbot
 from chatbot.settings import ROOT, Settings
 
-SHARED = ROOT.parent / "shared"
-ARTICLES = SHARED / "new-articles"
-SPANISH = FOLDER / "data" / "alcohol-en-casa"
 HELD = 0.8  # share of a labelled span that the first quote must hold
 OF_SQUAD = 400  # questions of SQuAD 2.0 that the weights are fitted on
 COUNTED = 8.0  # how much more than one of them a question about an open article counts
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +121,6 @@ def _of_seed(cases: Sequence[Any], chatbot: AnswerPipeline) -> list[object]:
     return [found["hit@1, single"], found["abstained"], found["wrongly refused"]]
 
 
-def rows_in(path: Path) -> list[Row]:
-    """The labelled questions of a file, a JSON object a line."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
 def asked(row: Row, language: str = "en") -> Question:
     """The question of a row, on the page in ``language``."""
     return Question(row["question"], tuple(row["history"]), language)
@@ -145,29 +133,12 @@ def chatbot_of(
 
     Libraries with a seed share an index folder, and those without: what is trained is trained once for each.
     """
-    corpus, index = folder / "-".join(["corpus", *names, *(["seed"] if seed else [])]), folder / f"index-{seed}"
-    if not corpus.exists():
-        shutil.copytree(ROOT / "corpus", corpus)
-        if not seed:
-            (corpus / "not-covered.toml").unlink()
-            for about in corpus.glob("*/about.toml"):
-                shutil.rmtree(about.parent)
-        for name in names:
-            shutil.copytree(SPANISH if name == SPANISH.name else ARTICLES / name, corpus / name)
-            take_as_approved(corpus / name)
+    corpus, index = corpus_of(names, folder, seed=seed), folder / f"index-{seed}"
     if not index.exists():
         shutil.copytree(ROOT / "index", index)  # its embeddings, and with the seed what was trained, are used again
     own = replace(settings, corpus=corpus, index=index)
     sources = load_sources(own)
     return make_chatbot(own, sources, load_or_build(own, sources, embedder), embedder)
-
-
-def take_as_approved(article: Path) -> None:
-    """Let an article be quoted: what is measured is how it is answered from, not who has read it."""
-    about = article / "about.toml"
-    text = about.read_text(encoding="utf-8")
-    written = re.sub(r"(?m)^status = .*\n", "", text)
-    about.write_text(f'status = "{UNREVIEWED}"\n{written}', encoding="utf-8")
 
 
 def scores(questions: Sequence[Row], replies: Mapping[str, Any]) -> list[object]:

@@ -27,6 +27,7 @@ SCRIPTS = [
     "safety",
     "growth",
     "peers",
+    "article_peers",
     "latency",
     "load",
     "start",

@@ -47,12 +47,16 @@ class Reader(Protocol):
 
 
 class OnnxReader:
-    """The packaged reader, run by onnxruntime. Loaded when it is first asked; may be asked from many threads."""
+    """The packaged reader, run by onnxruntime. Loaded when it is first asked; may be asked from many threads.
+
+    ``longest``: word pieces of question and passage together.
+    """
 
     name = "ms-marco-MiniLM-L-12-v2, int8"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, longest: int = _LONGEST) -> None:
         self._folder = folder
+        self._longest = longest
         self._lock = threading.Lock()
 
     def read(self, question: str, passages: Sequence[str]) -> Logits:
@@ -85,7 +89,7 @@ class OnnxReader:
         from tokenizers import Tokenizer
 
         tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
-        tokenizer.enable_truncation(max_length=_LONGEST, strategy="only_second")
+        tokenizer.enable_truncation(max_length=self._longest, strategy="only_second")
         tokenizer.enable_padding()
         return tokenizer
 

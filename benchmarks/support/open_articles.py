@@ -1,0 +1,49 @@
+"""The open articles with labelled questions as a corpus to answer from.
+
+They lie in ``../shared/new-articles``, and one in Spanish in ``benchmarks/data``.
+"""
+
+import json
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.support.report import FOLDER
+from chatbot.corpus.approvals import UNREVIEWED
+from chatbot.settings import ROOT
+
+SHARED = ROOT.parent / "shared"
+ARTICLES = SHARED / "new-articles"
+SPANISH = FOLDER / "data" / "alcohol-en-casa"
+
+Row = Mapping[str, Any]
+
+
+def rows_in(path: Path) -> list[Row]:
+    """The labelled questions of a file, a JSON object a line."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def corpus_of(names: Sequence[str], folder: Path, *, seed: bool) -> Path:
+    """A corpus of these articles in ``folder``, with the seed's article and topics or without."""
+    corpus = folder / "-".join(["corpus", *names, *(["seed"] if seed else [])])
+    if not corpus.exists():
+        shutil.copytree(ROOT / "corpus", corpus)
+        if not seed:
+            (corpus / "not-covered.toml").unlink()
+            for about in corpus.glob("*/about.toml"):
+                shutil.rmtree(about.parent)
+        for name in names:
+            shutil.copytree(SPANISH if name == SPANISH.name else ARTICLES / name, corpus / name)
+            take_as_approved(corpus / name)
+    return corpus
+
+
+def take_as_approved(article: Path) -> None:
+    """Let an article be quoted: what is measured is how it is answered from, not who has read it."""
+    about = article / "about.toml"
+    text = about.read_text(encoding="utf-8")
+    written = re.sub(r"(?m)^status = .*\n", "", text)
+    about.write_text(f'status = "{UNREVIEWED}"\n{written}', encoding="utf-8")
