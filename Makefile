@@ -57,6 +57,7 @@ adapt: $(VENV)/.installed
 
 evaluate: build
 	$(BIN)/python -m chatbot evaluate $(QUESTIONS) --by tag --misses
+	$(BIN)/python -m chatbot evaluate benchmarks/data/unread-questions.jsonl
 	$(BIN)/python -m benchmarks.by_writer --brief
 	$(BIN)/python -m benchmarks.safety
 	$(BIN)/python -m benchmarks.emergencies

@@ -6,7 +6,7 @@ and the cross-encoder that this project ships as its reader; the two frameworks 
 extractive reader of SQuAD 2.0 was found whose weights come as a package. A place is right when it holds four fifths of
 a labelled span; pieces are about as long as what this chatbot quotes. Setting and cutoff of each way are those that
 meet the most of these very questions rightly, which favours the others; the weights of this chatbot's reading were
-fitted on these questions, too (``new_articles --fit``), which favours it.
+fitted on these questions, too (``fit_reading``), which favours it.
 Run: ``python -m benchmarks.article_peers [--environment FOLDER] [--smoke]``.
 """
 

@@ -1,6 +1,8 @@
 """The decision between quotes, a choice and an abstention: thresholds for candidates, and the reason for abstaining."""
 
+import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from chatbot.answering.reply import Reason
 from chatbot.answering.suggestions import choices
@@ -13,10 +15,32 @@ from chatbot.settings import Settings
 
 FEW_WORDS = 4  # of a message that may ask for many things
 OF_FEW_WORDS = 0.3  # what is enough for it, as a share of what is enough for others
-CONTESTS = 0.25  # probability from which a window competes with a sure answer of a bank
-LEAD = 3.0  # logits of the reader by which it must be better; see benchmarks/quality.md, new articles
+CONTESTS = 0.45  # from which a window takes the place of a sure answer of a bank
 LIKELY = 0.1  # probability from which an answer is offered in a choice
 OF_THE_BEST = 0.5  # a further answer of the bank is at least this share as likely as the best
+_LEAST = 1e-3  # probability that is told from none, and from certainty
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """Weights of the logit of "the window answers, and not the sure answer of the bank".
+
+    ``window`` and ``answer`` of the reader's logits of the two, ``covered`` of the log-odds that the bank answers.
+    """
+
+    bias: float
+    window: float
+    answer: float
+    covered: float
+
+    def won(self, window: float, answer: float, covered: float) -> float:
+        """The probability, from the two logits and the probability that the bank has an answer."""
+        likely = min(max(covered, _LEAST), 1 - _LEAST)
+        odds = math.log(likely / (1 - likely))
+        return 1 / (1 + math.exp(-(self.bias + self.window * window + self.answer * answer + self.covered * odds)))
+
+
+CONTEST = Contest(bias=0.0, window=0.0, answer=0.0, covered=0.0)  # fitted by ``python -m benchmarks.fit_reading``
 
 
 def unreadable(query: Query, settings: Settings) -> Reason | None:
@@ -37,40 +61,42 @@ def sure_candidates(bank: SearchResult, texts: SearchResult, query: Query, setti
     Without a reader the score of a window is its similarity: it comes after the answers of a bank, and must then be
     more similar.
     """
-    banked = _sure_answers(bank, settings)
+    banked = sure_answers(bank, settings)
     if any(candidate.reading is not None for candidate in texts.candidates):
-        return tuple(_read_beside(banked, texts, settings, has_bank=bool(bank.candidates)))
+        return tuple(_read_beside(bank, banked, texts, query, settings))
     least = settings.similarity_threshold_beside_bank if banked else settings.similarity_threshold
     sure = [*banked, *(candidate for candidate in texts.candidates if candidate.score >= least)]
     return tuple(sorted(sure, key=lambda one: one.document.language_at(one.key.start) != query.reader_language))
 
 
 def _read_beside(
-    banked: Sequence[Candidate], texts: SearchResult, settings: Settings, *, has_bank: bool
+    bank: SearchResult, banked: Sequence[Candidate], texts: SearchResult, query: Query, settings: Settings
 ) -> Iterator[Candidate]:
     """Answers of a bank and windows that were read, the first of them first.
 
-    Both were read: a window takes the place of a sure answer of a bank only when the reader clearly likes it better. A
-    further window is quoted only if it is sure itself.
+    A window takes the place of a sure answer of a bank when it wins the contest, and is in the language of the
+    question: what the reader makes of a gloss is too weak for that. A further window is quoted only if it is sure.
     """
     best, *others = texts.candidates
     if banked:
-        lead = (best.reading or 0.0) - (banked[0].reading or 0.0)
-        yield from [best] if best.score >= CONTESTS and lead > LEAD else banked
+        won = CONTEST.won(best.reading or 0.0, banked[0].reading or 0.0, bank.covered)
+        understood = best.document.language_at(best.key.start) == query.language
+        yield from [best] if understood and won >= CONTESTS else banked
         return
-    if best.score >= (settings.reading_threshold_beside_bank if has_bank else settings.reading_threshold):
+    if best.score >= (settings.reading_threshold_beside_bank if bank.candidates else settings.reading_threshold):
         yield best
         yield from (other for other in others if other.score >= settings.second_reading_threshold)
 
 
-def offered(texts: SearchResult, settings: Settings) -> Candidate | None:
+def offered(bank: SearchResult, texts: SearchResult, settings: Settings) -> Candidate | None:
     """The best window that was read, when it comes near without being sure; None when it does not."""
     best = next(iter(texts.candidates), None)
-    near = best is not None and best.reading is not None and best.score >= settings.offer_threshold
+    least = settings.offer_threshold_beside_bank if bank.candidates else settings.offer_threshold
+    near = best is not None and best.reading is not None and best.score >= least
     return best if near else None
 
 
-def _sure_answers(bank: SearchResult, settings: Settings) -> list[Candidate]:
+def sure_answers(bank: SearchResult, settings: Settings) -> list[Candidate]:
     """Answers of the bank: the best one if it is sure itself, those to single questions of the message, and others.
 
     That some answer is sure proves nothing: many unlikely ones add up. Another is quoted only if it answers, too.

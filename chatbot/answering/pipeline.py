@@ -16,7 +16,7 @@ from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Span
 from chatbot.corpus.notices import Notice, Wording, in_language
 from chatbot.corpus.places import CallingPlace
-from chatbot.models.classifier import ClassifierOutput, features_of
+from chatbot.models.classifier import ClassifierOutput, Features, features_of
 from chatbot.models.encoder import Embedder
 from chatbot.models.reader import Reader
 from chatbot.query.glossary import Glossary
@@ -136,12 +136,12 @@ class AnswerPipeline:
             return trace
         try:
             bank = search_bank(self._bank, self.index, texts, features, shown=shown) if self._bank else _NOTHING
-            windows = self._search_texts(texts)
+            windows = self._search_texts(texts, features)
             return self._answered(trace, query, self._bank_read(bank, texts, windows), windows)
         except Exception as error:  # what triage raised must be shown, whatever the search needed and did not get
             return replace(trace, reply=self._failed(error, assessment, query.question))
 
-    def _search_texts(self, texts: QueryVariants) -> SearchResult:
+    def _search_texts(self, texts: QueryVariants, features: Features) -> SearchResult:
         """Candidates in articles without a bank, read by the reader; their sentences meet the model without adapter."""
         if not self.corpus.unbanked:
             return _NOTHING
@@ -149,7 +149,8 @@ class AnswerPipeline:
         found = search_texts(self.corpus, self.index, queries, width=self.settings.quote_width)
         if self._reader is None or not found.candidates:
             return found
-        read = read_candidates(self._reader, read_as(texts), found.candidates, gloss=self.in_english)
+        known = self.index.likeness_of_questions(features.vectors[0]) if self._bank else None
+        read = read_candidates(self._reader, read_as(texts), found.candidates, gloss=self.in_english, known=known)
         return replace(found, covered=read[0].score, candidates=read)
 
     def _bank_read(self, bank: SearchResult, texts: QueryVariants, windows: SearchResult) -> SearchResult:
@@ -202,7 +203,7 @@ class AnswerPipeline:
             reason = why_not(query, bank, self.settings)
             near = near_candidates(bank, texts)
             known = self._said_of_topics.get(bank.topic, "")
-            near_by = offered(texts, self.settings) if reason is not Reason.VAGUE and not known else None
+            near_by = offered(bank, texts, self.settings) if reason is not Reason.VAGUE and not known else None
             maybe = next(iter(self._trimmed([near_by] if near_by else [], trace.variants)), None)
             reply = self._abstain(reason, trace.assessment, query.question, near, known=known, maybe=maybe)
         return replace(trace, reply=reply, bank=bank, texts=texts, sure=sure)

@@ -37,8 +37,8 @@ def make_quotes(candidates: Sequence[Candidate], *, most_quotes: int, most_chara
     """Quotes of the best candidates, most fitting first, merged where they touch.
 
     The best candidate is always quoted as a whole; later quotes are dropped when all together would exceed
-    ``most_characters``. One
-    whose deciding words are shown already, from another document, only adds its place to the quote that shows them.
+    ``most_characters``, or when the first would grow to begin with a word that points back. One whose deciding words
+    are shown already, from another document, only adds its place to the quote that shows them.
     """
     quotes: list[Quote] = []
     for quote in _whole_thoughts(candidates):
@@ -48,7 +48,9 @@ def make_quotes(candidates: Sequence[Candidate], *, most_quotes: int, most_chara
             continue
         merged = _merge_into(quotes, quote)
         total = sum(len(kept.span) for kept in merged)
-        if _is_of(candidates[0], quote) or (len(merged) <= most_quotes and total <= most_characters):
+        fits = len(merged) <= most_quotes and total <= most_characters
+        spoils = fits and _points_at_unseen(merged[0]) and not _points_at_unseen(quotes[0] if quotes else merged[0])
+        if _is_of(candidates[0], quote) or (fits and not spoils):
             quotes = merged
     return tuple(quotes)
 
@@ -138,6 +140,10 @@ def begins_pointing(document: Document, span: Span) -> bool:
     """Whether a span begins with a word that points back at the text before."""
     pattern = POINTING.get(document.language_at(span.start))
     return pattern is not None and pattern.match(document.slice(span)) is not None
+
+
+def _points_at_unseen(quote: Quote) -> bool:
+    return begins_pointing(quote.document, quote.span) and unit_before(quote.document, quote.span) is not None
 
 
 def unit_before(document: Document, span: Span) -> Span | None:

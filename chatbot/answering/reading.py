@@ -2,9 +2,10 @@
 
 A window is read under its heading, and so is the question in English: Spanish is glossed, in the article too. Beside
 the reader's logit count how near the window is, how much better the reader likes it than the next one, and the length
-of the question: two sentences say more of what they ask for than three words. What is quoted of a window is then the
-shortest part that the reader likes as well. ``READING_WEIGHTS`` were fitted by
-``python -m benchmarks.new_articles --fit`` on questions with known answers; see docs/reader.md.
+of the question: two sentences say more of what they ask for than three words. Beside a bank it counts, too, how like
+the question the nearest question of the bank and its topics is: it is theirs to answer or to leave open. What is quoted
+of a window is then the shortest part that the reader likes as well. The weights were fitted by
+``python -m benchmarks.fit_reading`` on questions with known answers; see docs/reader.md.
 """
 
 import math
@@ -42,19 +43,26 @@ class Weights:
     similarity: float
     lead: float
     length: float
+    known: float = 0.0
 
 
 READING_WEIGHTS = Weights(bias=-1.5356, logit=0.0579, similarity=0.1071, lead=0.1922, length=0.6241)
+READING_WEIGHTS_BESIDE_BANK = Weights(bias=0.0, logit=0.0, similarity=0.0, lead=0.0, length=0.0, known=0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class WindowFeatures:
-    """What is known of a window for a question. ``lead`` is its logit less that of the best window apart from it."""
+    """What is known of a window for a question.
+
+    ``lead`` is its logit less that of the best window apart from it, ``known`` how like the question the nearest bank
+    question is.
+    """
 
     logit: float
     similarity: float
     lead: float
     length: float
+    known: float = 0.0
 
     @property
     def order(self) -> float:
@@ -69,21 +77,24 @@ class WindowFeatures:
             + weights.similarity * self.similarity
             + weights.lead * self.lead
             + weights.length * self.length
+            + weights.known * self.known
         )
         return 1 / (1 + math.exp(-total))
 
 
 def read_candidates(
-    reader: Reader, question: str, candidates: Sequence[Candidate], *, gloss: InEnglish
+    reader: Reader, question: str, candidates: Sequence[Candidate], *, gloss: InEnglish, known: float | None = None
 ) -> tuple[Candidate, ...]:
     """The candidates with the probability that they answer as their score, the best first.
 
-    ``question`` is in English words; ``gloss`` gives those of a Spanish text.
+    ``question`` is in English words; ``gloss`` gives those of a Spanish text. ``known`` is how like the question the
+    nearest bank question is; None without a bank.
     """
-    features = window_features(reader, question, candidates, gloss=gloss)
+    features = window_features(reader, question, candidates, gloss=gloss, known=known or 0.0)
+    weights = READING_WEIGHTS if known is None else READING_WEIGHTS_BESIDE_BANK
     order = sorted(range(len(features)), key=lambda number: -features[number].order)
     return tuple(
-        replace(candidates[number], score=features[number].answers(READING_WEIGHTS), reading=features[number].logit)
+        replace(candidates[number], score=features[number].answers(weights), reading=features[number].logit)
         for number in order
     )
 
@@ -132,9 +143,9 @@ def stretches_to_read(candidate: Candidate, gloss: InEnglish) -> list[str]:
 
 
 def window_features(
-    reader: Reader, question: str, candidates: Sequence[Candidate], *, gloss: InEnglish
+    reader: Reader, question: str, candidates: Sequence[Candidate], *, gloss: InEnglish, known: float = 0.0
 ) -> list[WindowFeatures]:
-    """The features of the candidates, in their order."""
+    """The features of the candidates, in their order; ``known`` is the same for all."""
     passages = [_passage(candidate, gloss) for candidate in candidates]
     logits = reader.read(question, passages).tolist()
     return [
@@ -143,6 +154,7 @@ def window_features(
             similarity=candidate.score,
             lead=logits[number] - _best_apart(number, candidates, logits),
             length=min(len(question.split()), MOST_WORDS) / 10,
+            known=known,
         )
         for number, candidate in enumerate(candidates)
     ]

@@ -55,6 +55,20 @@ def test_touching_quotes_merge(real_corpus: Corpus) -> None:
     assert Span(4785, 4973) == quote.span
 
 
+def test_a_further_quote_never_makes_the_first_point_back() -> None:
+    """What would put a word that points back in front of the first quote is not quoted; of the best answer it is."""
+    back, asked = "However, it is not for all. It has a limit.", "The limit is known to doctors."
+    document = document_of(f"{'It may help, ' * 32}but who knows. {back} {asked}")
+    behind, before = (
+        Span(document.text.index(words), document.text.index(words) + len(words)) for words in (asked, back)
+    )
+    best, other = (Candidate(document, (span,), span, 0.5) for span in (behind, before))
+    both = Candidate(document, (behind, before), behind, 0.5)
+
+    assert [quote.span for quote in make_quotes([best, other], **LIMITS)] == [behind]
+    assert [quote.span for quote in make_quotes([both], **LIMITS)] == [Span(before.start, behind.end)]
+
+
 def test_best_comes_first(real_corpus: Corpus) -> None:
     """Quotes stand in the order of the candidates, not of the article."""
     found = make_quotes([candidate(real_corpus, (8419, 8565)), candidate(real_corpus, (89, 134))], **LIMITS)

@@ -1,9 +1,18 @@
 """Windows that were read: their order, their probability, and what they are read as."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.answering.reading import READING_WEIGHTS, WindowFeatures, cut_to_answer, read_candidates
+from chatbot.answering.decision import CONTEST
+from chatbot.answering.reading import (
+    READING_WEIGHTS,
+    READING_WEIGHTS_BESIDE_BANK,
+    WindowFeatures,
+    cut_to_answer,
+    read_candidates,
+)
 from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.segmentation import split_passages
 from chatbot.retrieval.candidates import Candidate
@@ -92,10 +101,20 @@ def test_nothing_is_read_without_candidates() -> None:
     assert read_candidates(WordReader(), "water", [], gloss=str) == ()
 
 
-@given(NUMBERS, NUMBERS, st.floats(0, 5))
-def test_probability_is_one(logit: float, similarity: float, length: float) -> None:
+@given(NUMBERS, NUMBERS, st.floats(0, 5), st.floats(0, 1))
+def test_probability_is_one(logit: float, similarity: float, length: float, known: float) -> None:
     """It lies between 0 and 1, and rises with what the reader says and with the lead over other windows."""
-    features = WindowFeatures(logit, similarity, 0.0, length)
-    better = [WindowFeatures(logit + 1, similarity, 0.0, length), WindowFeatures(logit, similarity, 1.0, length)]
-    for other in better:
-        assert 0 <= features.answers(READING_WEIGHTS) <= other.answers(READING_WEIGHTS) <= 1
+    features = WindowFeatures(logit, similarity, 0.0, length, known)
+    better = [replace(features, logit=logit + 1), replace(features, lead=1.0)]
+    for weights in (READING_WEIGHTS, READING_WEIGHTS_BESIDE_BANK):
+        for other in better:
+            assert 0 <= features.answers(weights) <= other.answers(weights) <= 1
+
+
+@given(NUMBERS, NUMBERS, st.floats(0, 1))
+def test_a_contest_is_fair(window: float, answer: float, covered: float) -> None:
+    """A window wins more surely the better the reader likes it, and less surely the surer the bank is."""
+    won = CONTEST.won(window, answer, covered)
+    assert 0 <= won <= CONTEST.won(window + 1, answer, covered) <= 1
+    assert CONTEST.won(window, answer, min(1.0, covered + 0.1)) <= won
+    assert CONTEST.won(window, answer + 1, covered) <= won

@@ -69,7 +69,8 @@ def test_read_windows_are_quoted_offered_or_silent(tmp_path: Path) -> None:
     outcomes = []
     for quoted, offered in ((0.0, 0.0), (1.1, 0.0), (1.1, 1.1)):
         limits = replace(settings, reading_threshold=quoted, second_reading_threshold=1.1, offer_threshold=offered)
-        limits = replace(limits, reading_threshold_beside_bank=quoted, answer_threshold=1.1, choice_threshold=9.0)
+        limits = replace(limits, reading_threshold_beside_bank=quoted, offer_threshold_beside_bank=offered)
+        limits = replace(limits, answer_threshold=1.1, choice_threshold=9.0)
         reply = chatbot_over(limits, reader=WordReader()).reply(asked)
         outcomes.append((reply.outcome, reply.maybe is not None, len(reply.quotes)))
         told = reply_object("1", reply)
