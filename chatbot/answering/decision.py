@@ -15,7 +15,7 @@ from chatbot.settings import Settings
 
 FEW_WORDS = 4  # of a message that may ask for many things
 OF_FEW_WORDS = 0.3  # what is enough for it, as a share of what is enough for others
-CONTESTS = 0.45  # from which a window takes the place of a sure answer of a bank
+CONTESTS = 0.65  # from which a window takes the place of a sure answer of a bank
 LIKELY = 0.1  # probability from which an answer is offered in a choice
 OF_THE_BEST = 0.5  # a further answer of the bank is at least this share as likely as the best
 _LEAST = 1e-3  # probability that is told from none, and from certainty
@@ -40,7 +40,8 @@ class Contest:
         return 1 / (1 + math.exp(-(self.bias + self.window * window + self.answer * answer + self.covered * odds)))
 
 
-CONTEST = Contest(bias=0.0, window=0.0, answer=0.0, covered=0.0)  # fitted by ``python -m benchmarks.fit_reading``
+# Fitted by ``python -m benchmarks.fit_reading``.
+CONTEST = Contest(bias=1.8686, window=0.1687, answer=-0.0478, covered=-0.3366)
 
 
 def unreadable(query: Query, settings: Settings) -> Reason | None:

@@ -157,9 +157,8 @@ class AnswerPipeline:
         """The result of the bank with its best answer read, where windows compete with it."""
         if self._reader is None or not windows.candidates or not bank.candidates:
             return bank
-        best, *others = bank.candidates
-        read = read_answer(self._reader, read_as(texts), best, gloss=self.in_english)
-        return replace(bank, candidates=(read, *others))
+        read = read_answer(self._reader, read_as(texts), bank.candidates[0], gloss=self.in_english)
+        return replace(bank, candidates=(read, *bank.candidates[1:]))
 
     def _trimmed(self, candidates: Sequence[Candidate], texts: QueryVariants | None) -> tuple[Candidate, ...]:
         """The candidates, those windows that may be quoted cut to what answers.
@@ -201,10 +200,10 @@ class AnswerPipeline:
             reply = self._notices_alone(trace.assessment, query.question)
         else:
             reason = why_not(query, bank, self.settings)
-            near = near_candidates(bank, texts)
             known = self._said_of_topics.get(bank.topic, "")
             near_by = offered(bank, texts, self.settings) if reason is not Reason.VAGUE and not known else None
             maybe = next(iter(self._trimmed([near_by] if near_by else [], trace.variants)), None)
+            near = near_candidates(bank, texts)
             reply = self._abstain(reason, trace.assessment, query.question, near, known=known, maybe=maybe)
         return replace(trace, reply=reply, bank=bank, texts=texts, sure=sure)
 

@@ -47,7 +47,9 @@ class Weights:
 
 
 READING_WEIGHTS = Weights(bias=-1.5356, logit=0.0579, similarity=0.1071, lead=0.1922, length=0.6241)
-READING_WEIGHTS_BESIDE_BANK = Weights(bias=0.0, logit=0.0, similarity=0.0, lead=0.0, length=0.0, known=0.0)
+READING_WEIGHTS_BESIDE_BANK = Weights(
+    bias=5.6454, logit=0.2152, similarity=0.6702, lead=0.3734, length=-0.3219, known=-11.5931
+)
 
 
 @dataclass(frozen=True, slots=True)
