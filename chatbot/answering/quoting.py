@@ -41,16 +41,16 @@ def make_quotes(candidates: Sequence[Candidate], *, most_quotes: int, most_chara
     are shown already, from another document, only adds its place to the quote that shows them.
     """
     quotes: list[Quote] = []
-    for quote in _whole_thoughts(candidates):
-        twin = next((number for number, kept in enumerate(quotes) if _says_the_same(kept, quote)), None)
+    of_best = len(_joined(candidates[0])) if candidates else 0
+    for number, quote in enumerate(_whole_thoughts(candidates)):
+        twin = next((place for place, kept in enumerate(quotes) if _says_the_same(kept, quote)), None)
         if twin is not None:
             quotes[twin] = _cited_too(quotes[twin], quote)
             continue
         merged = _merge_into(quotes, quote)
         total = sum(len(kept.span) for kept in merged)
         fits = len(merged) <= most_quotes and total <= most_characters
-        spoils = fits and _points_at_unseen(merged[0]) and not _points_at_unseen(quotes[0] if quotes else merged[0])
-        if _is_of(candidates[0], quote) or (fits and not spoils):
+        if number < of_best or (fits and (_points_at_unseen(quotes[0]) or not _points_at_unseen(merged[0]))):
             quotes = merged
     return tuple(quotes)
 
@@ -63,10 +63,6 @@ def nearest_sections(candidates: Iterable[Candidate], *, most: int) -> tuple[Sec
         if section.number >= 0 and section not in sections:
             sections.append(section)
     return tuple(sections[:most])
-
-
-def _is_of(candidate: Candidate, quote: Quote) -> bool:
-    return quote.document == candidate.document and any(quote.span.covers(one) for one in candidate.stretches)
 
 
 def _whole_thoughts(candidates: Iterable[Candidate]) -> Iterator[Quote]:
