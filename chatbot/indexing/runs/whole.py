@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chatbot.indexing.classifier_training import Training, fit_reduced, train
 from chatbot.indexing.embedding_cache import text_key
@@ -19,6 +20,8 @@ from chatbot.models.encoder import Embedder, Vectors
 from chatbot.retrieval.candidates import ANSWERS, bank_examples
 from chatbot.retrieval.ranking import Ranker
 from chatbot.triage.assessment import EMERGENCIES, sign_flags
+from chatbot.triage.examples import Example
+from chatbot.triage.signs import Grammar
 
 Sets = Mapping[str, Sequence[tuple[str, str]]]  # (text, class) by name of the classifier
 
@@ -79,7 +82,9 @@ def train_all(
     places = {name: [numbers[text] for text, _ in pairs] for name, pairs in sets.items()}
     own = {name: vectors[numbers] for name, numbers in places.items()}
     messages = emergency_messages(sources)
-    flags = np.array([sign_flags(sources.examples.grammar, [message.text]) for message in messages])
+    settled = ready.trained_on == trained_on
+    taken_over = settled and ready.fits(EMERGENCIES, _keys(sets[EMERGENCIES]))
+    flags = _flags(messages, sources.examples.grammar, taken_over=taken_over)
     own[EMERGENCIES] = np.hstack([own[EMERGENCIES], flags])
     writers = {
         ANSWERS: [example.by for example in bank_examples(sources.corpus)],
@@ -87,7 +92,7 @@ def train_all(
     }
     for name, pairs in sets.items():
         if len({label for _, label in pairs}) > 1:  # nothing to tell apart otherwise
-            alike = ready.fits(name, [text_key(text, adapted=True) for text, _ in pairs])
+            alike = ready.fits(name, _keys(pairs))
             trained[name] = train(
                 [text for text, _ in pairs],
                 own[name],
@@ -96,7 +101,7 @@ def train_all(
                 trusted=_trusted(pairs, embedder),
                 writers=writers.get(name, ()),
                 before=ready.trainings[name] if alike else None,
-                settled=ready.trained_on == trained_on,
+                settled=settled,
             )
     bank = trained.get(ANSWERS)
     ranker = _train_ranker(bank, own[ANSWERS], _trusted(sets[ANSWERS], embedder), ready) if bank else None
@@ -110,6 +115,20 @@ def train_all(
         fitted,
         KeptTraining(fitted, ranker.weights, space, coordinates, taught_by(sources)) if ranker else None,
     )
+
+
+def _keys(pairs: Sequence[tuple[str, str]]) -> list[bytes]:
+    return [text_key(text, adapted=True) for text, _ in pairs]
+
+
+def _flags(messages: Sequence[Example], grammar: Grammar, *, taken_over: bool) -> NDArray[np.float32]:
+    """What the signs make of each message, shape (messages, flags).
+
+    All 0 when weights are taken over: nothing is fitted on the flags then, and reading the messages takes half a build.
+    """
+    if taken_over:
+        return np.zeros((len(messages), len(sign_flags(grammar, []))), dtype=np.float32)
+    return np.array([sign_flags(grammar, [message.text]) for message in messages])
 
 
 def _train_ranker(bank: Training, vectors: Vectors, trusted: Sequence[bool], ready: ReadyMade) -> Ranker:
