@@ -36,7 +36,7 @@ class FaissKind:
 # Measured on 10^2 to 10^6 passages (benchmarks/RESULTS.md, growth): comparing every row takes half a millisecond at
 # 10^4 and ten at 10^5; with lists of bytes 98 % of the ten nearest are found within five milliseconds, up to 10^6.
 FAISS_KINDS = (
-    FaissKind(30_000, "Flat", 0),
+    FaissKind(60_000, "Flat", 0),
     FaissKind(300_000, "IVF1024,SQ8", 64),
     FaissKind(math.inf, "IVF2048,SQ8", 256),
 )
