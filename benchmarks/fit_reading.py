@@ -22,7 +22,7 @@ from benchmarks.articles import alone, holds, load_library, rows_of
 from benchmarks.new_articles import asked, chatbot_of, covers, mean_of
 from benchmarks.support.open_articles import ARTICLES, Row, rows_in
 from benchmarks.support.report import FOLDER, table
-from chatbot.answering.decision import Contest, sure_answers
+from chatbot.answering.decision import Contest, is_understood, log_odds, sure_answers
 from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.answering.reading import InEnglish, Weights, WindowFeatures, read_answer, window_features
 from chatbot.evaluation.evaluate import Case, load_cases
@@ -38,7 +38,6 @@ OF_SQUAD = 400  # questions of SQuAD 2.0 that the weights are fitted on
 COUNTED = 8.0  # how much more than one of them a question about an open article counts
 COUNTED_BESIDE = 4.0  # how much more than one about the seed
 UNREAD = FOLDER / "data" / "unread-questions.jsonl"
-SEED = "seed"
 HEAD = ["quoted from", "first right", "near silent", "far silent", "not quoted"]
 
 
@@ -113,13 +112,13 @@ def _fit_beside(questions: Sequence[Row], settings: Settings, embedder: Embedder
     rows = [_read(chatbot, row, embedder, reader) for row in questions]
     rows += [_read_case(chatbot, case, embedder, reader) for case in load_cases(UNREAD) if case.expect != "either"]
     open_to = [row for row in rows if not row.sure]
-    shown = _thresholds(open_to, _left_out(open_to, _accepting), np.arange(0.05, 0.45, 0.05))
-    bias, weights = _scaled(_beside(open_to), [row.right for row in open_to], _counted(open_to))
+    shown = _thresholds(open_to, _left_out(open_to, ACCEPTED.fit), np.arange(0.05, 0.45, 0.05))
+    bias, weights = ACCEPTED.weights(open_to)
     accepted = Weights(bias, *weights.tolist())
     against = [row for row in rows if row.sure and row.understood and (not row.of_seed or row.kind == "answer")]
-    bias, weights = _scaled(_contested(against), [not row.of_seed for row in against], _counted(against))
+    bias, weights = CONTESTED.weights(against)
     contest = Contest(bias, *weights.tolist())
-    won = _left_out(against, _contesting)
+    won = _left_out(against, CONTESTED.fit)
     contests = [
         [
             round(threshold, 2),
@@ -132,37 +131,40 @@ def _fit_beside(questions: Sequence[Row], settings: Settings, embedder: Embedder
     return f"beside a bank: {accepted}\n\n{table(HEAD, shown)}\n\n{contest}\n\n{table(head, contests)}"
 
 
-def _counted(rows: Sequence[Read]) -> list[float]:
-    return [1.0 if row.of_seed else COUNTED_BESIDE for row in rows]
-
-
 def _beside(rows: Sequence[Read]) -> NDArray[np.float64]:
     return np.hstack([_alone(rows), [[row.features.known] for row in rows]])
 
 
 def _contested(rows: Sequence[Read]) -> NDArray[np.float64]:
-    odds = [np.log(covered / (1 - covered)) for covered in np.clip([row.covered for row in rows], 1e-3, 1 - 1e-3)]
-    return np.array([[row.features.logit, row.answer, odd] for row, odd in zip(rows, odds, strict=True)])
+    return np.array([[row.features.logit, row.answer, log_odds(row.covered)] for row in rows])
 
 
-def _accepting(rows: Sequence[Read]) -> Callable[[Sequence[Read]], NDArray[np.float64]]:
-    bias, weights = _scaled(_beside(rows), [row.right for row in rows], _counted(rows))
-    return lambda held: 1 / (1 + np.exp(-(bias + _beside(held) @ weights)))
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is fitted beside a bank: the features of rows, shape (rows, features), and whether a row is to be quoted."""
+
+    features: Callable[[Sequence[Read]], NDArray[np.float64]]
+    target: Callable[[Read], bool]
+
+    def weights(self, rows: Sequence[Read]) -> tuple[float, NDArray[np.float64]]:
+        """Bias and weights of a logistic regression on standardised features, in the units of the features."""
+        features = self.features(rows)
+        scaler = StandardScaler().fit(features)
+        counted = [1.0 if row.of_seed else COUNTED_BESIDE for row in rows]
+        model = LogisticRegression(max_iter=1000).fit(
+            scaler.transform(features), [self.target(row) for row in rows], sample_weight=counted
+        )
+        weights = model.coef_[0] / scaler.scale_
+        return float(model.intercept_[0] - weights @ scaler.mean_), weights
+
+    def fit(self, rows: Sequence[Read]) -> Callable[[Sequence[Read]], NDArray[np.float64]]:
+        """What gives the probabilities of other rows."""
+        bias, weights = self.weights(rows)
+        return lambda held: 1 / (1 + np.exp(-(bias + self.features(held) @ weights)))
 
 
-def _contesting(rows: Sequence[Read]) -> Callable[[Sequence[Read]], NDArray[np.float64]]:
-    bias, weights = _scaled(_contested(rows), [not row.of_seed for row in rows], _counted(rows))
-    return lambda held: 1 / (1 + np.exp(-(bias + _contested(held) @ weights)))
-
-
-def _scaled(
-    features: NDArray[np.float64], targets: Sequence[bool], counted: Sequence[float]
-) -> tuple[float, NDArray[np.float64]]:
-    """Bias and weights of a logistic regression on standardised features, in the units of the features."""
-    scaler = StandardScaler().fit(features)
-    model = LogisticRegression(max_iter=1000).fit(scaler.transform(features), targets, sample_weight=counted)
-    weights = model.coef_[0] / scaler.scale_
-    return float(model.intercept_[0] - weights @ scaler.mean_), weights
+ACCEPTED = Task(_beside, lambda row: row.right)
+CONTESTED = Task(_contested, lambda row: not row.of_seed)
 
 
 def _left_out(
@@ -253,7 +255,7 @@ def _read_beside(
         sure=bool(sure_answers(bank, settings)),
         answer=next((one.reading for one in answers if one.reading is not None), 0.0),
         covered=bank.covered,
-        understood=best.document.language_at(best.key.start) == query.language,
+        understood=is_understood(best, query),
     )
 
 

@@ -35,9 +35,14 @@ class Contest:
 
     def won(self, window: float, answer: float, covered: float) -> float:
         """The probability, from the two logits and the probability that the bank has an answer."""
-        likely = min(max(covered, _LEAST), 1 - _LEAST)
-        odds = math.log(likely / (1 - likely))
-        return 1 / (1 + math.exp(-(self.bias + self.window * window + self.answer * answer + self.covered * odds)))
+        total = self.bias + self.window * window + self.answer * answer + self.covered * log_odds(covered)
+        return 1 / (1 + math.exp(-total))
+
+
+def log_odds(probability: float) -> float:
+    """Its logit; certainty and impossibility have one, too."""
+    likely = min(max(probability, _LEAST), 1 - _LEAST)
+    return math.log(likely / (1 - likely))
 
 
 # Fitted by ``python -m benchmarks.fit_reading``.
@@ -81,12 +86,16 @@ def _read_beside(
     best, *others = texts.candidates
     if banked:
         won = CONTEST.won(best.reading or 0.0, banked[0].reading or 0.0, bank.covered)
-        understood = best.document.language_at(best.key.start) == query.language
-        yield from [best] if understood and won >= CONTESTS else banked
+        yield from [best] if is_understood(best, query) and won >= CONTESTS else banked
         return
     if best.score >= (settings.reading_threshold_beside_bank if bank.candidates else settings.reading_threshold):
         yield best
         yield from (other for other in others if other.score >= settings.second_reading_threshold)
+
+
+def is_understood(window: Candidate, query: Query) -> bool:
+    """Whether a window is in the language of the question, so that the reader needs no gloss of one of the two."""
+    return window.document.language_at(window.key.start) == query.language
 
 
 def offered(bank: SearchResult, texts: SearchResult, settings: Settings) -> Candidate | None:
