@@ -18,6 +18,7 @@ from chatbot.triage.rules import RaisedByRules, raised_by_rules
 from chatbot.triage.severity import KINDS, NONE, any_crisis, is_alarm, still_raised
 from chatbot.triage.signs import OWN, Found, Grammar
 
+FAMILY = "advice.family"  # asks for a decision that is not medical
 EMERGENCIES, REQUESTS = "emergencies", "requests"  # names of the classifiers
 
 
@@ -61,8 +62,8 @@ class Assessment:
 
     @property
     def asks_for_advice(self) -> bool:
-        """Whether the message asks for a personal medical decision."""
-        return any(notice_id.startswith("advice.") for notice_id in self.ids)
+        """Whether the message asks for a personal medical decision; who decides in a family no article says."""
+        return any(notice_id.startswith("advice.") and notice_id != FAMILY for notice_id in self.ids)
 
     @property
     def comforts(self) -> bool:

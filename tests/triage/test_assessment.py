@@ -35,5 +35,6 @@ def test_an_assessment_tells_what_it_means() -> None:
     assert Assessment(requests=("chitchat.hello",)).ends
     assert Assessment(rules=("harm.use",)).ends
     assert Assessment(requests=("advice.dose",)).asks_for_advice
+    assert not Assessment(requests=("advice.family",)).asks_for_advice
     assert not Assessment(requests=("advice.dose",)).ends
     assert Assessment(("a",), ("b",), ("c",)).ids == ("a", "b", "c")

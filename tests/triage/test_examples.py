@@ -74,11 +74,11 @@ def test_requests_name_no_emergency(tmp_path: Path, notice: str) -> None:
 def test_examples_keep_their_language_and_group(tmp_path: Path) -> None:
     """What an editor noted about a message is kept, for the clinician's record."""
     emergencies = EXAMPLE + 'group = "idioms"\n'
-    requests = EXAMPLE.replace("none", "none.family")
+    requests = EXAMPLE.replace("none", "none.general")
     examples = load_examples(written(tmp_path, emergencies=emergencies, requests=requests))
 
     assert examples.emergencies == (Example("none", "blue shoes", "en", "idioms"),)
-    assert examples.requests == (Example("none.family", "blue shoes", "en", ""),)
+    assert examples.requests == (Example("none.general", "blue shoes", "en", ""),)
 
 
 def test_every_notice_of_the_examples_has_wording() -> None:
