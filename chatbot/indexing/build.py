@@ -10,16 +10,18 @@ import numpy as np
 from chatbot.corpus.documents import Document
 from chatbot.indexing.embedding_cache import CACHE_FILE, CachingEmbedder, text_key
 from chatbot.indexing.folder_lock import held_folder, said_when_unwritable
+from chatbot.indexing.prototype_selection import FEWEST, question_key, superfluous_questions
 from chatbot.indexing.ray_encoder import RayEmbedder
 from chatbot.indexing.ready_made import READY, load_ready, save_vectors, save_weights
 from chatbot.indexing.runs.quick import load_training, save_training, taught_by, trained_quickly
 from chatbot.indexing.runs.whole import Sets, Trained, example_texts, train_all, training_fingerprint, training_model
 from chatbot.indexing.sources import Sources
 from chatbot.indexing.training_sets import make_training_sets
+from chatbot.models.adapter import is_unseen
 from chatbot.models.classifier import Classifier
 from chatbot.models.encoder import Embedder, Vectors
 from chatbot.query.language import SPANISH
-from chatbot.retrieval.candidates import ANSWERS
+from chatbot.retrieval.candidates import ANSWERS, bank_examples
 from chatbot.retrieval.index import TEXT_KINDS, Index, Row, build_index, make_rows
 from chatbot.retrieval.index_files import load_trained, save_index
 from chatbot.retrieval.ranking import Ranker
@@ -101,16 +103,17 @@ def _build(
     trained_on = training_fingerprint(sources, taught, embedder)
     found = _kept(settings.index, trained_on)
     if found is None and quick:
-        found, trained_on = _quick(settings, sources, keeping, taught, trained_on)
+        found, trained_on = _quick(settings, sources, keeping, taught, trained_on, made.superfluous)
     trained = (
         Trained(*found, _questions(taught, keeping, progress=progress), {})
         if found
         else train_all(sources, keeping, sets=taught, progress=progress, ready=made, trained_on=trained_on)
     )
     engine = vector_engine(settings)
+    numbers = trained.ranker.questions if trained.ranker else np.arange(len(trained.questions))
     index = build_index(
-        rows,
-        np.vstack([plain, trained.questions]),
+        [*rows[: len(plain)], *(rows[len(plain) + number] for number in numbers.tolist())],
+        np.vstack([plain, trained.questions[numbers]]),
         classifiers=trained.classifiers,
         ranker=trained.ranker,
         engine=engine,
@@ -132,7 +135,12 @@ def _kept(index: Path, trained_on: str) -> tuple[dict[str, Classifier], Ranker |
 
 
 def _quick(
-    settings: Settings, sources: Sources, embedder: Embedder, sets: Sets, trained_on: str
+    settings: Settings,
+    sources: Sources,
+    embedder: Embedder,
+    sets: Sets,
+    trained_on: str,
+    superfluous: frozenset[bytes],
 ) -> tuple[tuple[dict[str, Classifier], Ranker | None] | None, str]:
     """What a quick training finds, or found before, and its name, which no whole build takes for its own.
 
@@ -144,7 +152,8 @@ def _quick(
     for folder in (settings.index, _other_index(settings.index)):
         kept = load_training(folder, model=training_model(embedder))
         if kept and kept.fits([text for text, _ in sets[ANSWERS]], taught_by(sources)):
-            return trained_quickly(kept, sets[ANSWERS], _questions(sets, embedder, progress=None)), name
+            vectors = _questions(sets, embedder, progress=None)
+            return trained_quickly(kept, sets[ANSWERS], vectors, superfluous=superfluous), name
     return None, trained_on
 
 
@@ -175,8 +184,25 @@ def make_ready(sources: Sources, embedder: Embedder, folder: Path, *, progress: 
     save_vectors(folder, embedder.fingerprint, added)
     trained = train_all(sources, embedder, sets=sets)
     ranker = trained.ranker.weights if trained.ranker else None
-    save_weights(folder, trained.fitted, ranker, trained_on=training_fingerprint(sources, sets, embedder))
+    save_weights(
+        folder,
+        trained.fitted,
+        ranker,
+        trained_on=training_fingerprint(sources, sets, embedder),
+        superfluous=_superfluous(sources, sets[ANSWERS], trained.questions),
+    )
     return len(added)
+
+
+def _superfluous(sources: Sources, pairs: Sequence[tuple[str, str]], vectors: Vectors) -> list[bytes]:
+    """The keys of the bank questions that an index need not hold; none of a small bank, nor what the page offers."""
+    if len(pairs) < FEWEST:
+        return []
+    _, targets = np.unique([label for _, label in pairs], return_inverse=True)
+    writers = [example.by for example in bank_examples(sources.corpus)]
+    found = superfluous_questions(vectors, targets, writers, [is_unseen(text) for text, _ in pairs])
+    offered = {sources.glossary.standard(text) for answer in sources.corpus.answers for text in answer.ask.values()}
+    return [question_key(*pair) for pair, drop in zip(pairs, found, strict=True) if drop and pair[0] not in offered]
 
 
 def _questions(sets: Sets, embedder: Embedder, *, progress: Progress | None) -> Vectors:

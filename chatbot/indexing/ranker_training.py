@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from chatbot.models.classifier import softmax
 from chatbot.models.encoder import Vectors
-from chatbot.retrieval.ranking import WEIGHTS, Ranker, nearest_among, stack_features, topic_classes
+from chatbot.retrieval.ranking import WEIGHTS, nearest_among, stack_features, topic_classes
 
 PRIOR = 0.02  # how firmly the weights are held to ``WEIGHTS``; a bank of few questions hardly moves them
 FEWEST = 100  # honest questions with which weights are fitted at all
 
 
-def train_ranker(
+def held_out_weights(
     labels: Sequence[str],
     vectors: Vectors,
     targets: NDArray[np.intp],
@@ -26,8 +26,8 @@ def train_ranker(
     temperature: float,
     folds: NDArray[np.intp],
     trusted: Sequence[bool] = (),
-) -> Ranker:
-    """The ranker of bank questions in the order of their rows.
+) -> NDArray[np.float32]:
+    """The weights of the ranker, shape (features,).
 
     ``vectors`` (questions, dimension) are their embeddings, ``targets`` (questions,) their classes, ``scores``
     (questions, classes) those of classifiers that had not seen the question's fold, NaN where there is none; ``folds``
@@ -39,7 +39,7 @@ def train_ranker(
     if len(numbers) >= FEWEST:
         features = held_out_features(labels, vectors, targets, scores / temperature, folds, numbers)
         weights = fit_weights(features, targets[numbers])
-    return Ranker(tuple(labels), targets.astype(np.intp), weights)
+    return weights
 
 
 def held_out_features(

@@ -65,13 +65,15 @@ class Fitted:
 class ReadyMade:
     """What the folder holds: vectors by the short hash of their text, trainings by name, weights of the ranker.
 
-    ``trained_on`` is the fingerprint of what the trainings saw.
+    ``trained_on`` is the fingerprint of what the trainings saw. ``superfluous`` are the keys of bank questions that an
+    index need not hold (``prototype_selection.py``).
     """
 
     vectors: Mapping[bytes, NDArray[np.float32]]
     trainings: Mapping[str, Fitted]
     ranker: NDArray[np.float32] | None
     trained_on: str
+    superfluous: frozenset[bytes] = frozenset()
 
     def vector(self, key: bytes) -> NDArray[np.float32] | None:
         """The unit vector of the text with this hash, shape (dimension,); None when there is none."""
@@ -108,11 +110,12 @@ def load_ready(folder: Path, model: str) -> ReadyMade:
         for name in manifest["files"]:
             if name != _WEIGHTS:
                 vectors |= _unpacked((folder / name).read_bytes(), int(manifest["dimension"]))
-        trainings, ranker = _load_weights(folder / _WEIGHTS) if _WEIGHTS in manifest["files"] else ({}, None)
+        given = _WEIGHTS in manifest["files"]
+        trainings, ranker, superfluous = _load_weights(folder / _WEIGHTS) if given else ({}, None, frozenset())
     except (OSError, ValueError, KeyError, TypeError, lzma.LZMAError) as error:
         _logger.warning("%s: cannot be used (%s), so all is computed anew. Restore it from git.", folder, error)
         return NOTHING_READY
-    return ReadyMade(vectors, trainings, ranker, str(manifest.get("trained_on")))
+    return ReadyMade(vectors, trainings, ranker, str(manifest.get("trained_on")), superfluous)
 
 
 def save_vectors(folder: Path, model: str, vectors: Mapping[bytes, NDArray[np.float32]]) -> None:
@@ -136,10 +139,16 @@ def save_vectors(folder: Path, model: str, vectors: Mapping[bytes, NDArray[np.fl
 
 
 def save_weights(
-    folder: Path, trainings: Mapping[str, Fitted], ranker: NDArray[np.float32] | None, *, trained_on: str
+    folder: Path,
+    trainings: Mapping[str, Fitted],
+    ranker: NDArray[np.float32] | None,
+    *,
+    trained_on: str,
+    superfluous: Iterable[bytes] = (),
 ) -> None:
     """Put what training found in place of what was there; ``save_vectors`` comes first."""
     arrays: dict[str, NDArray[Any]] = {} if ranker is None else {"ranker": ranker}
+    arrays["superfluous"] = np.frombuffer(b"".join(sorted(superfluous)), dtype=np.uint8).reshape(-1, _SHORT)
     for name, fitted in trainings.items():
         arrays |= {
             f"{name}.labels": np.array(fitted.labels),
@@ -157,7 +166,7 @@ def save_weights(
     _write_manifest(folder, manifest)
 
 
-def _load_weights(path: Path) -> tuple[dict[str, Fitted], NDArray[np.float32] | None]:
+def _load_weights(path: Path) -> tuple[dict[str, Fitted], NDArray[np.float32] | None, frozenset[bytes]]:
     with np.load(path, allow_pickle=False) as arrays:
         names = [key.removesuffix(".labels") for key in arrays if key.endswith(".labels")]
         trainings = {}
@@ -170,7 +179,7 @@ def _load_weights(path: Path) -> tuple[dict[str, Fitted], NDArray[np.float32] | 
                 temperature,
                 int(texts),
             )
-        return trainings, arrays.get("ranker")
+        return trainings, arrays.get("ranker"), frozenset(key.tobytes() for key in arrays["superfluous"])
 
 
 def _whole(vectors: Vectors) -> NDArray[np.int8]:

@@ -68,8 +68,11 @@ class Explainer:
         self.sources = sources
         self._index = index
         self._embedder = embedder
-        self._texts = [text for _, text in make_rows(sources.corpus)]
-        self._questions = bank_examples(sources.corpus)  # in the order of the question rows
+        examples = bank_examples(sources.corpus)
+        numbers = index.ranker.questions.tolist() if index.ranker else range(len(examples))
+        self._questions = [examples[number] for number in numbers]  # in the order of the question rows
+        texts = [text for _, text in make_rows(sources.corpus)]
+        self._texts = [*texts[: index.text_rows], *(question.text for question in self._questions)]
         self._taught: dict[str, tuple[list[Example], Vectors]] = {}  # by notice, made when one is raised
 
     @classmethod

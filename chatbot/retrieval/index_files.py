@@ -27,7 +27,7 @@ from chatbot.retrieval.ranking import Ranker
 from chatbot.retrieval.vector_store import VectorEngine
 from chatbot.settings import DRAFTS
 
-FORMAT = 5
+FORMAT = 6
 MANIFEST = "manifest.json"
 RANKER_FILE = "ranker.npz"
 _MEND = "run: python -m chatbot build"

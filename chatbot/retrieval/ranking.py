@@ -24,34 +24,53 @@ _FLOOR = 1e-8  # probability under which the classifier's opinion does not sink
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranker:
-    """Weights of a linear ranker, and the class of each question row.
+    """Weights of a linear ranker, and the bank question and class of each question row.
 
     ``labels`` are the classes, ``columns`` (question rows,) the number of the class of each bank question in the index,
     ``weights`` (features,) in the order of ``FEATURES``. They were fitted on questions whose writer the classifier and
-    the index did not know (see ``indexing/ranker_training.py``).
+    the index did not know (see ``indexing/ranker_training.py``). ``questions`` (question rows,) are their numbers among
+    all questions of the bank: the index does not hold those that decide nothing (``indexing/prototype_selection.py``).
     """
 
     labels: tuple[str, ...]
     columns: NDArray[np.intp]
     weights: NDArray[np.float32]
+    questions: NDArray[np.intp]
 
     @property
     def sizes(self) -> NDArray[np.intp]:
-        """How many questions each class has, shape (classes,)."""
+        """How many question rows each class has, shape (classes,)."""
         return np.bincount(self.columns, minlength=len(self.labels))
 
     def probabilities(self, opinions: Probabilities, near: NDArray[np.float32]) -> Probabilities:
         """The probability of each class for each text; the arguments are those of ``stack_features``."""
         return softmax(stack_features(opinions, near, topic_classes(self.labels)) @ self.weights)
 
+    @classmethod
+    def of_questions(
+        cls,
+        labels: tuple[str, ...],
+        targets: NDArray[np.intp],
+        *,
+        weights: NDArray[np.float32],
+        questions: NDArray[np.intp],
+    ) -> "Ranker":
+        """The ranker of these questions of the bank; ``targets`` are the classes of all, shape (all questions,)."""
+        return cls(labels, targets[questions].astype(np.intp), weights, questions)
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Everything as plain arrays, for a file without pickle."""
-        return {"labels": np.array(self.labels), "columns": self.columns, "weights": self.weights}
+        return {
+            "labels": np.array(self.labels),
+            "columns": self.columns,
+            "weights": self.weights,
+            "questions": self.questions,
+        }
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "Ranker":
         """What ``arrays`` gave."""
-        return cls(tuple(arrays["labels"].tolist()), arrays["columns"], arrays["weights"])
+        return cls(tuple(arrays["labels"].tolist()), arrays["columns"], arrays["weights"], arrays["questions"])
 
 
 def nearest_by_class(

@@ -88,6 +88,31 @@ def test_the_index_is_the_same_as_without(small_settings: Settings, prepared: Pa
         np.testing.assert_allclose(with_it.classifiers[name].dense, classifier.dense, atol=0.25)
 
 
+def test_what_decides_nothing_is_not_in_the_index_but_is_learned_from(
+    small_settings: Settings, prepared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Questions that the folder calls superfluous get no row; the others keep their class, and the page its own."""
+    sources = load_sources(small_settings)
+    pairs = make_training_sets(sources)["answers"]
+    without = built(small_settings, prepared)
+    monkeypatch.setattr(build, "FEWEST", 0)
+    monkeypatch.setattr(build, "is_unseen", lambda _: False)  # nothing is asked, so all would be superfluous
+    build.make_ready(sources, HashEmbedder(), prepared)
+    offered = {text for answer in sources.corpus.answers for text in answer.ask.values()}
+    small_settings.index.joinpath("manifest.json").unlink()
+    index = built(small_settings, prepared)
+
+    assert index.ranker is not None
+    assert without.ranker is not None
+    assert index.ranker.questions.tolist() == [number for number, (text, _) in enumerate(pairs) if text in offered]
+    assert len(index.rows) - index.text_rows == len(index.ranker.questions) < len(pairs)
+    assert index.ranker.columns.tolist() == without.ranker.columns[index.ranker.questions].tolist()
+    assert index.rows[index.text_rows :] == tuple(
+        without.rows[without.text_rows + number] for number in index.ranker.questions
+    )
+    np.testing.assert_allclose(index.classifiers["answers"].dense, without.classifiers["answers"].dense, atol=0.25)
+
+
 def test_a_changed_text_is_embedded_and_the_others_are_not(small_settings: Settings, prepared: Path) -> None:
     """After a change of the corpus only new texts are embedded."""
     path = small_settings.corpus / "requests.toml"

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.indexing.ranker_training import FEWEST, fit_weights, train_ranker
+from chatbot.indexing.ranker_training import FEWEST, fit_weights, held_out_weights
 from chatbot.retrieval.ranking import CLOSEST, WEIGHTS, Ranker, nearest_by_class, stack_features, topic_classes
 
 
@@ -34,7 +34,7 @@ def test_a_small_bank_keeps_the_weights_that_come_with_the_program() -> None:
     """With few honest questions no weights are fitted: they would say nothing."""
     few = FEWEST - 1
     targets = np.arange(few) % 3
-    ranker = train_ranker(
+    weights = held_out_weights(
         ["a", "b", "not-covered/c"],
         np.eye(few, dtype=np.float32),
         targets,
@@ -43,7 +43,7 @@ def test_a_small_bank_keeps_the_weights_that_come_with_the_program() -> None:
         folds=targets,
     )
 
-    np.testing.assert_array_equal(ranker.weights, WEIGHTS)
+    np.testing.assert_array_equal(weights, WEIGHTS)
 
 
 def test_fitted_weights_follow_the_signal_that_is_right() -> None:
@@ -62,10 +62,19 @@ def test_fitted_weights_follow_the_signal_that_is_right() -> None:
 
 def test_round_trip() -> None:
     """What arrays give back ranks as before, and tells topics from answers."""
-    ranker = Ranker(("a/x", "not-covered/y"), np.array([0, 0, 1]), WEIGHTS)
+    ranker = Ranker(("a/x", "not-covered/y"), np.array([0, 0, 1]), WEIGHTS, np.array([0, 2, 5]))
     again = Ranker.from_arrays(ranker.arrays())
     opinions, near = np.array([[0.5, 0.5]], dtype=np.float32), np.zeros((1, 2, 2), dtype=np.float32)
 
     np.testing.assert_array_equal(ranker.probabilities(opinions, near), again.probabilities(opinions, near))
     assert topic_classes(again.labels).tolist() == [0.0, 1.0]
     assert again.sizes.tolist() == [2, 1]
+    assert again.questions.tolist() == [0, 2, 5]
+
+
+def test_rows_keep_the_class_of_their_question() -> None:
+    """Of a bank of which not every question is in the index, each row has the class of its own question."""
+    ranker = Ranker.of_questions(("a", "b"), np.array([0, 1, 0, 1]), weights=WEIGHTS, questions=np.array([1, 2]))
+
+    assert ranker.columns.tolist() == [1, 0]
+    assert ranker.sizes.tolist() == [1, 1]

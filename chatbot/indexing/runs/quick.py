@@ -10,7 +10,7 @@ The file names the model and has a checksum. One that does not fit is not used: 
 
 import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from chatbot.indexing.classifier_training import NgramSpace, fit_logistic, labelled_classifier
 from chatbot.indexing.embedding_cache import text_key
+from chatbot.indexing.prototype_selection import indexed_questions
 from chatbot.indexing.ready_made import ALIKE, Fitted
 from chatbot.indexing.sources import Sources
 from chatbot.models.classifier import Classifier
@@ -58,11 +59,12 @@ def taught_by(sources: Sources) -> str:
 
 
 def trained_quickly(
-    kept: KeptTraining, pairs: Sequence[tuple[str, str]], vectors: Vectors
+    kept: KeptTraining, pairs: Sequence[tuple[str, str]], vectors: Vectors, *, superfluous: Collection[bytes] = ()
 ) -> tuple[dict[str, Classifier], Ranker]:
     """The classifiers and the ranker for these questions of the bank with their classes.
 
-    ``vectors`` are the embeddings of the questions, shape (questions, dimension).
+    ``vectors`` are the embeddings of the questions, shape (questions, dimension); ``superfluous`` are those that the
+    index does not hold.
     """
     classes, targets = np.unique(np.array([label for _, label in pairs]), return_inverse=True)
     names = tuple(str(label) for label in classes)
@@ -72,7 +74,8 @@ def trained_quickly(
     own = Fitted(names, weights, bias, before.temperature, len(pairs))
     trainings = {**kept.trainings, ANSWERS: own}
     classifiers = {name: labelled_classifier(fitted, kept.space) for name, fitted in trainings.items()}
-    return classifiers, Ranker(names, targets.astype(np.intp), kept.ranker)
+    questions = indexed_questions(pairs, superfluous)
+    return classifiers, Ranker.of_questions(names, targets, weights=kept.ranker, questions=questions)
 
 
 def _coordinates(kept: KeptTraining, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from chatbot.indexing.classifier_training import Training, fit_reduced, train
 from chatbot.indexing.embedding_cache import text_key
-from chatbot.indexing.ranker_training import train_ranker
+from chatbot.indexing.prototype_selection import indexed_questions
+from chatbot.indexing.ranker_training import held_out_weights
 from chatbot.indexing.ready_made import NOTHING_READY, Fitted, ReadyMade
 from chatbot.indexing.runs.quick import KeptTraining, taught_by
 from chatbot.indexing.sources import Sources
@@ -104,7 +105,9 @@ def train_all(
                 settled=settled,
             )
     bank = trained.get(ANSWERS)
-    ranker = _train_ranker(bank, own[ANSWERS], _trusted(sets[ANSWERS], embedder), ready) if bank else None
+    ranker = (
+        _train_ranker(bank, own[ANSWERS], sets[ANSWERS], _trusted(sets[ANSWERS], embedder), ready) if bank else None
+    )
     fitted = {name: training.fitted for name, training in trained.items()}
     keys = [text_key(text, adapted=True) for text in texts]
     coordinates = dict(zip(keys, reduced, strict=True))
@@ -131,19 +134,22 @@ def _flags(messages: Sequence[Example], grammar: Grammar, *, taken_over: bool) -
     return np.array([sign_flags(grammar, [message.text]) for message in messages])
 
 
-def _train_ranker(bank: Training, vectors: Vectors, trusted: Sequence[bool], ready: ReadyMade) -> Ranker:
-    classifier = bank.classifier
-    if not len(bank.folds) and ready.ranker is not None:
-        return Ranker(classifier.labels, bank.targets.astype(np.intp), ready.ranker)
-    return train_ranker(
-        classifier.labels,
-        vectors,
-        bank.targets,
-        bank.scores,
-        temperature=classifier.temperature,
-        folds=bank.folds,
-        trusted=trusted,
-    )
+def _train_ranker(
+    bank: Training, vectors: Vectors, pairs: Sequence[tuple[str, str]], trusted: Sequence[bool], ready: ReadyMade
+) -> Ranker:
+    classifier, weights = bank.classifier, ready.ranker
+    if len(bank.folds) or weights is None:
+        weights = held_out_weights(
+            classifier.labels,
+            vectors,
+            bank.targets,
+            bank.scores,
+            temperature=classifier.temperature,
+            folds=bank.folds,
+            trusted=trusted,
+        )
+    questions = indexed_questions(pairs, ready.superfluous)
+    return Ranker.of_questions(classifier.labels, bank.targets, weights=weights, questions=questions)
 
 
 def _trusted(pairs: Sequence[tuple[str, str]], embedder: Embedder) -> Sequence[bool]:
