@@ -1,7 +1,8 @@
 """Fits the weights by which windows of articles without a bank are quoted: alone, and beside a bank.
 
-Alone on the four open articles of ``benchmarks.new_articles`` and on SQuAD 2.0; beside the seed's bank on the four and
-on ``benchmarks/data/unread-questions.jsonl``, whose writers the bank does not know. It prints the weights for
+Alone on the four open articles of ``benchmarks.new_articles``, on the eight of ``benchmarks/data/articles`` and on
+SQuAD 2.0; beside the seed's bank on the twelve and on ``benchmarks/data/unread-questions.jsonl``, whose writers the
+bank does not know. It prints the weights for
 ``chatbot/answering/reading.py`` and ``chatbot/answering/decision.py``, and what each threshold gives on an article or
 a writer that was left out. Run: ``python -m benchmarks.fit_reading``.
 """
@@ -20,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 
 from benchmarks.articles import alone, holds, load_library, rows_of
 from benchmarks.new_articles import asked, chatbot_of, covers, mean_of
-from benchmarks.support.open_articles import ARTICLES, Row, rows_in
+from benchmarks.support.open_articles import ARTICLES, FITTED_ON, Row, rows_in
 from benchmarks.support.report import FOLDER, table
 from chatbot.answering.decision import Contest, is_understood, log_odds, sure_answers
 from chatbot.answering.pipeline import AnswerPipeline
@@ -69,10 +70,12 @@ def main() -> None:
     if reader is None or not ARTICLES.exists():
         print("This needs a reader, and the open articles, which are not part of the project.")
         return
-    questions = rows_in(ARTICLES / "questions.jsonl")
+    open_ones = rows_in(ARTICLES / "questions.jsonl")
+    own = [row for path in sorted(FITTED_ON.glob("*/questions.jsonl")) for row in rows_in(path)]
+    libraries = [open_ones, own]
     with tempfile.TemporaryDirectory() as folder:
-        print(_fit_alone(questions, settings, embedder, reader, Path(folder)))
-        print(_fit_beside(questions, settings, embedder, reader, Path(folder)))
+        print(_fit_alone([*open_ones, *own], settings, embedder, reader, Path(folder)))
+        print(_fit_beside(libraries, settings, embedder, reader, Path(folder)))
 
 
 def _fit_alone(questions: Sequence[Row], settings: Settings, embedder: Embedder, reader: Reader, folder: Path) -> str:
@@ -104,13 +107,20 @@ def _alone(rows: Sequence[Read]) -> NDArray[np.float64]:
     return np.array([[one.logit, one.similarity, one.lead, one.length] for one in (row.features for row in rows)])
 
 
-def _fit_beside(questions: Sequence[Row], settings: Settings, embedder: Embedder, reader: Reader, folder: Path) -> str:
-    """The weights beside a bank: of a window where the bank is not sure, and of its contest with a sure answer."""
-    names = sorted({question["article"] for question in questions})
-    # Without a reader of its own: it would read what is read here.
-    chatbot = chatbot_of(names, replace(settings, reader=NO_READER), embedder, folder, seed=True)
-    rows = [_read(chatbot, row, embedder, reader) for row in questions]
-    rows += [_read_case(chatbot, case, embedder, reader) for case in load_cases(UNREAD) if case.expect != "either"]
+def _fit_beside(
+    libraries: Sequence[Sequence[Row]], settings: Settings, embedder: Embedder, reader: Reader, folder: Path
+) -> str:
+    """The weights beside a bank: of a window where the bank is not sure, and of its contest with a sure answer.
+
+    Each library of articles lies beside the seed apart from the other.
+    """
+    rows = list[Read]()
+    for questions in libraries:
+        names = sorted({question["article"] for question in questions})
+        # Without a reader of its own: it would read what is read here.
+        chatbot = chatbot_of(names, replace(settings, reader=NO_READER), embedder, folder, seed=True)
+        rows += [_read(chatbot, row, embedder, reader) for row in questions]
+        rows += [_read_case(chatbot, case, embedder, reader) for case in load_cases(UNREAD) if case.expect != "either"]
     open_to = [row for row in rows if not row.sure]
     shown = _thresholds(open_to, _left_out(open_to, ACCEPTED.fit), np.arange(0.05, 0.45, 0.05))
     bias, weights = ACCEPTED.weights(open_to)
