@@ -2,7 +2,7 @@
 
 A search compares a message with every question row, so a row that decides nothing costs time. Questions that the
 adapter has not been trained on are asked as a stranger's: without those of their own writer. A row is superfluous when
-none of them finds it among the nearest of a class that matters there: its own, and the likeliest two. Classifiers are
+none of them finds it among the nearest of a class that matters there: its own, and the likeliest dozen. Classifiers are
 trained on all questions all the same. Source: condensed nearest neighbours (Hart, 1968), with held-out questions.
 """
 
@@ -16,7 +16,7 @@ from chatbot.models.encoder import Vectors
 from chatbot.retrieval.ranking import CLOSEST, NEIGHBOURS, nearest_by_class
 
 FEWEST = 5_000  # questions of a bank from which some are left out: to compare fewer takes half a millisecond
-MATTER = 2  # likeliest classes of a held-out question, besides its own
+MATTER = 12  # likeliest classes of a held-out question, besides its own: fewer cost right answers (ARCHITECTURE.md)
 _KEY = 8  # bytes of a hash that are kept, as of vectors in ``ready/``
 _BLOCK = 256  # held-out questions that are compared at once
 
