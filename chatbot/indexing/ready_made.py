@@ -179,7 +179,7 @@ def _load_weights(path: Path) -> tuple[dict[str, Fitted], NDArray[np.float32] | 
                 temperature,
                 int(texts),
             )
-        return trainings, arrays.get("ranker"), frozenset(key.tobytes() for key in arrays["superfluous"])
+        return trainings, arrays.get("ranker"), frozenset(key.tobytes() for key in arrays.get("superfluous", ()))
 
 
 def _whole(vectors: Vectors) -> NDArray[np.int8]:

@@ -34,9 +34,10 @@ class FaissKind:
 
 
 # Measured on 10^2 to 10^6 passages (benchmarks/RESULTS.md, growth): comparing every row takes half a millisecond at
-# 10^4 and ten at 10^5; with lists of bytes 98 % of the ten nearest are found within five milliseconds, up to 10^6.
+# 10^4 and ten at 10^5, and half of that in half precision: it is spent on reading memory. With lists of bytes 98 % of
+# the ten nearest are found within five milliseconds, up to 10^6.
 FAISS_KINDS = (
-    FaissKind(60_000, "Flat", 0),
+    FaissKind(60_000, "SQfp16", 0),
     FaissKind(300_000, "IVF1024,SQ8", 64),
     FaissKind(math.inf, "IVF2048,SQ8", 256),
 )
@@ -114,6 +115,7 @@ def build_vectors(vectors: Vectors, kind: FaissKind) -> faiss.Index:
     """Vectors of shape (rows, dimension) in this form. The number of probes is kept in the form itself, and on disk."""
     made = faiss.index_factory(vectors.shape[1], kind.factory, faiss.METRIC_INNER_PRODUCT)
     if not isinstance(made, faiss.IndexIVF):
+        made.train(vectors)  # nothing to learn for half precision, but FAISS asks for it
         made.add(vectors)
         return made
     made.nprobe = kind.probes

@@ -127,8 +127,11 @@ def build_index(
     ranker: Ranker | None = None,
     engine: VectorEngine = FAISS,
 ) -> Index:
-    """Put rows (from ``make_rows``) and their embeddings, shape (rows, dimension), into a searchable form."""
+    """Put rows (from ``make_rows``) and their embeddings, shape (rows, dimension), into a searchable form.
+
+    Embeddings are rounded to half precision here, so that every engine holds the same digits.
+    """
     rows = tuple(row for row, _ in pairs)
     text_rows = sum(row.kind in TEXT_KINDS for row in rows)
     bm25 = BM25Index.from_texts([text for _, text in pairs[:text_rows]])
-    return Index(rows, text_rows, engine.make(vectors), bm25, classifiers, ranker)
+    return Index(rows, text_rows, engine.make(vectors.astype(np.float16).astype(np.float32)), bm25, classifiers, ranker)

@@ -37,7 +37,7 @@ class VectorEngine(Protocol):
     """Makes and finds vector stores."""
 
     def make(self, vectors: Vectors) -> VectorStore:
-        """A store of these, shape (rows, dimension)."""
+        """A store of these, shape (rows, dimension), whose numbers are those of half precision."""
         ...
 
     def load(self, folder: Path, made_of: Mapping[str, Any], entry: Mapping[str, Any]) -> VectorStore:

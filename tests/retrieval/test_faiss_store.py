@@ -14,7 +14,7 @@ from chatbot.retrieval.bm25 import BM25Index
 from chatbot.retrieval.faiss_store import FAISS_KINDS, FaissKind, FaissStore, build_vectors, faiss_kind, load_vectors
 from chatbot.retrieval.index import Index, Row
 
-FLAT = FaissKind(0, "Flat", 0)
+FLAT = FaissKind(0, "SQfp16", 0)
 LISTS = FaissKind(0, "IVF64,SQ8", 16)
 KINDS = [FLAT, LISTS]
 
@@ -24,7 +24,8 @@ def clustered(count: int) -> Vectors:
     chance = np.random.default_rng(0)
     subjects = chance.standard_normal((100, 64))
     vectors = subjects[chance.integers(100, size=count)] + chance.standard_normal((count, 64))
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit.astype(np.float16).astype(np.float32)  # as the index holds them
 
 
 VECTORS, QUESTIONS = np.split(clustered(4_100), [4_000])
@@ -52,7 +53,7 @@ def test_every_size_has_a_kind() -> None:
     bounds = [kind.most_rows for kind in FAISS_KINDS]
 
     assert bounds == sorted(bounds)
-    assert [faiss_kind(rows).factory for rows in (0, 9_000)] == ["Flat", "Flat"]
+    assert [faiss_kind(rows).factory for rows in (0, 9_000)] == ["SQfp16", "SQfp16"]
     assert faiss_kind(10**9) is FAISS_KINDS[-1]
 
 

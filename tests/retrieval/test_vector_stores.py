@@ -36,9 +36,10 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> VectorEngine:
 
 
 def unit(count: int, *, seed: int = 0) -> Vectors:
-    """Unit vectors in all directions."""
-    made = np.random.default_rng(seed).standard_normal((count, 16)).astype(np.float32)
-    return made / np.linalg.norm(made, axis=1, keepdims=True)
+    """Unit vectors in all directions, in half precision as the index gives them."""
+    made = np.random.default_rng(seed).standard_normal((count, 16))
+    unit = made / np.linalg.norm(made, axis=1, keepdims=True)
+    return unit.astype(np.float16).astype(np.float32)
 
 
 def kept(engine: VectorEngine, vectors: Vectors, folder: Path) -> VectorStore:
