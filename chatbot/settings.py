@@ -171,8 +171,8 @@ class Settings:
 
     # Probability that some answer fits, below which the page abstains, and that of the best answer itself, below which
     # nothing is quoted. Chosen on questions whose writer was left out (benchmarks/quality.md).
-    answer_threshold: float = 0.38
-    best_answer_threshold: float = 0.22
+    answer_threshold: float = 0.3
+    best_answer_threshold: float = 0.19
     # Probability that some answer fits, from which likely ones are offered to choose from when none is sure.
     choice_threshold: float = 0.4
     # The same probability, from which the article is said to come near without answering.
