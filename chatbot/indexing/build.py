@@ -10,7 +10,7 @@ import numpy as np
 from chatbot.corpus.documents import Document
 from chatbot.indexing.embedding_cache import CACHE_FILE, CachingEmbedder, text_key
 from chatbot.indexing.folder_lock import held_folder, said_when_unwritable
-from chatbot.indexing.prototype_selection import FEWEST, question_key, superfluous_questions
+from chatbot.indexing.runs.prototype_selection import PRUNED_FROM, question_key, superfluous_questions
 from chatbot.indexing.ray_encoder import RayEmbedder
 from chatbot.indexing.ready_made import READY, load_ready, save_vectors, save_weights
 from chatbot.indexing.runs.quick import load_training, save_training, taught_by, trained_quickly
@@ -196,7 +196,7 @@ def make_ready(sources: Sources, embedder: Embedder, folder: Path, *, progress: 
 
 def _superfluous(sources: Sources, pairs: Sequence[tuple[str, str]], vectors: Vectors) -> list[bytes]:
     """The keys of the bank questions that an index need not hold; none of a small bank, nor what the page offers."""
-    if len(pairs) < FEWEST:
+    if len(pairs) < PRUNED_FROM:
         return []
     _, targets = np.unique([label for _, label in pairs], return_inverse=True)
     writers = [example.by for example in bank_examples(sources.corpus)]

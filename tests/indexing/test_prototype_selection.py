@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.indexing.prototype_selection import (
+from chatbot.indexing.runs.prototype_selection import (
     MATTER,
     indexed_questions,
     question_key,

@@ -95,7 +95,7 @@ def test_what_decides_nothing_is_not_in_the_index_but_is_learned_from(
     sources = load_sources(small_settings)
     pairs = make_training_sets(sources)["answers"]
     without = built(small_settings, prepared)
-    monkeypatch.setattr(build, "FEWEST", 0)
+    monkeypatch.setattr(build, "PRUNED_FROM", 0)
     monkeypatch.setattr(build, "is_unseen", lambda _: False)  # nothing is asked, so all would be superfluous
     build.make_ready(sources, HashEmbedder(), prepared)
     offered = {text for answer in sources.corpus.answers for text in answer.ask.values()}

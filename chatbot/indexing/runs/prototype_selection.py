@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from chatbot.models.encoder import Vectors
 from chatbot.retrieval.ranking import CLOSEST, NEIGHBOURS, nearest_by_class
 
-FEWEST = 5_000  # questions of a bank from which some are left out: to compare fewer takes half a millisecond
+PRUNED_FROM = 5_000  # questions of a bank from which some are left out: to compare fewer takes half a millisecond
 MATTER = 12  # likeliest classes of a held-out question, besides its own: fewer cost right answers (ARCHITECTURE.md)
 _KEY = 8  # bytes of a hash that are kept, as of vectors in ``ready/``
 _BLOCK = 256  # held-out questions that are compared at once
