@@ -10,9 +10,9 @@ import numpy as np
 from chatbot.corpus.documents import Document
 from chatbot.indexing.embedding_cache import CACHE_FILE, CachingEmbedder, text_key
 from chatbot.indexing.folder_lock import held_folder, said_when_unwritable
-from chatbot.indexing.runs.prototype_selection import PRUNED_FROM, question_key, superfluous_questions
 from chatbot.indexing.ray_encoder import RayEmbedder
 from chatbot.indexing.ready_made import READY, load_ready, save_vectors, save_weights
+from chatbot.indexing.runs.prototype_selection import PRUNED_FROM, question_key, superfluous_questions
 from chatbot.indexing.runs.quick import load_training, save_training, taught_by, trained_quickly
 from chatbot.indexing.runs.whole import Sets, Trained, example_texts, train_all, training_fingerprint, training_model
 from chatbot.indexing.sources import Sources

@@ -29,7 +29,7 @@ class Ranker:
     ``labels`` are the classes, ``columns`` (question rows,) the number of the class of each bank question in the index,
     ``weights`` (features,) in the order of ``FEATURES``. They were fitted on questions whose writer the classifier and
     the index did not know (see ``indexing/ranker_training.py``). ``questions`` (question rows,) are their numbers among
-    all questions of the bank: the index does not hold those that decide nothing (``indexing/runs/prototype_selection.py``).
+    all questions of the bank: the index lacks those that decide nothing (``indexing/runs/prototype_selection.py``).
     """
 
     labels: tuple[str, ...]

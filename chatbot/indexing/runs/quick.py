@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from chatbot.indexing.classifier_training import NgramSpace, fit_logistic, labelled_classifier
 from chatbot.indexing.embedding_cache import text_key
-from chatbot.indexing.runs.prototype_selection import indexed_questions
 from chatbot.indexing.ready_made import ALIKE, Fitted
+from chatbot.indexing.runs.prototype_selection import indexed_questions
 from chatbot.indexing.sources import Sources
 from chatbot.models.classifier import Classifier
 from chatbot.models.encoder import Vectors

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from chatbot.indexing.classifier_training import Training, fit_reduced, train
 from chatbot.indexing.embedding_cache import text_key
-from chatbot.indexing.runs.prototype_selection import indexed_questions
 from chatbot.indexing.ranker_training import held_out_weights
 from chatbot.indexing.ready_made import NOTHING_READY, Fitted, ReadyMade
+from chatbot.indexing.runs.prototype_selection import indexed_questions
 from chatbot.indexing.runs.quick import KeptTraining, taught_by
 from chatbot.indexing.sources import Sources
 from chatbot.indexing.training_sets import emergency_messages
