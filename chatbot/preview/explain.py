@@ -13,7 +13,7 @@ from chatbot.models.encoder import Embedder, Vectors
 from chatbot.models.reader import load_reader
 from chatbot.query.question import Question
 from chatbot.retrieval.candidates import BankExample, bank_examples
-from chatbot.retrieval.index import NO_DOCUMENT, ROW_KINDS, Index, make_rows
+from chatbot.retrieval.index import NO_DOCUMENT, ROW_KINDS, Index
 from chatbot.service.factory import index_in_place, load_or_build, make_chatbot, warm_up
 from chatbot.settings import DRAFTS, Settings
 from chatbot.triage import severity
@@ -71,8 +71,6 @@ class Explainer:
         examples = bank_examples(sources.corpus)
         numbers = index.ranker.questions.tolist() if index.ranker else range(len(examples))
         self._questions = [examples[number] for number in numbers]  # in the order of the question rows
-        texts = [text for _, text in make_rows(sources.corpus)]
-        self._texts = [*texts[: index.text_rows], *(question.text for question in self._questions)]
         self._taught: dict[str, tuple[list[Example], Vectors]] = {}  # by notice, made when one is raised
 
     @classmethod
@@ -99,7 +97,11 @@ class Explainer:
             return
         for found in self._index.nearest_questions(self._embedder.encode(words, adapted=True), count=count):
             for number, score in found:
-                yield self._questions[number - self._index.text_rows], score
+                yield self._question(number), score
+
+    def _question(self, row: int) -> BankExample:
+        """The bank question of a question row of the index."""
+        return self._questions[row - self._index.text_rows]
 
     def in_words(self, text: str) -> str:
         """A question as it is read: in standard words, Spanish in English."""
@@ -145,10 +147,10 @@ class Explainer:
     def _like(self, kind: str, number: int, score: float) -> Neighbour:
         row, corpus = self._index.rows[number], self.sources.corpus
         if row.document == NO_DOCUMENT:
-            return Neighbour(kind, self._texts[number], corpus.topics[row.answer].name, score)
+            return Neighbour(kind, self._question(number).text, corpus.topics[row.answer].name, score)
         document = corpus.documents[row.document]
         name = f"{document.name}/{corpus.answers[row.answer].name}" if row.answer >= 0 else document.name
-        text = self._texts[number] if kind == "question" else document.slice(row.span)
+        text = self._question(number).text if kind == "question" else document.slice(row.span)
         return Neighbour(kind, text, name, score)
 
     def _examples(self, raised: Iterable[str], text: str) -> Iterable[Neighbour]:

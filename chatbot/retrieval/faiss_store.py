@@ -115,7 +115,6 @@ def build_vectors(vectors: Vectors, kind: FaissKind) -> faiss.Index:
     """Vectors of shape (rows, dimension) in this form. The number of probes is kept in the form itself, and on disk."""
     made = faiss.index_factory(vectors.shape[1], kind.factory, faiss.METRIC_INNER_PRODUCT)
     if not isinstance(made, faiss.IndexIVF):
-        made.train(vectors)  # nothing to learn for half precision, but FAISS asks for it
         made.add(vectors)
         return made
     made.nprobe = kind.probes

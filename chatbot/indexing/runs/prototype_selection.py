@@ -6,12 +6,12 @@ none of them finds it among the nearest of a class that matters there: its own, 
 trained on all questions all the same. Source: condensed nearest neighbours (Hart, 1968), with held-out questions.
 """
 
-import hashlib
 from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chatbot.indexing.embedding_cache import text_key
 from chatbot.models.encoder import Vectors
 from chatbot.retrieval.ranking import CLOSEST, NEIGHBOURS, nearest_by_class
 
@@ -23,7 +23,7 @@ _BLOCK = 256  # held-out questions that are compared at once
 
 def question_key(text: str, label: str) -> bytes:
     """The short hash of a bank question and its class: one that moves to another answer is a new question."""
-    return hashlib.sha256(f"{label}\n{text}".encode("utf-8", "surrogatepass")).digest()[:_KEY]
+    return text_key(f"{label}\n{text}", adapted=True)[:_KEY]
 
 
 def indexed_questions(pairs: Sequence[tuple[str, str]], superfluous: Collection[bytes]) -> NDArray[np.intp]:
