@@ -49,6 +49,7 @@ ONLY = {
     "onnxruntime": {"models.reader"},
     "tokenizers": {"models.bert", "models.reader"},
     "faiss": {"retrieval.faiss_store"},
+    "mmh3": {"models.ngrams"},
     "sklearn": {"indexing.classifier_training"},
     "scipy": {
         "models.classifier",

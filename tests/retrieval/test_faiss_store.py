@@ -15,8 +15,9 @@ from chatbot.retrieval.faiss_store import FAISS_KINDS, FaissKind, FaissStore, bu
 from chatbot.retrieval.index import Index, Row
 
 FLAT = FaissKind(0, "SQfp16", 0)
+REFINED = FaissKind(0, "IVF1,PQ{pairs}x4fs,Refine(SQfp16)", 1, refined=5)
 LISTS = FaissKind(0, "IVF64,SQ8", 16)
-KINDS = [FLAT, LISTS]
+KINDS = [FLAT, REFINED, LISTS]
 
 
 def clustered(count: int) -> Vectors:
@@ -59,16 +60,28 @@ def test_every_size_has_a_kind() -> None:
 
 @pytest.mark.parametrize("kind", FAISS_KINDS, ids=lambda kind: str(kind.factory))
 def test_every_kind_is_known_to_faiss(kind: FaissKind) -> None:
-    """FAISS can make each kind of the table, and one is exact exactly when it has no lists to look into."""
-    made = faiss.index_factory(64, kind.factory, faiss.METRIC_INNER_PRODUCT)
+    """FAISS can make each kind of the table. One has lists when it says how many to look into, and compares again."""
+    made = faiss.index_factory(64, kind.written(64), faiss.METRIC_INNER_PRODUCT)
+    searched = faiss.downcast_index(getattr(made, "base_index", made))
 
-    assert isinstance(made, faiss.IndexIVF) == bool(kind.probes)
-    assert kind.probes <= getattr(made, "nlist", 0)
+    assert isinstance(searched, faiss.IndexIVF) == bool(kind.probes)
+    assert kind.probes <= getattr(searched, "nlist", 0)
+    assert isinstance(made, faiss.IndexRefine) == bool(kind.refined)
 
 
 def test_flat_is_exact() -> None:
     """Where every row is compared, the rows are those of a matrix product."""
     assert recall(searchable(build_vectors(VECTORS, FLAT), text_rows=4_000), VECTORS) == 1.0
+
+
+def test_refined_is_as_good_as_exact() -> None:
+    """Of rows in four bits a pair, looked at again by their whole vectors, the ten nearest are those of a product."""
+    index = searchable(build_vectors(VECTORS, REFINED), text_rows=4_000)
+
+    assert recall(index, VECTORS) >= 0.995
+    found = dict(index.vectors.nearest(QUESTIONS[:1], count=100, rows=range(4_000))[0])
+    exact = VECTORS[list(found)] @ QUESTIONS[0]
+    np.testing.assert_allclose(list(found.values()), exact, atol=1e-5)
 
 
 def test_lists_find_nearly_all() -> None:
@@ -101,7 +114,9 @@ def test_round_trip(kind: FaissKind, tmp_path: Path) -> None:
         assert found[0] == found[1]
     rows = np.arange(0, 4_000, 97)
     np.testing.assert_array_equal(*(index.similarities(rows, QUESTIONS[0]) for index in (before, after)))
-    assert getattr(load_vectors(path), "nprobe", 0) == kind.probes
+    loaded = load_vectors(path)
+    assert getattr(loaded, "nprobe", 0) == (0 if kind.refined else kind.probes)
+    assert getattr(loaded, "k_factor", 0) == kind.refined
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="files are mapped on Linux only")
