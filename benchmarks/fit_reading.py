@@ -23,14 +23,14 @@ from benchmarks.articles import alone, holds, load_library, rows_of
 from benchmarks.new_articles import asked, chatbot_of, covers, mean_of
 from benchmarks.support.open_articles import ARTICLES, FITTED_ON, Row, rows_in
 from benchmarks.support.report import FOLDER, table
-from chatbot.answering.decision import Contest, is_understood, log_odds, sure_answers
+from chatbot.answering.decision import Contest, log_odds, sure_answers
 from chatbot.answering.pipeline import AnswerPipeline
-from chatbot.answering.reading import InEnglish, Weights, WindowFeatures, read_answer, window_features
+from chatbot.answering.reading import InEnglish, Weights, WindowFeatures, window_features
 from chatbot.evaluation.evaluate import Case, load_cases
 from chatbot.models.encoder import Embedder, load_embedder
 from chatbot.models.reader import NO_READER, Reader, load_reader
 from chatbot.query.question import Question
-from chatbot.query.rewriting import Query, QueryVariants, variants
+from chatbot.query.rewriting import Query, variants
 from chatbot.retrieval.candidates import Candidate, SearchResult
 from chatbot.retrieval.text_search import read_as, search_texts, weighted_queries
 from chatbot.settings import Settings
@@ -47,8 +47,7 @@ class Read:
     """The best window for a question: its features, whether it holds the answer, and what the question is.
 
     ``kind`` is "answer", "near" or "far", ``group`` the article or the writer. Beside a bank ``sure`` says whether
-    that has a sure answer, ``answer`` is the logit of its best one, ``covered`` the probability of any, and
-    ``understood`` whether the window is in the language of the question.
+    that has a sure answer, and ``covered`` is the probability of any.
     """
 
     features: WindowFeatures
@@ -57,9 +56,7 @@ class Read:
     group: str
     of_seed: bool = False
     sure: bool = False
-    answer: float = 0.0
     covered: float = 0.0
-    understood: bool = True
 
 
 def main() -> None:
@@ -125,7 +122,7 @@ def _fit_beside(
     shown = _thresholds(open_to, _left_out(open_to, ACCEPTED.fit), np.arange(0.05, 0.45, 0.05))
     bias, weights = ACCEPTED.weights(open_to)
     accepted = Weights(bias, *weights.tolist())
-    against = [row for row in rows if row.sure and row.understood and (not row.of_seed or row.kind == "answer")]
+    against = [row for row in rows if row.sure and (not row.of_seed or row.kind == "answer")]
     bias, weights = CONTESTED.weights(against)
     contest = Contest(bias, *weights.tolist())
     won = _left_out(against, CONTESTED.fit)
@@ -146,7 +143,7 @@ def _beside(rows: Sequence[Read]) -> NDArray[np.float64]:
 
 
 def _contested(rows: Sequence[Read]) -> NDArray[np.float64]:
-    return np.array([[row.features.logit, row.answer, log_odds(row.covered)] for row in rows])
+    return np.array([[row.features.logit, row.features.known, log_odds(row.covered)] for row in rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,12 +247,10 @@ def _read_beside(
     query = Query(question, chatbot.glossary)
     texts = variants(query)
     settings = chatbot.settings
-    known = _known(chatbot, texts, embedder) if chatbot.index.ranker else 0.0
+    bank = chatbot.trace(question).bank if chatbot.index.ranker else SearchResult(0.0, (), "")
     queries = weighted_queries(texts, embedder.encode)
     candidates = search_texts(chatbot.corpus, chatbot.index, queries, width=settings.quote_width).candidates
-    features, best = _best(reader, read_as(texts), candidates, chatbot.in_english, known=known)
-    bank = chatbot.trace(question).bank if chatbot.index.ranker else SearchResult(0.0, (), "")
-    answers = [read_answer(reader, read_as(texts), one, gloss=chatbot.in_english) for one in bank.candidates[:1]]
+    features, best = _best(reader, read_as(texts), candidates, chatbot.in_english, known=bank.nearest)
     return Read(
         features,
         is_right(best),
@@ -263,14 +258,8 @@ def _read_beside(
         group,
         of_seed=seed,
         sure=bool(sure_answers(bank, settings)),
-        answer=next((one.reading for one in answers if one.reading is not None), 0.0),
         covered=bank.covered,
-        understood=is_understood(best, query),
     )
-
-
-def _known(chatbot: AnswerPipeline, texts: QueryVariants, embedder: Embedder) -> float:
-    return chatbot.index.likeness_of_questions(embedder.encode(texts.all[:1], adapted=True)[0])
 
 
 def _best(

@@ -15,7 +15,7 @@ from chatbot.settings import Settings
 
 FEW_WORDS = 4  # of a message that may ask for many things
 OF_FEW_WORDS = 0.3  # what is enough for it, as a share of what is enough for others
-CONTESTS = 0.65  # from which a window takes the place of a sure answer of a bank
+CONTESTS = 0.75  # from which a window takes the place of a sure answer of a bank
 LIKELY = 0.1  # probability from which an answer is offered in a choice
 OF_THE_BEST = 0.5  # a further answer of the bank is at least this share as likely as the best
 _LEAST = 1e-3  # probability that is told from none, and from certainty
@@ -25,17 +25,18 @@ _LEAST = 1e-3  # probability that is told from none, and from certainty
 class Contest:
     """Weights of the logit of "the window answers, and not the sure answer of the bank".
 
-    ``window`` and ``answer`` of the reader's logits of the two, ``covered`` of the log-odds that the bank answers.
+    ``window`` of the reader's logit of it, ``nearest`` of the similarity of the bank's most similar question,
+    ``covered`` of the log-odds that the bank answers.
     """
 
     bias: float
     window: float
-    answer: float
+    nearest: float
     covered: float
 
-    def won(self, window: float, answer: float, covered: float) -> float:
-        """The probability, from the two logits and the probability that the bank has an answer."""
-        total = self.bias + self.window * window + self.answer * answer + self.covered * log_odds(covered)
+    def won(self, window: float, nearest: float, covered: float) -> float:
+        """The probability; ``covered`` is here the probability that the bank has an answer."""
+        total = self.bias + self.window * window + self.nearest * nearest + self.covered * log_odds(covered)
         return 1 / (1 + math.exp(-total))
 
 
@@ -46,7 +47,7 @@ def log_odds(probability: float) -> float:
 
 
 # Fitted by ``python -m benchmarks.fit_reading``.
-CONTEST = Contest(bias=1.8686, window=0.1687, answer=-0.0478, covered=-0.3366)
+CONTEST = Contest(bias=6.9018, window=0.1621, nearest=-8.1054, covered=-0.3177)
 
 
 def unreadable(query: Query, settings: Settings) -> Reason | None:
@@ -69,33 +70,28 @@ def sure_candidates(bank: SearchResult, texts: SearchResult, query: Query, setti
     """
     banked = sure_answers(bank, settings)
     if any(candidate.reading is not None for candidate in texts.candidates):
-        return tuple(_read_beside(bank, banked, texts, query, settings))
+        return tuple(_read_beside(bank, banked, texts, settings))
     least = settings.similarity_threshold_beside_bank if banked else settings.similarity_threshold
     sure = [*banked, *(candidate for candidate in texts.candidates if candidate.score >= least)]
     return tuple(sorted(sure, key=lambda one: one.document.language_at(one.key.start) != query.reader_language))
 
 
 def _read_beside(
-    bank: SearchResult, banked: Sequence[Candidate], texts: SearchResult, query: Query, settings: Settings
+    bank: SearchResult, banked: Sequence[Candidate], texts: SearchResult, settings: Settings
 ) -> Iterator[Candidate]:
     """Answers of a bank and windows that were read, the first of them first.
 
-    A window takes the place of a sure answer of a bank when it wins the contest, and is in the language of the
-    question: what the reader makes of a gloss is too weak for that. A further window is quoted only if it is sure.
+    A window takes the place of a sure answer of a bank when it wins the contest. A further window is quoted only if it
+    is sure.
     """
     best, *others = texts.candidates
     if banked:
-        won = CONTEST.won(best.reading or 0.0, banked[0].reading or 0.0, bank.covered)
-        yield from [best] if is_understood(best, query) and won >= CONTESTS else banked
+        won = CONTEST.won(best.reading or 0.0, bank.nearest, bank.covered)
+        yield from [best] if won >= CONTESTS else banked
         return
     if best.score >= (settings.reading_threshold_beside_bank if bank.candidates else settings.reading_threshold):
         yield best
         yield from (other for other in others if other.score >= settings.second_reading_threshold)
-
-
-def is_understood(window: Candidate, query: Query) -> bool:
-    """Whether a window is in the language of the question, so that the reader needs no gloss of one of the two."""
-    return window.document.language_at(window.key.start) == query.language
 
 
 def offered(bank: SearchResult, texts: SearchResult, settings: Settings) -> Candidate | None:

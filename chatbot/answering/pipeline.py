@@ -9,14 +9,14 @@ import numpy as np
 from chatbot.answering.decision import choices_between, near_candidates, offered, sure_candidates, unreadable, why_not
 from chatbot.answering.emergency import EmergencyNotices
 from chatbot.answering.quoting import make_quotes, nearest_sections
-from chatbot.answering.reading import cut_to_answer, read_answer, read_candidates
+from chatbot.answering.reading import cut_to_answer, read_candidates
 from chatbot.answering.reply import CHOICE, FAILED, Abstention, Quote, Reason, Reply
 from chatbot.answering.suggestions import MOST_SUGGESTIONS, near_questions, starters, suggested, who_decides
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Span
 from chatbot.corpus.notices import Notice, Wording, in_language
 from chatbot.corpus.places import CallingPlace
-from chatbot.models.classifier import ClassifierOutput, Features, features_of
+from chatbot.models.classifier import ClassifierOutput, features_of
 from chatbot.models.encoder import Embedder
 from chatbot.models.reader import Reader
 from chatbot.query.glossary import Glossary
@@ -136,12 +136,11 @@ class AnswerPipeline:
             return trace
         try:
             bank = search_bank(self._bank, self.index, texts, features, shown=shown) if self._bank else _NOTHING
-            windows = self._search_texts(texts, features)
-            return self._answered(trace, query, self._bank_read(bank, texts, windows), windows)
+            return self._answered(trace, query, bank, self._search_texts(texts, bank))
         except Exception as error:  # what triage raised must be shown, whatever the search needed and did not get
             return replace(trace, reply=self._failed(error, assessment, query.question))
 
-    def _search_texts(self, texts: QueryVariants, features: Features) -> SearchResult:
+    def _search_texts(self, texts: QueryVariants, bank: SearchResult) -> SearchResult:
         """Candidates in articles without a bank, read by the reader; their sentences meet the model without adapter."""
         if not self.corpus.unbanked:
             return _NOTHING
@@ -149,16 +148,9 @@ class AnswerPipeline:
         found = search_texts(self.corpus, self.index, queries, width=self.settings.quote_width)
         if self._reader is None or not found.candidates:
             return found
-        known = self.index.likeness_of_questions(features.vectors[0]) if self._bank else None
+        known = bank.nearest if self._bank else None
         read = read_candidates(self._reader, read_as(texts), found.candidates, gloss=self.in_english, known=known)
         return replace(found, covered=read[0].score, candidates=read)
-
-    def _bank_read(self, bank: SearchResult, texts: QueryVariants, windows: SearchResult) -> SearchResult:
-        """The result of the bank with its best answer read, where windows compete with it."""
-        if self._reader is None or not windows.candidates or not bank.candidates:
-            return bank
-        read = read_answer(self._reader, read_as(texts), bank.candidates[0], gloss=self.in_english)
-        return replace(bank, candidates=(read, *bank.candidates[1:]))
 
     def _trimmed(self, candidates: Sequence[Candidate], texts: QueryVariants | None) -> tuple[Candidate, ...]:
         """The candidates, those windows that may be quoted cut to what answers.

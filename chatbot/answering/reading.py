@@ -134,11 +134,6 @@ def _quoted_length(candidate: Candidate) -> tuple[int, int]:
     return len(whole_thought(candidate.document, window)), len(window)
 
 
-def read_answer(reader: Reader, question: str, candidate: Candidate, *, gloss: InEnglish) -> Candidate:
-    """An answer of a bank with what the reader says of the best of its stretches; its score stays."""
-    return replace(candidate, reading=float(reader.read(question, stretches_to_read(candidate, gloss)).max()))
-
-
 def stretches_to_read(candidate: Candidate, gloss: InEnglish) -> list[str]:
     """The text of each stretch of a candidate as the reader gets it."""
     return [_passage(replace(candidate, stretches=(stretch,)), gloss) for stretch in candidate.stretches]

@@ -36,13 +36,13 @@ def search_bank(
     """
     if index.ranker is None:
         return SearchResult(0.0, (), "")
-    probabilities = rank(index, index.ranker, features)
+    probabilities, nearest = rank(index, index.ranker, features)
     outputs = ClassifierOutput(bank.labels, variants.all, probabilities)
     if variants.earlier and variants.dependence and asks_for_more(variants.whole):
         return _next_answer(bank, outputs, _last_place(bank, outputs, variants, shown))
     row = _combined(bank, variants, probabilities, shown)
     asked = _asked(bank, variants, probabilities)
-    return SearchResult(bank.covered(row), bank.candidates(row), bank.likeliest_topic(row), asked, outputs)
+    return SearchResult(bank.covered(row), bank.candidates(row), bank.likeliest_topic(row), nearest, asked, outputs)
 
 
 def _asked(bank: Bank, variants: QueryVariants, probabilities: Probabilities) -> tuple[Candidate, ...]:
@@ -56,12 +56,16 @@ def _asked(bank: Bank, variants: QueryVariants, probabilities: Probabilities) ->
     return tuple(candidate for candidate in best if candidate.score >= SURE)
 
 
-def rank(index: Index, ranker: Ranker, features: Features) -> Probabilities:
-    """The probability of each class of the ranker for each text, shape (texts, classes)."""
+def rank(index: Index, ranker: Ranker, features: Features) -> tuple[Probabilities, float]:
+    """The probability of each class of the ranker for each text, shape (texts, classes).
+
+    Then how like the first text the most similar question is.
+    """
     sizes = ranker.sizes
     found = index.nearest_questions(features.vectors, count=NEIGHBOURS)
     near = np.stack([_by_class(index, ranker, one, sizes) for one in found])
-    return ranker.probabilities(index.classifiers[ANSWERS].probabilities(features), near)
+    probabilities = ranker.probabilities(index.classifiers[ANSWERS].probabilities(features), near)
+    return probabilities, found[0][0][1] if found[0] else 0.0
 
 
 def _by_class(

@@ -57,13 +57,15 @@ class Candidate:
 class SearchResult:
     """Candidates, best first, and the probability that any answer fits; ``topic`` is the likeliest one not covered.
 
-    ``asked`` are the candidates for single questions within the message: two questions in one get a quote each.
+    ``nearest`` is how like the message the most similar question of the bank and its topics is. ``asked`` are the
+    candidates for single questions within the message: two questions in one get a quote each.
     ``outputs`` is what the classifier made of each variant of the question, before they were combined.
     """
 
     covered: float
     candidates: tuple[Candidate, ...]
     topic: str
+    nearest: float = 0.0
     asked: tuple[Candidate, ...] = ()
     outputs: ClassifierOutput | None = field(default=None, compare=False, repr=False)
 

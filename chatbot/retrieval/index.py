@@ -68,11 +68,6 @@ class Index:
         """The same of the question rows for each of ``vectors``, adapted ones of shape (n, dimension)."""
         return self.vectors.nearest(vectors, count=count, rows=range(self.text_rows, len(self.rows)))
 
-    def likeness_of_questions(self, vector: NDArray[np.float32]) -> float:
-        """The similarity of the question row most like ``vector``, adapted, of shape (dimension,); 0 without any."""
-        (found,) = self.nearest_questions(vector[np.newaxis], count=1)
-        return found[0][1] if found else 0.0
-
     @cached_property
     def passage_rows(self) -> NDArray[np.intp]:
         """For each text row the row of its passage (a passage follows its sentences), shape (text_rows,)."""

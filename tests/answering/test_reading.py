@@ -111,10 +111,10 @@ def test_probability_is_one(logit: float, similarity: float, length: float, know
             assert 0 <= features.answers(weights) <= other.answers(weights) <= 1
 
 
-@given(NUMBERS, NUMBERS, st.floats(0, 1))
-def test_a_contest_is_fair(window: float, answer: float, covered: float) -> None:
-    """A window wins more surely the better the reader likes it, and less surely the surer the bank is."""
-    won = CONTEST.won(window, answer, covered)
-    assert 0 <= won <= CONTEST.won(window + 1, answer, covered) <= 1
-    assert CONTEST.won(window, answer, min(1.0, covered + 0.1)) <= won
-    assert CONTEST.won(window, answer + 1, covered) <= won
+@given(NUMBERS, st.floats(0, 1), st.floats(0, 1))
+def test_a_contest_is_fair(window: float, nearest: float, covered: float) -> None:
+    """A window wins more surely the better it reads, less surely the surer the bank is and the nearer its questions."""
+    won = CONTEST.won(window, nearest, covered)
+    assert 0 <= won <= CONTEST.won(window + 1, nearest, covered) <= 1
+    assert CONTEST.won(window, nearest, min(1.0, covered + 0.1)) <= won
+    assert CONTEST.won(window, nearest + 0.1, covered) <= won
