@@ -171,8 +171,8 @@ class Settings:
 
     # Probability that some answer fits, below which the page abstains, and that of the best answer itself, below which
     # nothing is quoted. Chosen on questions whose writer was left out (benchmarks/quality.md).
-    answer_threshold: float = 0.3
-    best_answer_threshold: float = 0.19
+    answer_threshold: float = 0.22
+    best_answer_threshold: float = 0.14
     # Probability that some answer fits, from which likely ones are offered to choose from when none is sure.
     choice_threshold: float = 0.4
     # The same probability, from which the article is said to come near without answering.
@@ -212,7 +212,7 @@ class Settings:
     # below it, or with a subject of its own, it comes as a short notice before the answer. "ok what now" has 0.8.
     follow_up_threshold: float = 0.5
     # Probability from which a message counts as asking for advice, for harm, as the writer's own pain, as small talk.
-    advice_threshold: float = 0.26
+    advice_threshold: float = 0.32
     harm_threshold: float = 0.45
     comfort_threshold: float = 0.5
     chitchat_threshold: float = 0.5
