@@ -48,7 +48,7 @@ class Weights:
 
 READING_WEIGHTS = Weights(bias=-1.5356, logit=0.0579, similarity=0.1071, lead=0.1922, length=0.6241)
 READING_WEIGHTS_BESIDE_BANK = Weights(
-    bias=5.6454, logit=0.2152, similarity=0.6702, lead=0.3734, length=-0.3219, known=-11.5931
+    bias=-0.9611, logit=0.1408, similarity=-0.0161, lead=0.2647, length=0.3569, known=-2.1927
 )
 
 
