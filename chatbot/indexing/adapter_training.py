@@ -1,4 +1,4 @@
-"""Trains the LoRA adapter of the encoder on the question bank and the triage examples: 25 minutes on two cores.
+"""Trains the LoRA adapter of the encoder on the question bank and the triage examples: 30 to 50 minutes on two cores.
 
 One encoder learns the tasks of the three classifiers (answers and topics, emergencies, requests) at once. Each task has
 a linear layer of its own, which is thrown away afterwards. Learning rates, rank and epochs were chosen by training on
