@@ -190,8 +190,8 @@ class Settings:
     reading_threshold: float = 0.3
     second_reading_threshold: float = 0.5
     offer_threshold: float = 0.25
-    # The same beside a bank, for the first window and for what is offered: of 16 such offers one answers, but without them
-    # 24 instead of 19 % of what the articles answer get a "does not answer".
+    # The same beside a bank, for the first window and for what is offered: of 16 such offers one answers, but without
+    # them 24 instead of 19 % of what the articles answer get a "does not answer".
     reading_threshold_beside_bank: float = 0.13
     offer_threshold_beside_bank: float = 0.09
     # Characters of a quote around such a sentence: on SQuAD 2.0 the first quote then holds the answer in 81 %, with
