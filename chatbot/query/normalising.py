@@ -7,7 +7,7 @@ from collections.abc import Iterator
 _APOSTROPHES = re.compile("['’‘‛´`ʼʹ′＇]")
 _ANSWERED_NO = re.compile(r"\bno\s*[,…]")  # "no, he took them all" denies nothing
 _SENTENCE_END = re.compile(r"[.!?;:\n…¿¡]+")
-_NOT_WORD = re.compile(r"[^a-z0-9%]+")
+_NOT_WORD = re.compile(r"[^a-z0-9%\n]+")
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _LAUGHING = re.compile("[😂🤣😆😹😅]+")  # faces that say of the words before them that they are meant in fun
 
@@ -19,6 +19,8 @@ def folded(text: str) -> str:
     'esta ano'
     """
     parts = unicodedata.normalize("NFKD", text).lower()
+    if parts.isascii():
+        return parts
     return "".join(character for character in parts if unicodedata.category(character) != "Mn")
 
 
@@ -36,7 +38,9 @@ def plain_sentences(text: str, *, longest: int | None = None) -> Iterator[str]:
     # One character may stand for eighteen: what is left out below is not folded first.
     typed = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text[last]))[-2 * longest if longest else 0 :]
     plain = _ANSWERED_NO.sub(" ", _STRETCHED.sub(r"\1", _LAUGHING.sub(" lol ", folded(typed)[last])))
-    for sentence in _SENTENCE_END.split(plain):
-        words = _NOT_WORD.sub(" ", sentence).split()
-        if words:
-            yield " ".join(word for word, before in zip(words, ["", *words], strict=False) if word != before)
+    for sentence in _NOT_WORD.sub(" ", _SENTENCE_END.sub("\n", plain)).split("\n"):
+        words = sentence.split()
+        if len(words) > 1:
+            yield " ".join([word for word, before in zip(words, ["", *words], strict=False) if word != before])
+        elif words:
+            yield words[0]

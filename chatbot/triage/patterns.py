@@ -8,7 +8,7 @@ one & other   both, in any order, in one sentence or in two that follow each oth
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -43,9 +43,9 @@ class Pattern:
     def _at_the_end(self) -> re.Pattern[str]:
         return re.compile(f"{self.parts[0]}$")
 
-    def may_fit(self, found: set[str]) -> bool:
+    def may_fit(self, found: frozenset[str]) -> bool:
         """Whether words with these beginnings can hold the pattern at all."""
-        return all(not keys.isdisjoint(found) for keys in self.keys)
+        return not any(map(found.isdisjoint, self.keys))
 
     def places(self, padded: str) -> list[tuple[int, int] | None]:
         """Where a sentence with a space before and after every word holds each part; None where it does not."""
@@ -60,32 +60,41 @@ class Pattern:
         return self._at_the_end.search(padded) is not None
 
 
+@dataclass(frozen=True)  # no slots: the beginnings are looked up when they are first needed
+class Words:
+    """Words of a message with a space before and after each."""
+
+    padded: str
+
+    @cached_property
+    def beginnings(self) -> frozenset[str]:
+        """What ``Pattern.may_fit`` looks at."""
+        return frozenset([word[:_KEY] for word in self.padded.split()])
+
+
 class PatternSet(Generic[T]):
-    """Patterns with what they are for, looked up by the beginnings of words that they need."""
+    """Patterns with what they are for, looked up by the rarest of the beginnings of words that they need."""
 
     def __init__(self, pairs: Iterable[tuple[Pattern, T]]) -> None:
-        self._by_key = defaultdict[str, list[tuple[Pattern, T]]](list)
-        for pattern, purpose in pairs:
-            for key in min(pattern.keys, key=len):
-                self._by_key[key].append((pattern, purpose))
+        self._pairs = list(pairs)
+        self._by_key = defaultdict[str, list[int]](list)
+        often = Counter(key for pattern, _ in self._pairs for keys in pattern.keys for key in keys)
+        for number, (pattern, _) in enumerate(self._pairs):
+            for key in min(pattern.keys, key=lambda keys: sum(often[key] for key in keys)):
+                self._by_key[key].append(number)
 
-    def candidates(self, found: set[str]) -> list[tuple[Pattern, T]]:
-        """The patterns that words with these beginnings may hold, each once."""
-        pairs = {id(pair): pair for key in found for pair in self._by_key.get(key, ()) if pair[0].may_fit(found)}
-        return list(pairs.values())
+    def candidates(self, found: frozenset[str]) -> list[tuple[Pattern, T]]:
+        """The patterns that words with these beginnings may hold, each once and in the order of the set."""
+        numbers = {number for key in self._by_key.keys() & found for number in self._by_key[key]}
+        return [pair for pair in map(self._pairs.__getitem__, sorted(numbers)) if pair[0].may_fit(found)]
 
-    def fits(self, padded: str) -> bool:
-        """Whether a sentence with a space before and after every word holds one of the patterns."""
-        return any(pattern.fits(padded) for pattern, _ in self.candidates(beginnings(padded.split())))
+    def fits(self, text: Words) -> bool:
+        """Whether words hold one of the patterns."""
+        return any(pattern.fits(text.padded) for pattern, _ in self.candidates(text.beginnings))
 
-    def ends(self, padded: str) -> bool:
-        """Whether such a sentence ends with one of the patterns."""
-        return any(pattern.ends(padded) for pattern, _ in self.candidates(beginnings(padded.split())))
-
-
-def beginnings(words: Iterable[str]) -> set[str]:
-    """What ``Pattern.may_fit`` looks at."""
-    return {word[:_KEY] for word in words}
+    def ends(self, text: Words) -> bool:
+        """Whether words end with one of the patterns."""
+        return any(pattern.ends(text.padded) for pattern, _ in self.candidates(text.beginnings))
 
 
 def compiled(source: str, lists: Lists, spelled: Callable[[str], str]) -> Pattern:

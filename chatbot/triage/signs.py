@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from chatbot.query.language import detect
 from chatbot.query.normalising import plain_sentences
-from chatbot.triage.patterns import Pattern, PatternSet, beginnings
+from chatbot.triage.patterns import Pattern, PatternSet, Words
 from chatbot.triage.severity import KINDS, is_alarm
 from chatbot.triage.spelling import Speller
 
@@ -78,12 +78,8 @@ class Found:
 class _Sentence:
     """The words of a sentence, or of a window over a long one, as the patterns of one language have them."""
 
-    words: tuple[str, ...]
+    words: Words
     message: int
-
-    @property
-    def padded(self) -> str:
-        return f" {' '.join(self.words)} "
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +130,7 @@ class Grammar:
         for language in self._languages:
             read = language.speller.words(sentence for _, sentence in plain)
             sentences = [
-                _Sentence(tuple(window), number)
+                _Sentence(_padded(window), number)
                 for (number, _), words in zip(plain, read, strict=True)
                 for window in _windows(words)
             ]
@@ -152,20 +148,25 @@ class Grammar:
         """Whether a message says that help is there, or that nothing is wrong any more."""
         said = [sentence for _, sentence in _read_once([text])]
         for language in self._languages:
-            sentences = [_Sentence(tuple(words), 0) for words in language.speller.words(said)]
+            sentences = [_Sentence(_padded(words), 0) for words in language.speller.words(said)]
             if _Reading(language, sentences, self.cancellations).says(OVER):
                 return True
         return False
 
     def _in_language(self, language: _Language, sentences: Sequence[_Sentence]) -> Iterator[Found]:
         reading = _Reading(language, sentences, self.cancellations)
-        starts = [beginnings(sentence.words) for sentence in sentences]
+        raised = set[tuple[str, int]]()  # signs of messages that nothing cancels: another find of one adds nothing
         for number, sentence in enumerate(sentences):
-            around = starts[number - 1] | starts[number] if number else starts[number]
+            before = sentences[number - 1].words.beginnings if number else frozenset[str]()
+            around = before | sentence.words.beginnings
             for pattern, sign in language.signs.candidates(around):
+                if (sign.name, sentence.message) in raised:
+                    continue
                 shown = reading.shown(pattern, number)
                 if shown:
                     cancelled = reading.cancelled(sign, number, shown)
+                    if not cancelled:
+                        raised.add((sign.name, sentence.message))
                     yield Found(sign, reading.notice(sign), shown.words, sentence.message, language.code, cancelled)
 
 
@@ -175,11 +176,12 @@ class _Reading:
     def __init__(
         self, language: _Language, sentences: Sequence[_Sentence], cancellations: Sequence[Cancellation]
     ) -> None:
-        self.padded = [sentence.padded for sentence in sentences]
+        self._sentences = [sentence.words for sentence in sentences]
         self._messages = [sentence.message for sentence in sentences]
         self._language = language
         self._cancellations = cancellations
-        self._fits: dict[tuple[int, int], bool] = {}
+        self._clauses: dict[str, Words] = {}
+        self._fits: dict[tuple[str, int], bool] = {}
         self._found: dict[tuple[int, int], list[tuple[int, int] | None]] = {}
 
     def shown(self, pattern: Pattern, number: int) -> _Place | None:
@@ -191,13 +193,13 @@ class _Reading:
             return None
         earlier = [other for one, other in zip(own, before, strict=True) if not one and other]
         start, end = min(start for start, _ in here), max(end for _, end in here)
-        words = [*(self.padded[number - 1][slice(*place)] for place in earlier), self.padded[number][start:end]]
+        words = [*(self._text(number - 1)[slice(*place)] for place in earlier), self._text(number)[start:end]]
         return _Place("".join(words).strip(), start, end, min((first for first, _ in earlier), default=None))
 
     def _places(self, pattern: Pattern, number: int) -> list[tuple[int, int] | None]:
         key = (number, id(pattern))
         if key not in self._found:
-            self._found[key] = pattern.places(self.padded[number])
+            self._found[key] = pattern.places(self._text(number))
         return self._found[key]
 
     def says(self, name: str) -> bool:
@@ -210,40 +212,49 @@ class _Reading:
 
     def cancelled(self, sign: Sign, number: int, place: _Place) -> str:
         """The name of what cancels a sign at a place of a sentence; empty when nothing does."""
-        code, text = self._language.code, self.padded[number]
+        code, text = self._language.code, self._text(number)
         turns = [match.start() for match in self._language.turns.finditer(text)]
         start = max((turn for turn in turns if turn <= place.start), default=0)
         end = min((turn + 1 for turn in turns if turn >= place.end - 1), default=len(text))
-        clauses, before = [text[start:end]], [_last_words(text[start : place.start])]
+        clauses, before = [self._clause(text[start:end])], [self._clause(_last_words(text[start : place.start]))]
         # A sign that begins in the sentence before is cancelled there as well, but not by another message.
         if place.earlier is not None and self._messages[number - 1] == self._messages[number]:
-            clauses.append(self.padded[number - 1])
-            before.append(_last_words(self.padded[number - 1][: place.earlier]))
-        if code in sign.but and sign.but[code].fits(text[start:end]):
+            clauses.append(self._sentences[number - 1])
+            before.append(self._clause(_last_words(self._text(number - 1)[: place.earlier])))
+        if code in sign.but and self._holds(clauses[0], sign.but):
             return OWN
         for cancellation in self._cancellations if is_alarm(sign.notice) else ():
-            patterns = cancellation.patterns[code]
+            patterns = cancellation.patterns
             if cancellation.name in sign.stays:
                 continue
             if cancellation.reach == TOUCHING:
-                cancels = any(map(patterns.ends, before))
+                cancels = any(map(patterns[code].ends, before))
             elif cancellation.reach == ONWARD:
-                cancels = patterns.fits(text[start:]) or self._said_from(number + 1, cancellation.patterns)
+                cancels = self._holds(self._clause(text[start:]), patterns) or self._said_from(number + 1, patterns)
             else:
-                cancels = any(map(patterns.fits, before if cancellation.reach == BEFORE else clauses))
+                cancels = any(
+                    self._holds(one, patterns) for one in (before if cancellation.reach == BEFORE else clauses)
+                )
             if cancels:
                 return cancellation.name
         return ""
 
     def _said_from(self, first: int, patterns: Patterns) -> bool:
         """Whether a sentence from this one on holds one of the patterns."""
-        return any(self._said(number, patterns) for number in range(first, len(self.padded)))
+        return any(self._holds(words, patterns) for words in self._sentences[first:])
 
-    def _said(self, number: int, patterns: Patterns) -> bool:
-        key = (number, id(patterns))
+    def _holds(self, words: Words, patterns: Patterns) -> bool:
+        """Whether words hold one of the patterns: looked for once, for signs often stand in the same clause."""
+        key = (words.padded, id(patterns))
         if key not in self._fits:
-            self._fits[key] = patterns[self._language.code].fits(self.padded[number])
+            self._fits[key] = patterns[self._language.code].fits(words)
         return self._fits[key]
+
+    def _clause(self, padded: str) -> Words:
+        return self._clauses.setdefault(padded, Words(padded))
+
+    def _text(self, number: int) -> str:
+        return self._sentences[number].padded
 
 
 def _prevails(found: Found, other: Found, message: str) -> bool:
@@ -259,6 +270,10 @@ def _prevails(found: Found, other: Found, message: str) -> bool:
 
 def _last_words(text: str) -> str:
     return " ".join(["", *text.split()[-_BEFORE:], ""])
+
+
+def _padded(words: Iterable[str]) -> Words:
+    return Words(f" {' '.join(words)} ")
 
 
 def _before_any(words: Iterable[str]) -> re.Pattern[str]:

@@ -181,11 +181,13 @@ def worst_messages() -> dict[str, str]:
     """Messages of the greatest size that a request may have, each bad in another way."""
     drawn = random.Random(3)
     words = [drawn.choice(WORDS) for _ in range(9000)]
+    sentences = [" ".join(words[at : at + 6]) for at in range(0, 9000, 6)]
     return {
         "many sentences": "a." * 32_000,
         "letters that become several": "㏂" * 21_000,
         "words of signs": " ".join(words),
-        "words of signs in sentences": ". ".join(" ".join(words[at : at + 6]) for at in range(0, 9000, 6)),
+        "words of signs in sentences": ". ".join(sentences),
+        "signs that are cancelled": ". ".join(f"last year {sentence}" for sentence in sentences),
         "one word": "breathing" * 7000,
         "combining marks": "a" + "\u0301" * 30_000,
     }
