@@ -66,6 +66,11 @@ class Words:
 
     padded: str
 
+    @classmethod
+    def of(cls, words: Iterable[str]) -> "Words":
+        """These words, one after the other."""
+        return cls(f" {' '.join(words)} ")
+
     @cached_property
     def beginnings(self) -> frozenset[str]:
         """What ``Pattern.may_fit`` looks at."""

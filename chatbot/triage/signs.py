@@ -130,7 +130,7 @@ class Grammar:
         for language in self._languages:
             read = language.speller.words(sentence for _, sentence in plain)
             sentences = [
-                _Sentence(_padded(window), number)
+                _Sentence(Words.of(window), number)
                 for (number, _), words in zip(plain, read, strict=True)
                 for window in _windows(words)
             ]
@@ -148,7 +148,7 @@ class Grammar:
         """Whether a message says that help is there, or that nothing is wrong any more."""
         said = [sentence for _, sentence in _read_once([text])]
         for language in self._languages:
-            sentences = [_Sentence(_padded(words), 0) for words in language.speller.words(said)]
+            sentences = [_Sentence(Words.of(words), 0) for words in language.speller.words(said)]
             if _Reading(language, sentences, self.cancellations).says(OVER):
                 return True
         return False
@@ -160,10 +160,7 @@ class Grammar:
             before = sentences[number - 1].words.beginnings if number else frozenset[str]()
             around = before | sentence.words.beginnings
             for pattern, sign in language.signs.candidates(around):
-                if (sign.name, sentence.message) in raised:
-                    continue
-                shown = reading.shown(pattern, number)
-                if shown:
+                if (sign.name, sentence.message) not in raised and (shown := reading.shown(pattern, number)):
                     cancelled = reading.cancelled(sign, number, shown)
                     if not cancelled:
                         raised.add((sign.name, sentence.message))
@@ -177,6 +174,7 @@ class _Reading:
         self, language: _Language, sentences: Sequence[_Sentence], cancellations: Sequence[Cancellation]
     ) -> None:
         self._sentences = [sentence.words for sentence in sentences]
+        self._texts = [words.padded for words in self._sentences]
         self._messages = [sentence.message for sentence in sentences]
         self._language = language
         self._cancellations = cancellations
@@ -193,13 +191,13 @@ class _Reading:
             return None
         earlier = [other for one, other in zip(own, before, strict=True) if not one and other]
         start, end = min(start for start, _ in here), max(end for _, end in here)
-        words = [*(self._text(number - 1)[slice(*place)] for place in earlier), self._text(number)[start:end]]
+        words = [*(self._texts[number - 1][slice(*place)] for place in earlier), self._texts[number][start:end]]
         return _Place("".join(words).strip(), start, end, min((first for first, _ in earlier), default=None))
 
     def _places(self, pattern: Pattern, number: int) -> list[tuple[int, int] | None]:
         key = (number, id(pattern))
         if key not in self._found:
-            self._found[key] = pattern.places(self._text(number))
+            self._found[key] = pattern.places(self._texts[number])
         return self._found[key]
 
     def says(self, name: str) -> bool:
@@ -212,15 +210,15 @@ class _Reading:
 
     def cancelled(self, sign: Sign, number: int, place: _Place) -> str:
         """The name of what cancels a sign at a place of a sentence; empty when nothing does."""
-        code, text = self._language.code, self._text(number)
+        code, text = self._language.code, self._texts[number]
         turns = [match.start() for match in self._language.turns.finditer(text)]
         start = max((turn for turn in turns if turn <= place.start), default=0)
         end = min((turn + 1 for turn in turns if turn >= place.end - 1), default=len(text))
-        clauses, before = [self._clause(text[start:end])], [self._clause(_last_words(text[start : place.start]))]
+        clauses, before = [self._clause(text[start:end])], [_last_words(text[start : place.start])]
         # A sign that begins in the sentence before is cancelled there as well, but not by another message.
         if place.earlier is not None and self._messages[number - 1] == self._messages[number]:
             clauses.append(self._sentences[number - 1])
-            before.append(self._clause(_last_words(self._text(number - 1)[: place.earlier])))
+            before.append(_last_words(self._texts[number - 1][: place.earlier]))
         if code in sign.but and self._holds(clauses[0], sign.but):
             return OWN
         for cancellation in self._cancellations if is_alarm(sign.notice) else ():
@@ -232,9 +230,8 @@ class _Reading:
             elif cancellation.reach == ONWARD:
                 cancels = self._holds(self._clause(text[start:]), patterns) or self._said_from(number + 1, patterns)
             else:
-                cancels = any(
-                    self._holds(one, patterns) for one in (before if cancellation.reach == BEFORE else clauses)
-                )
+                around = before if cancellation.reach == BEFORE else clauses
+                cancels = any(self._holds(words, patterns) for words in around)
             if cancels:
                 return cancellation.name
         return ""
@@ -253,9 +250,6 @@ class _Reading:
     def _clause(self, padded: str) -> Words:
         return self._clauses.setdefault(padded, Words(padded))
 
-    def _text(self, number: int) -> str:
-        return self._sentences[number].padded
-
 
 def _prevails(found: Found, other: Found, message: str) -> bool:
     """Whether what was found comes before another find of the same sign in the same message.
@@ -268,12 +262,8 @@ def _prevails(found: Found, other: Found, message: str) -> bool:
     return bool(other.cancelled_by) and not found.cancelled_by
 
 
-def _last_words(text: str) -> str:
-    return " ".join(["", *text.split()[-_BEFORE:], ""])
-
-
-def _padded(words: Iterable[str]) -> Words:
-    return Words(f" {' '.join(words)} ")
+def _last_words(text: str) -> Words:
+    return Words.of(text.split()[-_BEFORE:])
 
 
 def _before_any(words: Iterable[str]) -> re.Pattern[str]:
