@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
 from chatbot.evaluation.by_writer import BankMatrix, Outcomes, bank_matrix, held_out, outcomes
-from chatbot.indexing.classifier_training import fit_space
+from chatbot.indexing.classifier_training import NgramSpace, fit_space, train
 from chatbot.indexing.embedding_cache import CACHE_FILE, CachingEmbedder
+from chatbot.indexing.ranker_training import held_out_weights
 from chatbot.indexing.sources import load_sources
 from chatbot.models.adapter import is_unseen
 from chatbot.models.encoder import Vectors, load_embedder
@@ -34,9 +35,16 @@ class LeftOut:
     """Leaves writers out of a bank."""
 
     def __init__(
-        self, matrix: BankMatrix, bank: Bank, settings: Settings, weights: NDArray[np.float32], temperature: float
+        self,
+        matrix: BankMatrix,
+        space: NgramSpace,
+        bank: Bank,
+        settings: Settings,
+        weights: NDArray[np.float32],
+        temperature: float,
     ) -> None:
         self.matrix = matrix
+        self._space = space
         self._bank = bank
         self._settings = settings
         self.weights = weights
@@ -51,15 +59,43 @@ class LeftOut:
         most: int | None = None,
         step: int = 1,
     ) -> Outcomes:
-        """The outcomes of the unseen questions of these writers; ``most`` questions of each class are known, or all."""
+        """The outcomes of the unseen questions of these writers; ``most`` questions of each class are known, or all.
+
+        A bank of a few questions is calibrated anew, as it is when an editor's index is built.
+        """
         own = np.isin(self.matrix.writers, list(writers))
         asked = np.flatnonzero(own & self._unseen)[::step]
         known = np.flatnonzero(~own)
+        chosen, temperature = self.weights if weights is None else weights, self._temperature
         if most is not None:
             known = self._few(known, most)
-        chosen = self.weights if weights is None else weights
-        found = held_out(self.matrix, known, asked, weights=chosen, temperature=self._temperature)
+            chosen, temperature = self._calibrated(known)
+        found = held_out(self.matrix, known, asked, weights=chosen, temperature=temperature)
         return outcomes(self.matrix, self._bank, asked.tolist(), found, self._settings)
+
+    def _calibrated(self, known: NDArray[np.intp]) -> tuple[NDArray[np.float32], float]:
+        """The weights of the ranker and the temperature of the classifier that a build of the known questions finds."""
+        matrix, vectors = self.matrix, self.matrix.vectors[known]
+        trusted = self._unseen[known].tolist()
+        training = train(
+            [matrix.texts[number] for number in known],
+            vectors,
+            [matrix.labels[target] for target in matrix.targets[known]],
+            space=(self._space, matrix.ngrams[known]),
+            trusted=trusted,
+            writers=matrix.writers[known].tolist(),
+        )
+        labels, temperature = training.classifier.labels, training.classifier.temperature
+        weights = held_out_weights(
+            labels,
+            vectors,
+            training.targets,
+            training.scores,
+            temperature=temperature,
+            folds=training.folds,
+            trusted=trusted,
+        )
+        return weights, temperature
 
     def _few(self, known: NDArray[np.intp], most: int) -> NDArray[np.intp]:
         chance = np.random.default_rng(0)
@@ -90,7 +126,9 @@ def mean(found: Sequence[Outcomes]) -> Outcomes:
 def main() -> None:
     """Write the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--smoke", action="store_true", help="one writer, nothing written: does it run?")
+    parser.add_argument(
+        "--smoke", action="store_true", help="one writer and few questions, nothing written: does it run?"
+    )
     parser.add_argument("--brief", action="store_true", help="the first table only, nothing written")
     options = parser.parse_args()
     settings = Settings.from_environment(os.environ)
@@ -100,18 +138,18 @@ def main() -> None:
         raise SystemExit("There is no question bank.")
     standard = sources.glossary.standard
     texts = [standard(example.text) for example in bank_examples(sources.corpus)]
-    space, bank = fit_space(texts), Bank(sources.corpus, index.ranker.labels)
+    space, bank = fit_space(texts[:: 20 if options.smoke else 1]), Bank(sources.corpus, index.ranker.labels)
     weights, temperature = index.ranker.weights, index.classifiers[ANSWERS].temperature
     keeping = CachingEmbedder(embedder, settings.index / CACHE_FILE)
 
     def over(vectors: Vectors) -> LeftOut:
-        return LeftOut(bank_matrix(sources, vectors, space), bank, settings, weights, temperature)
+        return LeftOut(bank_matrix(sources, vectors, space), space, bank, settings, weights, temperature)
 
     adapted = over(keeping.encode(texts, adapted=True))
     everyone = sorted(set(adapted.matrix.writers.tolist()) - {""})
     writers = everyone[:1] if options.smoke else everyone
-    step = 5 if options.smoke else 1
-    found = [adapted.score([writer], step=step) for writer in writers]
+    most, step = (3, 5) if options.smoke else (None, 1)
+    found = [adapted.score([writer], most=most, step=step) for writer in writers]
     rows = [row(writer, one) for writer, one in zip(writers, found, strict=True)]
     for language in ("en", "es"):
         own = [one for writer, one in zip(writers, found, strict=True) if writer.startswith(language)]
@@ -140,7 +178,7 @@ def main() -> None:
         "A third of the writers left out at a time. A signal is left out by its weight, the others grow, nothing is "
         "fitted anew, so without the classifier probabilities are too even, and most is refused.",
         table(["signals", *HEAD], ablation),
-        "The same with banks cut at random to so many questions of each answer and topic.",
+        "The same with banks cut at random to so many questions of each answer and topic, and calibrated anew.",
         table(["questions an answer", *HEAD], curve),
     ]
     write_section(FOLDER / "quality.md", "by writer", "\n\n".join(parts))
