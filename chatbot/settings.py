@@ -213,7 +213,7 @@ class Settings:
     # below it, or with a subject of its own, it comes as a short notice before the answer. "ok what now" has 0.8.
     follow_up_threshold: float = 0.5
     # Probability from which a message counts as asking for advice, for harm, as the writer's own pain, as small talk.
-    advice_threshold: float = 0.22
+    advice_threshold: float = 0.43
     harm_threshold: float = 0.45
     comfort_threshold: float = 0.5
     chitchat_threshold: float = 0.5

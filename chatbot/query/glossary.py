@@ -9,11 +9,11 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 
-import mmh3
 import numpy as np
 from symspellpy import SymSpell, Verbosity
 
@@ -175,7 +175,8 @@ class Glossary:
 
 
 def _key(before: str, after: str) -> int:
-    return mmh3.hash64(f"{before} {after}")[0]
+    digest = blake2b(f"{before} {after}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little", signed=True)
 
 
 def _words(text: str) -> list[str]:
