@@ -12,7 +12,7 @@ import tempfile
 import time
 import venv
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,10 @@ Places = Sequence[tuple[int, int, float]]
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way to find passages: its name in ``ways.py``, what it needs, and the settings that are tried."""
+    """One way to find passages: its name in ``ways.py``, what it needs, and the settings that are tried.
+
+    ``environment`` are variables that it is run with.
+    """
 
     name: str
     key: str
@@ -42,6 +45,7 @@ class Way:
     default: Setting
     tried: tuple[Setting, ...] = ()
     python: str = sys.executable
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ class Asker:
         # Haystack's sentence splitter asks NLTK for its data, which LlamaIndex brings along.
         data = Path(way.python).parent.parent.glob("lib/python*/site-packages/llama_index/core/_static/nltk_cache")
         command = [way.python, str(FOLDER / "support" / "peer.py")]
-        environment = {**os.environ, "NLTK_DATA": str(next(data, "")), "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, "NLTK_DATA": str(next(data, "")), "PYTHONPATH": str(ROOT), **way.environment}
         done = subprocess.run(
             command, input=json.dumps(job), env=environment, capture_output=True, text=True, check=False
         )
