@@ -17,7 +17,7 @@ from benchmarks.support.report import FOLDER, circumstances, table, write_sectio
 from chatbot.evaluation.by_writer import BankMatrix, Outcomes, bank_matrix, held_out, outcomes
 from chatbot.indexing.classifier_training import NgramSpace, fit_space, train
 from chatbot.indexing.embedding_cache import CACHE_FILE, CachingEmbedder
-from chatbot.indexing.ranker_training import held_out_weights
+from chatbot.indexing.ranker_training import weights_of
 from chatbot.indexing.sources import load_sources
 from chatbot.models.adapter import is_unseen
 from chatbot.models.encoder import Vectors, load_embedder
@@ -98,17 +98,7 @@ class LeftOut:
             trusted=trusted,
             writers=matrix.writers[known].tolist(),
         )
-        labels, temperature = training.classifier.labels, training.classifier.temperature
-        weights = held_out_weights(
-            labels,
-            vectors,
-            training.targets,
-            training.scores,
-            temperature=temperature,
-            folds=training.folds,
-            trusted=trusted,
-        )
-        return weights, temperature
+        return weights_of(training, vectors, trusted), training.classifier.temperature
 
     def _few(self, known: NDArray[np.intp], most: int) -> NDArray[np.intp]:
         chance = np.random.default_rng(0)
@@ -185,8 +175,8 @@ def main() -> None:
     parts = [
         f"{circumstances('python -m benchmarks.by_writer')}. A twelfth of the writers left out at a time.",
         table(["writer", *HEAD], rows),
-        "A third of the writers left out at a time. A signal is left out by its weight, the others grow, nothing is "
-        "fitted anew, so without the classifier probabilities are too even, and most is refused.",
+        "A third of the writers left out at a time. A signal is left out by its weight, and the others grow; nothing "
+        "is fitted anew.",
         table(["signals", *HEAD], ablation),
         "The same with banks cut at random to so many questions of each answer and topic, and calibrated anew.",
         table(["questions an answer", *HEAD], curve),

@@ -9,12 +9,26 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from chatbot.indexing.classifier_training import Training
 from chatbot.models.classifier import softmax
 from chatbot.models.encoder import Vectors
 from chatbot.retrieval.ranking import WEIGHTS, nearest_among, stack_features, topic_classes
 
 PRIOR = 0.02  # how firmly the weights are held to ``WEIGHTS``; a bank of few questions hardly moves them
 FEWEST = 100  # honest questions with which weights are fitted at all
+
+
+def weights_of(training: Training, vectors: Vectors, trusted: Sequence[bool] = ()) -> NDArray[np.float32]:
+    """``held_out_weights`` beside a cross-validated training; ``vectors`` (texts, dimension) are those of its texts."""
+    return held_out_weights(
+        training.classifier.labels,
+        vectors,
+        training.targets,
+        training.scores,
+        temperature=training.classifier.temperature,
+        folds=training.folds,
+        trusted=trusted,
+    )
 
 
 def held_out_weights(

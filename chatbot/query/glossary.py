@@ -65,7 +65,7 @@ class Glossary:
             for word, count in counts.items()
             if len(word) >= _SHORTEST and (word in dictionary or count >= _SEEN) and word not in phrases
         }
-        self._known = wanted.keys() | set(common_words())
+        self._known = wanted.keys() | set(_common(dictionary))
         self._subjects = {
             word
             for text in articles
@@ -202,7 +202,11 @@ def _alternatives(phrases: Iterable[str]) -> re.Pattern[str] | None:
 
 def common_words() -> list[str]:
     """English words that are common enough to be meant as they are typed."""
-    return [word for word, frequency in english_words().items() if frequency >= _COMMON]
+    return _common(english_words())
+
+
+def _common(dictionary: Mapping[str, int]) -> list[str]:
+    return [word for word, frequency in dictionary.items() if frequency >= _COMMON]
 
 
 def english_words() -> dict[str, int]:

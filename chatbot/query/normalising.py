@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import groupby
 
 _APOSTROPHES = re.compile("['’‘‛´`ʼʹ′＇]")
 _ANSWERED_NO = re.compile(r"\bno\s*[,…]")  # "no, he took them all" denies nothing
@@ -40,7 +41,5 @@ def plain_sentences(text: str, *, longest: int | None = None) -> Iterator[str]:
     plain = _ANSWERED_NO.sub(" ", _STRETCHED.sub(r"\1", _LAUGHING.sub(" lol ", folded(typed)[last])))
     for sentence in _NOT_WORD.sub(" ", _SENTENCE_END.sub("\n", plain)).split("\n"):
         words = sentence.split()
-        if len(words) > 1:
-            yield " ".join([word for word, before in zip(words, ["", *words], strict=False) if word != before])
-        elif words:
-            yield words[0]
+        if words:
+            yield " ".join([word for word, _ in groupby(words)])

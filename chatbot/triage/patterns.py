@@ -91,7 +91,7 @@ class PatternSet(Generic[T]):
     def candidates(self, found: frozenset[str]) -> list[tuple[Pattern, T]]:
         """The patterns that words with these beginnings may hold, each once and in the order of the set."""
         numbers = {number for key in self._by_key.keys() & found for number in self._by_key[key]}
-        return [pair for pair in map(self._pairs.__getitem__, sorted(numbers)) if pair[0].may_fit(found)]
+        return [self._pairs[number] for number in sorted(numbers) if self._pairs[number][0].may_fit(found)]
 
     def fits(self, text: Words) -> bool:
         """Whether words hold one of the patterns."""

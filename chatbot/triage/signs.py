@@ -174,11 +174,9 @@ class _Reading:
         self, language: _Language, sentences: Sequence[_Sentence], cancellations: Sequence[Cancellation]
     ) -> None:
         self._sentences = [sentence.words for sentence in sentences]
-        self._texts = [words.padded for words in self._sentences]
         self._messages = [sentence.message for sentence in sentences]
         self._language = language
         self._cancellations = cancellations
-        self._clauses: dict[str, Words] = {}
         self._fits: dict[tuple[str, int], bool] = {}
         self._found: dict[tuple[int, int], list[tuple[int, int] | None]] = {}
 
@@ -191,13 +189,16 @@ class _Reading:
             return None
         earlier = [other for one, other in zip(own, before, strict=True) if not one and other]
         start, end = min(start for start, _ in here), max(end for _, end in here)
-        words = [*(self._texts[number - 1][slice(*place)] for place in earlier), self._texts[number][start:end]]
+        words = [
+            *(self._sentences[number - 1].padded[slice(*place)] for place in earlier),
+            self._sentences[number].padded[start:end],
+        ]
         return _Place("".join(words).strip(), start, end, min((first for first, _ in earlier), default=None))
 
     def _places(self, pattern: Pattern, number: int) -> list[tuple[int, int] | None]:
         key = (number, id(pattern))
         if key not in self._found:
-            self._found[key] = pattern.places(self._texts[number])
+            self._found[key] = pattern.places(self._sentences[number].padded)
         return self._found[key]
 
     def says(self, name: str) -> bool:
@@ -210,15 +211,15 @@ class _Reading:
 
     def cancelled(self, sign: Sign, number: int, place: _Place) -> str:
         """The name of what cancels a sign at a place of a sentence; empty when nothing does."""
-        code, text = self._language.code, self._texts[number]
+        code, text = self._language.code, self._sentences[number].padded
         turns = [match.start() for match in self._language.turns.finditer(text)]
         start = max((turn for turn in turns if turn <= place.start), default=0)
         end = min((turn + 1 for turn in turns if turn >= place.end - 1), default=len(text))
-        clauses, before = [self._clause(text[start:end])], [_last_words(text[start : place.start])]
+        clauses, before = [Words(text[start:end])], [_last_words(text[start : place.start])]
         # A sign that begins in the sentence before is cancelled there as well, but not by another message.
         if place.earlier is not None and self._messages[number - 1] == self._messages[number]:
             clauses.append(self._sentences[number - 1])
-            before.append(_last_words(self._texts[number - 1][: place.earlier]))
+            before.append(_last_words(self._sentences[number - 1].padded[: place.earlier]))
         if code in sign.but and self._holds(clauses[0], sign.but):
             return OWN
         for cancellation in self._cancellations if is_alarm(sign.notice) else ():
@@ -228,7 +229,7 @@ class _Reading:
             if cancellation.reach == TOUCHING:
                 cancels = any(map(patterns[code].ends, before))
             elif cancellation.reach == ONWARD:
-                cancels = self._holds(self._clause(text[start:]), patterns) or self._said_from(number + 1, patterns)
+                cancels = self._holds(Words(text[start:]), patterns) or self._said_from(number + 1, patterns)
             else:
                 around = before if cancellation.reach == BEFORE else clauses
                 cancels = any(self._holds(words, patterns) for words in around)
@@ -246,9 +247,6 @@ class _Reading:
         if key not in self._fits:
             self._fits[key] = patterns[self._language.code].fits(words)
         return self._fits[key]
-
-    def _clause(self, padded: str) -> Words:
-        return self._clauses.setdefault(padded, Words(padded))
 
 
 def _prevails(found: Found, other: Found, message: str) -> bool:

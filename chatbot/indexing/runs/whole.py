@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from chatbot.indexing.classifier_training import Training, fit_reduced, train
 from chatbot.indexing.embedding_cache import text_key
-from chatbot.indexing.ranker_training import held_out_weights
+from chatbot.indexing.ranker_training import weights_of
 from chatbot.indexing.ready_made import NOTHING_READY, Fitted, ReadyMade
 from chatbot.indexing.runs.prototype_selection import indexed_questions
 from chatbot.indexing.runs.quick import KeptTraining, taught_by
@@ -137,19 +137,11 @@ def _flags(messages: Sequence[Example], grammar: Grammar, *, taken_over: bool) -
 def _train_ranker(
     bank: Training, vectors: Vectors, pairs: Sequence[tuple[str, str]], trusted: Sequence[bool], ready: ReadyMade
 ) -> Ranker:
-    classifier, weights = bank.classifier, ready.ranker
+    labels, weights = bank.classifier.labels, ready.ranker
     if len(bank.folds) or weights is None:
-        weights = held_out_weights(
-            classifier.labels,
-            vectors,
-            bank.targets,
-            bank.scores,
-            temperature=classifier.temperature,
-            folds=bank.folds,
-            trusted=trusted,
-        )
+        weights = weights_of(bank, vectors, trusted)
     questions = indexed_questions(pairs, ready.superfluous)
-    return Ranker.of_questions(classifier.labels, bank.targets, weights=weights, questions=questions)
+    return Ranker.of_questions(labels, bank.targets, weights=weights, questions=questions)
 
 
 def _trusted(pairs: Sequence[tuple[str, str]], embedder: Embedder) -> Sequence[bool]:
