@@ -471,8 +471,24 @@ def test_questions_are_headings(tmp_path: Path) -> None:
     assert converted.headings == ("Q: May she drive?", "Q: May he work?")
     answers = "¿Puede beber?\nNo. El alcohol mata.\n\nIs it free?\n\nYes, for all.\n"
     bare = read(tmp_path / "b.txt", f"Leaf\n\n{INTRO}\n\n{answers}")
-    assert bare.headings == ("¿Puede beber?", "Is it free?")
+    assert bare.headings == ("Leaf", "¿Puede beber?", "Is it free?")
     assert bare.title == "Leaf"
+
+
+def test_one_yes_among_many_questions(tmp_path: Path) -> None:
+    """Where lines that stand alone are headings, one whose text begins with "Yes" hides none of the others."""
+    text = "\n\n".join(["Leaf", "What is it?", INTRO, "Is it free?", "Yes, for all.", "Where do I go", "To the door."])
+
+    assert read(tmp_path / "a.txt", text).headings == ("Leaf", "What is it?", "Is it free?", "Where do I go")
+
+
+def test_a_long_first_line_is_the_title(tmp_path: Path) -> None:
+    """A title of more than a heading's length is the title, and the heading after it is none."""
+    title = "Raising your grandchildren when their parents use drugs: a guide to rights, money and your own rest"
+    converted = read(tmp_path / "a.txt", f"{title}\n\nBefore you read\n\n{INTRO}\n\nMoney\n\nAsk for it.\n")
+
+    assert converted.title == title
+    assert converted.headings == (title, "Before you read", "Money")
 
 
 LETTERS = {

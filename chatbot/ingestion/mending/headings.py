@@ -16,6 +16,7 @@ _ANSWER = re.compile(
 _STEP = re.compile(r"(?:step|part|chapter|section|paso|parte|capítulo|sección|fase) \d{1,2}\b.{0,100}", re.IGNORECASE)
 _LONGEST_QUESTION = 120
 _LONGEST_HEADING = 90
+_LONGEST_TITLE = 150
 
 
 def with_questions(parts: Sequence[Part]) -> Iterator[Part]:
@@ -54,13 +55,16 @@ def _answers(block: Block | None) -> bool:
 
 
 def with_guessed_headings(parts: Sequence[Part]) -> Iterator[Part]:
-    """Short bold paragraphs head what follows; where there is no heading at all, so do short lines that stand alone."""
+    """Short bold paragraphs head what follows; where there is no other heading, so do short lines that stand alone.
+
+    A question before its answer is no other heading: one among many headings may begin a text with "Yes".
+    """
     blocks = blocks_of(parts)
     named = [_bold_heading(block) for block in blocks]
     blocks = [
         replace(block, kind=Kind.HEADING, level=3) if own else block for block, own in zip(blocks, named, strict=True)
     ]
-    if not any(block.kind == Kind.HEADING for block in blocks[1:]):
+    if not any(block.kind == Kind.HEADING and not block.text.rstrip().endswith("?") for block in blocks[1:]):
         blocks = [
             replace(block, kind=Kind.HEADING, level=2) if _stands_alone(blocks, number) else block
             for number, block in enumerate(blocks)
@@ -82,13 +86,13 @@ def _stands_alone(blocks: Sequence[Block], number: int) -> bool:
         return True
     return (
         block.kind == Kind.PARAGRAPH
-        and looks_like_heading(one_line(block.text))
+        and looks_like_heading(one_line(block.text), longest=_LONGEST_HEADING if number else _LONGEST_TITLE)
         and after is not None
         and (after.kind != Kind.PARAGRAPH or not looks_like_heading(one_line(after.text)) or number == 0)
     )
 
 
-def looks_like_heading(line: str) -> bool:
+def looks_like_heading(line: str, *, longest: int = _LONGEST_HEADING) -> bool:
     """Whether a line that stands alone could be a heading: short, without a full stop, begun with a capital.
 
     >>> [looks_like_heading(line) for line in ("What to do", "Step 2: Call.", "It helps.", "call 911", "A: Yes")]
@@ -99,6 +103,4 @@ def looks_like_heading(line: str) -> bool:
     words = re.sub(r"^\d{1,2}[.)]\s+", "", line).lstrip("¿¡“\"'")
     sentences = re.search(r"\w{3,}[.!]\s+[A-ZÁÉÍÓÚÑ¿¡]", words) is not None
     answers = sentences or re.match(r"[AR]:\s", line) is not None or "; " in line or has_number_to_call(line)
-    return (
-        len(line) <= _LONGEST_HEADING and words[:1].isupper() and line.rstrip()[-1:] not in ".!:;,”\"'" and not answers
-    )
+    return len(line) <= longest and words[:1].isupper() and line.rstrip()[-1:] not in ".!:;,”\"'" and not answers
