@@ -1,7 +1,7 @@
 """Fits the weights by which windows of articles without a bank are quoted: alone, and beside a bank.
 
-Alone on the four open articles of ``benchmarks.new_articles``, on the eight of ``benchmarks/data/articles`` and on
-SQuAD 2.0; beside the seed's bank on the twelve and on ``benchmarks/data/unread-questions.jsonl``, whose writers the
+Alone on the four open articles of ``benchmarks.new_articles``, on the sixteen of ``benchmarks/data/articles`` and on
+SQuAD 2.0; beside the seed's bank on the twenty and on ``benchmarks/data/unread-questions.jsonl``, whose writers the
 bank does not know. It prints the weights for
 ``chatbot/answering/reading.py`` and ``chatbot/answering/decision.py``, and what each threshold gives on an article or
 a writer that was left out. Run: ``python -m benchmarks.fit_reading``.
@@ -101,7 +101,7 @@ def _logistic_alone(rows: Sequence[Read]) -> LogisticRegression:
 
 
 def _alone(rows: Sequence[Read]) -> NDArray[np.float64]:
-    return np.array([[one.logit, one.similarity, one.lead, one.length] for one in (row.features for row in rows)])
+    return np.array([[one.logit, one.similarity, one.lead] for one in (row.features for row in rows)])
 
 
 def _fit_beside(

@@ -15,7 +15,8 @@ from chatbot.settings import Settings
 
 FEW_WORDS = 4  # of a message that may ask for many things
 OF_FEW_WORDS = 0.3  # what is enough for it, as a share of what is enough for others
-CONTESTS = 0.75  # from which a window takes the place of a sure answer of a bank
+CONTESTS = 0.65  # from which a window takes the place of a sure answer of a bank
+ANSWERS_ITSELF = 0.1  # probability that it answers, below which it does not, however it compares
 LIKELY = 0.1  # probability from which an answer is offered in a choice
 OF_THE_BEST = 0.5  # a further answer of the bank is at least this share as likely as the best
 _LEAST = 1e-3  # probability that is told from none, and from certainty
@@ -47,7 +48,7 @@ def log_odds(probability: float) -> float:
 
 
 # Fitted by ``python -m benchmarks.fit_reading``.
-CONTEST = Contest(bias=6.4036, window=0.1545, nearest=-7.1714, covered=-0.38)
+CONTEST = Contest(bias=4.1461, window=0.1211, nearest=-3.2444, covered=-0.5063)
 
 
 def unreadable(query: Query, settings: Settings) -> Reason | None:
@@ -81,13 +82,13 @@ def _read_beside(
 ) -> Iterator[Candidate]:
     """Answers of a bank and windows that were read, the first of them first.
 
-    A window takes the place of a sure answer of a bank when it wins the contest. A further window is quoted only if it
-    is sure.
+    A window takes the place of a sure answer of a bank when it wins the contest and may well answer. A further window
+    is quoted only if it is sure.
     """
     best, *others = texts.candidates
     if banked:
-        won = CONTEST.won(best.reading or 0.0, bank.nearest, bank.covered)
-        yield from [best] if won >= CONTESTS else banked
+        won = CONTEST.won(best.reading or 0.0, bank.nearest, bank.covered) >= CONTESTS
+        yield from [best] if won and best.score >= ANSWERS_ITSELF else banked
         return
     if best.score >= (settings.reading_threshold_beside_bank if bank.candidates else settings.reading_threshold):
         yield best

@@ -1,10 +1,9 @@
 """Reading: the reader scores the nearest windows of articles without a bank, and their scores become probabilities.
 
 A window is read under its heading, and so is the question in English: Spanish is glossed, in the article too. Beside
-the reader's logit count how near the window is, how much better the reader likes it than the next one, and the length
-of the question: two sentences say more of what they ask for than three words. Beside a bank it counts, too, how like
-the question the nearest question of the bank and its topics is: it is theirs to answer or to leave open. What is quoted
-of a window is then the shortest part that the reader likes as well. The weights were fitted by
+the reader's logit count how near the window is, and how much better the reader likes it than the next one. Beside a
+bank it counts, too, how like the question the nearest question of the bank and its topics is: it is theirs to answer or
+to leave open. What is quoted of a window is then the part that the reader likes best. The weights were fitted by
 ``python -m benchmarks.fit_reading`` on questions with known answers; see docs/reader.md.
 """
 
@@ -20,15 +19,13 @@ from chatbot.query.language import SPANISH
 from chatbot.retrieval.candidates import Candidate
 
 LONGEST_READ = 450  # characters of a window or a stretch that are read
-KEEPS = 0.9  # logits of the reader that a shorter part of a window may lose; see benchmarks/quality.md, new articles
+KEEPS = 0.4  # logits of the reader that a longer part of a window may lose against the best part; see docs/reader.md
 # First words of a sentence that takes something back of the one before: it is not cut off from it.
 TAKING_BACK = re.compile(
     r"(?:but|however|unless|except|only|though|although|yet|still"
     r"|pero|sin embargo|salvo|excepto|aunque|solo|sólo|a menos)\b",
     re.IGNORECASE,
 )
-KEEPS_GLOSSED = 0.5  # the same for a Spanish text, of which the reader gets a gloss
-MOST_WORDS = 20  # of a question that count as its length: beyond, a story says no more of what it asks for
 NEARNESS = 5.0  # weight of the similarity beside the reader's logit, in the order of windows
 
 InEnglish = Callable[[str], str]
@@ -42,14 +39,11 @@ class Weights:
     logit: float
     similarity: float
     lead: float
-    length: float
     known: float = 0.0
 
 
-READING_WEIGHTS = Weights(bias=-1.5356, logit=0.0579, similarity=0.1071, lead=0.1922, length=0.6241)
-READING_WEIGHTS_BESIDE_BANK = Weights(
-    bias=-0.9611, logit=0.1408, similarity=-0.0161, lead=0.2647, length=0.3569, known=-2.1927
-)
+READING_WEIGHTS = Weights(bias=-0.8151, logit=0.3395, similarity=0.3504, lead=0.1926)
+READING_WEIGHTS_BESIDE_BANK = Weights(bias=-2.2568, logit=0.3301, similarity=2.5219, lead=0.3394, known=-1.4053)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +57,6 @@ class WindowFeatures:
     logit: float
     similarity: float
     lead: float
-    length: float
     known: float = 0.0
 
     @property
@@ -78,7 +71,6 @@ class WindowFeatures:
             + weights.logit * self.logit
             + weights.similarity * self.similarity
             + weights.lead * self.lead
-            + weights.length * self.length
             + weights.known * self.known
         )
         return 1 / (1 + math.exp(-total))
@@ -102,19 +94,18 @@ def read_candidates(
 
 
 def cut_to_answer(reader: Reader, question: str, candidate: Candidate, *, gloss: InEnglish) -> Candidate:
-    """The candidate with the shortest run of its window's sentences that answers as well, by the reader's word.
+    """The candidate with the run of its window's sentences that answers best, by the reader's word.
 
-    A window is wide, so that the reader can judge it; a family should read the sentences that answer. ``KEEPS`` is what
-    the logit may lose against the best run, less in a gloss; a sentence that takes something back stays with the one
-    before it.
+    A window is wide, so that the reader can judge it; a family should read the sentences that answer. Of runs that are
+    about as good, less than ``KEEPS`` below the best, the longest is taken: it is the likeliest to hold the answer
+    whole. A sentence that takes something back stays with the one before it.
     """
     runs = list(_runs(candidate))
     if len(runs) < 2:
         return candidate
-    logits = reader.read(question, [_passage(run, gloss) for run in runs]).tolist()
-    glossed = candidate.document.language_at(_window(candidate).start) == SPANISH
-    enough = max(logits) - (KEEPS_GLOSSED if glossed else KEEPS)
-    return min((run for run, logit in zip(runs, logits, strict=True) if logit >= enough), key=_quoted_length)
+    logits = reader.read(question, [passage_to_read(run, gloss) for run in runs]).tolist()
+    enough = max(logits) - KEEPS
+    return max((run for run, logit in zip(runs, logits, strict=True) if logit >= enough), key=_quoted_length)
 
 
 def _runs(candidate: Candidate) -> Iterator[Candidate]:
@@ -136,21 +127,20 @@ def _quoted_length(candidate: Candidate) -> tuple[int, int]:
 
 def stretches_to_read(candidate: Candidate, gloss: InEnglish) -> list[str]:
     """The text of each stretch of a candidate as the reader gets it."""
-    return [_passage(replace(candidate, stretches=(stretch,)), gloss) for stretch in candidate.stretches]
+    return [passage_to_read(replace(candidate, stretches=(stretch,)), gloss) for stretch in candidate.stretches]
 
 
 def window_features(
     reader: Reader, question: str, candidates: Sequence[Candidate], *, gloss: InEnglish, known: float = 0.0
 ) -> list[WindowFeatures]:
     """The features of the candidates, in their order; ``known`` is the same for all."""
-    passages = [_passage(candidate, gloss) for candidate in candidates]
+    passages = [passage_to_read(candidate, gloss) for candidate in candidates]
     logits = reader.read(question, passages).tolist()
     return [
         WindowFeatures(
             logit=logits[number],
             similarity=candidate.score,
             lead=logits[number] - _best_apart(number, candidates, logits),
-            length=min(len(question.split()), MOST_WORDS) / 10,
             known=known,
         )
         for number, candidate in enumerate(candidates)
@@ -172,7 +162,7 @@ def _window(candidate: Candidate) -> Span:
     return Span(candidate.stretches[0].start, candidate.stretches[-1].end)
 
 
-def _passage(candidate: Candidate, gloss: InEnglish) -> str:
+def passage_to_read(candidate: Candidate, gloss: InEnglish) -> str:
     """The text of a window under the heading of its section."""
     document, window = candidate.document, _window(candidate)
     text = f"{document.section_title(document.section_at(window.start))}. {document.slice(window)[:LONGEST_READ]}"

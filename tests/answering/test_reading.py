@@ -47,7 +47,10 @@ def test_windows_are_read_under_their_heading() -> None:
     assert reader.passages[-1] == "MEDICINES. BRING WATER AND A BLANKET."
 
 
-STORY = "The clinic opens early. Methadone is given there. However, methadone is not given at weekends. Bring water."
+STORY = (
+    "The clinic opens early. Methadone is given there. However, methadone is not given at weekends. "
+    "Bring water for the wait outside."
+)
 
 
 def window(text: str) -> Candidate:
@@ -64,9 +67,10 @@ def trimmed_text(text: str, question: str) -> str:
 
 
 def test_a_window_is_cut_to_what_answers() -> None:
-    """What is quoted of a window is the shortest run of sentences that the reader likes as well as any."""
-    assert trimmed_text(STORY, "what water") == "Bring water."
+    """What is quoted of a window is the run of its sentences that the reader likes best; of equals the longest."""
+    assert trimmed_text(STORY, "what water") == "Bring water for the wait outside."
     assert trimmed_text(STORY, "when does the clinic open early") == "The clinic opens early."
+    assert trimmed_text(f"{STORY} Rest.", "what water") == "Bring water for the wait outside. Rest."
 
 
 def test_what_is_taken_back_stays_with_it() -> None:
@@ -87,24 +91,15 @@ def test_a_cut_window_is_sentences_of_it(said: list[str]) -> None:
     assert left.end in {unit.end for unit in units}
 
 
-@given(st.integers(20, 400))
-def test_a_story_makes_no_window_sure(words: int) -> None:
-    """However long a message is, a window that shares nothing with it gets no surer."""
-    told = [
-        read_candidates(WordReader(), " ".join(["today"] * count), candidates(), gloss=str) for count in (20, words)
-    ]
-    assert [one.score for one in told[0]] == [one.score for one in told[1]]
-
-
 def test_nothing_is_read_without_candidates() -> None:
     """No candidate, no reading."""
     assert read_candidates(WordReader(), "water", [], gloss=str) == ()
 
 
-@given(NUMBERS, NUMBERS, st.floats(0, 5), st.floats(0, 1))
-def test_probability_is_one(logit: float, similarity: float, length: float, known: float) -> None:
+@given(NUMBERS, NUMBERS, st.floats(0, 1))
+def test_probability_is_one(logit: float, similarity: float, known: float) -> None:
     """It lies between 0 and 1, and rises with what the reader says and with the lead over other windows."""
-    features = WindowFeatures(logit, similarity, 0.0, length, known)
+    features = WindowFeatures(logit, similarity, 0.0, known)
     better = [replace(features, logit=logit + 1), replace(features, lead=1.0)]
     for weights in (READING_WEIGHTS, READING_WEIGHTS_BESIDE_BANK):
         for other in better:

@@ -1,0 +1,60 @@
+"""The training of the reader's adapter: what it draws, what it averages, and that it teaches."""
+
+import random
+
+import pytest
+
+from benchmarks.support.open_articles import FITTED_ON, rows_in
+from benchmarks.support.reading_lessons import TRAINED_ON, ReadingLesson
+from benchmarks.train_reader import PASSAGES, draw, trained
+from chatbot.models.adapter import Adapter
+from chatbot.models.reader import READER_SHA256, OnnxReader, packaged_reader
+
+WRONG = tuple(f"The clinic opens at {hour}." for hour in range(1, 10))
+
+
+def test_a_question_is_drawn_with_right_and_wrong_passages() -> None:
+    """A question that is answered has right passages and wrong ones, a near-miss wrong ones only."""
+    answered = ReadingLesson("when", is_answerable=True, right=("At ten.",), wrong=WRONG, exact=("Ten.",))
+    near = ReadingLesson("how much", is_answerable=False, right=(), wrong=WRONG)
+    chance = random.Random(0)
+    for _ in range(20):
+        drawn = draw(answered, chance)
+        assert drawn is not None
+        question, right, wrong = drawn
+        assert (question, len(right), len(right) + len(wrong)) == ("when", 1, PASSAGES)
+        assert set(right) <= {"At ten.", "Ten."}
+        assert draw(near, chance) is not None
+
+
+def test_what_no_passage_answers_is_not_drawn() -> None:
+    """A question whose answer was not found teaches nothing: it is no near-miss."""
+    assert draw(ReadingLesson("when", is_answerable=True, right=(), wrong=WRONG), random.Random(0)) is None
+
+
+@pytest.mark.model
+def test_training_teaches() -> None:
+    """A passage that answers is liked better after it was taught, and for a near-miss no passage is."""
+    right, near = "Visits are on Monday.", "Is there a fee?"
+    lessons = [ReadingLesson("when may I come", is_answerable=True, right=(right,), wrong=WRONG)] * 96
+    lessons += [ReadingLesson(near, is_answerable=False, right=(), wrong=(right, *WRONG))] * 96
+    adapter = Adapter(READER_SHA256["model.onnx"], "", trained(lessons))
+    before, after = OnnxReader(packaged_reader()), OnnxReader(packaged_reader(), adapter)
+
+    def margin(reader: OnnxReader) -> float:
+        return float(reader.read("when may I come", [right])[0] - reader.read(near, [right])[0])
+
+    assert margin(after) > margin(before) + 1
+
+
+def test_articles_that_are_fitted_on_are_not_trained_on() -> None:
+    """The articles whose questions choose weights and thresholds are others than those the adapter has read."""
+    trained_on, fitted_on = ({path.name for path in folder.iterdir()} for folder in (TRAINED_ON, FITTED_ON))
+    assert not trained_on & fitted_on
+    questions = [
+        row["question"]
+        for folder in (TRAINED_ON, FITTED_ON)
+        for path in folder.glob("*/questions.jsonl")
+        for row in rows_in(path)
+    ]
+    assert len(questions) > 4000
