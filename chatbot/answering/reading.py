@@ -26,7 +26,8 @@ TAKING_BACK = re.compile(
     r"|pero|sin embargo|salvo|excepto|aunque|solo|sólo|a menos)\b",
     re.IGNORECASE,
 )
-NEARNESS = 5.0  # weight of the similarity beside the reader's logit, in the order of windows
+NEARNESS = 10.0  # weight of the similarity beside the reader's logit, in the order of windows
+FARTHEST = 0.18  # similarity below which a window is about something else, whatever the reader says
 
 InEnglish = Callable[[str], str]
 
@@ -42,8 +43,8 @@ class Weights:
     known: float = 0.0
 
 
-READING_WEIGHTS = Weights(bias=-0.8151, logit=0.3395, similarity=0.3504, lead=0.1926)
-READING_WEIGHTS_BESIDE_BANK = Weights(bias=-2.2568, logit=0.3301, similarity=2.5219, lead=0.3394, known=-1.4053)
+READING_WEIGHTS = Weights(bias=-0.5751, logit=0.3616, similarity=0.0811, lead=0.1619)
+READING_WEIGHTS_BESIDE_BANK = Weights(bias=-2.2619, logit=0.3256, similarity=2.4147, lead=0.3277, known=-1.1814)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ class WindowFeatures:
         return self.logit + NEARNESS * self.similarity
 
     def answers(self, weights: Weights) -> float:
-        """The probability that the window answers the question."""
+        """The probability that the window answers the question; none when it is about something else."""
+        if self.similarity < FARTHEST:
+            return 0.0
         total = (
             weights.bias
             + weights.logit * self.logit
