@@ -46,6 +46,7 @@ ONLY = {
     "torch": {"models.bert", "models.encoder", "models.reader", "indexing.adapter_training"},
     "safetensors": {"models.adapter", "models.bert"},
     "transformers": {"models.encoder"},
+    "onnx": {"models.reader_weights"},
     "onnxruntime": {"models.reader"},
     "tokenizers": {"models.bert", "models.reader"},
     "faiss": {"retrieval.faiss_store"},
