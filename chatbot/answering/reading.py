@@ -27,7 +27,7 @@ TAKING_BACK = re.compile(
     re.IGNORECASE,
 )
 NEARNESS = 10.0  # weight of the similarity beside the reader's logit, in the order of windows
-FARTHEST = 0.18  # similarity below which a window is about something else, whatever the reader says
+FARTHEST = 0.15  # similarity below which a window is about something else, whatever the reader says
 
 InEnglish = Callable[[str], str]
 
@@ -43,7 +43,7 @@ class Weights:
     known: float = 0.0
 
 
-READING_WEIGHTS = Weights(bias=-0.5751, logit=0.3616, similarity=0.0811, lead=0.1619)
+READING_WEIGHTS = Weights(bias=-0.5214, logit=0.3863, similarity=0.2475, lead=0.1398)
 READING_WEIGHTS_BESIDE_BANK = Weights(bias=-2.2619, logit=0.3256, similarity=2.4147, lead=0.3277, known=-1.1814)
 
 

@@ -1,0 +1,129 @@
+"""The reader alone, as packaged and with its adapter: what it ranks first, and how it parts answers from near-misses.
+
+No threshold, nothing left out of a window. The sets were not trained on: the four open articles, sixteen of our own,
+and the questions of SQuAD 2.0 on which no weight was fitted. Run: ``python -m benchmarks.reader``.
+"""
+
+import argparse
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from benchmarks.articles import alone, holds, load_library, rows_of
+from benchmarks.fit_reading import OF_SQUAD
+from benchmarks.new_articles import asked, chatbot_of, covers
+from benchmarks.support.open_articles import ARTICLES, FITTED_ON, Row, rows_in
+from benchmarks.support.report import FOLDER, circumstances, table, write_section
+from chatbot.answering.reading import NEARNESS, passage_to_read
+from chatbot.models.adapter import load_adapter
+from chatbot.models.encoder import Embedder, load_embedder
+from chatbot.models.reader import NO_READER, READER_ADAPTER, OnnxReader, packaged_reader
+from chatbot.query.rewriting import Query, variants
+from chatbot.retrieval.candidates import Candidate
+from chatbot.retrieval.text_search import read_as, search_texts, weighted_queries
+from chatbot.settings import Settings
+
+SILENT = 0.7  # share of the near-misses that stay silent in the last figure
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """A question with its nearest windows: as the reader gets them, how near they are, and whether they answer."""
+
+    question: str
+    passages: tuple[str, ...]
+    similarities: tuple[float, ...]
+    right: tuple[bool, ...]
+    is_answerable: bool
+
+
+def main() -> None:
+    """Measure."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    settings = Settings.from_environment(os.environ)
+    embedder = load_embedder(settings)
+    own = [row for path in sorted(FITTED_ON.glob("*/questions.jsonl")) for row in rows_in(path)]
+    with tempfile.TemporaryDirectory() as folder:
+        sets = {
+            "four open articles": list(of_articles(rows_in(ARTICLES / "questions.jsonl"), settings, embedder, folder)),
+            "sixteen articles of our own": list(of_articles(own, settings, embedder, folder)),
+            "SQuAD 2.0": list(of_squad(settings, embedder)),
+        }
+    readers = {
+        "as packaged": OnnxReader(packaged_reader()),
+        "adapted": OnnxReader(packaged_reader(), load_adapter(READER_ADAPTER)),
+    }
+    rows = [
+        [f"{name}, {way}", *_figures(found, reader)] for name, found in sets.items() for way, reader in readers.items()
+    ]
+    head = ["", "answered", "near-misses", "first right", "area under ROC", f"right, {SILENT:.0%} silent"]
+    body = table(head, rows)
+    write_section(FOLDER / "quality.md", "reader", f"{circumstances('python -m benchmarks.reader')}\n\n{body}")
+    print(body)
+
+
+def of_articles(rows: Sequence[Row], settings: Settings, embedder: Embedder, folder: str) -> Iterator[Windows]:
+    """Each article alone; answered questions and near-misses."""
+    for name in sorted({row["article"] for row in rows}):
+        chatbot = chatbot_of([name], replace(settings, reader=NO_READER), embedder, Path(folder), seed=False)
+        for row in rows:
+            if row["article"] != name or not (row["expect"] == "answer" or "near" in row["tags"]):
+                continue
+            texts = variants(Query(asked(row), chatbot.glossary))
+            queries = weighted_queries(texts, lambda read: embedder.encode(embedder.shortened(read)))
+            found = search_texts(chatbot.corpus, chatbot.index, queries, width=settings.quote_width).candidates
+            answerable = row["expect"] == "answer"
+            right = [answerable and covers(candidate.stretches[0], row) for candidate in found]
+            yield _windows(read_as(texts), found, right, chatbot.in_english, is_answerable=answerable)
+
+
+def of_squad(settings: Settings, embedder: Embedder) -> Iterator[Windows]:
+    """The questions that no weight was fitted on."""
+    queries = rows_of("squad2.queries", most=None)[OF_SQUAD:]
+    library = load_library("squad2", {query["doc_id"] for query in queries}, embedder, settings)
+    for query in queries:
+        found = library.find(query["doc_id"], alone(query["question"], embedder)).candidates
+        answerable = bool(query["is_answerable"])
+        right = [answerable and holds(candidate.stretches[0], query["answers"]) for candidate in found]
+        yield _windows(query["question"], found, right, str, is_answerable=answerable)
+
+
+def _windows(
+    question: str,
+    found: Sequence[Candidate],
+    right: Sequence[bool],
+    gloss: Callable[[str], str],
+    *,
+    is_answerable: bool,
+) -> Windows:
+    passages = tuple(passage_to_read(candidate, gloss) for candidate in found)
+    return Windows(question, passages, tuple(candidate.score for candidate in found), tuple(right), is_answerable)
+
+
+def _figures(sets: Sequence[Windows], reader: OnnxReader) -> list[object]:
+    """Counts, share of first windows that are right, area under the curve of its logit, right where most are silent."""
+    logits, right = [], []
+    for one in sets:
+        read = reader.read(one.question, one.passages)
+        best = int(np.argmax(read + NEARNESS * np.array(one.similarities)))
+        logits.append(float(read[best]))
+        right.append(one.right[best])
+    answerable = np.array([one.is_answerable for one in sets])
+    read, good = np.array(logits), np.array(right)
+    least = np.quantile(read[~answerable], SILENT)
+    return [
+        int(answerable.sum()),
+        int((~answerable).sum()),
+        float(good[answerable].mean()),
+        float(roc_auc_score(answerable, read)),
+        float((good & (read > least))[answerable].mean()),
+    ]
+
+
+if __name__ == "__main__":
+    main()
