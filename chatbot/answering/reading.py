@@ -26,8 +26,7 @@ TAKING_BACK = re.compile(
     r"|pero|sin embargo|salvo|excepto|aunque|solo|sólo|a menos)\b",
     re.IGNORECASE,
 )
-NEARNESS = 10.0  # weight of the similarity beside the reader's logit, in the order of windows
-FARTHEST = 0.15  # similarity below which a window is about something else, whatever the reader says
+NEARNESS = 5.0  # weight of the similarity beside the reader's logit, in the order of windows
 
 InEnglish = Callable[[str], str]
 
@@ -43,8 +42,8 @@ class Weights:
     known: float = 0.0
 
 
-READING_WEIGHTS = Weights(bias=-0.5214, logit=0.3863, similarity=0.2475, lead=0.1398)
-READING_WEIGHTS_BESIDE_BANK = Weights(bias=-2.2619, logit=0.3256, similarity=2.4147, lead=0.3277, known=-1.1814)
+READING_WEIGHTS = Weights(bias=-0.8151, logit=0.3395, similarity=0.3504, lead=0.1926)
+READING_WEIGHTS_BESIDE_BANK = Weights(bias=-2.2568, logit=0.3301, similarity=2.5219, lead=0.3394, known=-1.4053)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +65,7 @@ class WindowFeatures:
         return self.logit + NEARNESS * self.similarity
 
     def answers(self, weights: Weights) -> float:
-        """The probability that the window answers the question; none when it is about something else."""
-        if self.similarity < FARTHEST:
-            return 0.0
+        """The probability that the window answers the question."""
         total = (
             weights.bias
             + weights.logit * self.logit

@@ -106,13 +106,6 @@ def test_probability_is_one(logit: float, similarity: float, known: float) -> No
             assert 0 <= features.answers(weights) <= other.answers(weights) <= 1
 
 
-@given(st.floats(-20, 200), st.floats(-1, 0.14))
-def test_what_is_about_something_else_answers_nothing(logit: float, similarity: float) -> None:
-    """A window that is nothing like the question does not answer it, however well it reads."""
-    for weights in (READING_WEIGHTS, READING_WEIGHTS_BESIDE_BANK):
-        assert WindowFeatures(logit, similarity, 0.0).answers(weights) == 0
-
-
 @given(NUMBERS, st.floats(0, 1), st.floats(0, 1))
 def test_a_contest_is_fair(window: float, nearest: float, covered: float) -> None:
     """A window wins more surely the better it reads, less surely the surer the bank is and the nearer its questions."""
