@@ -23,6 +23,7 @@ from benchmarks.articles import alone, holds, load_library, rows_of
 from benchmarks.new_articles import asked, chatbot_of, covers, mean_of
 from benchmarks.support.open_articles import ARTICLES, FITTED_ON, Row, rows_in
 from benchmarks.support.report import FOLDER, table
+from benchmarks.support.windows import nearest_windows
 from chatbot.answering.decision import Contest, log_odds, sure_answers
 from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.answering.reading import InEnglish, Weights, WindowFeatures, window_features
@@ -30,9 +31,7 @@ from chatbot.evaluation.evaluate import Case, load_cases
 from chatbot.models.encoder import Embedder, load_embedder
 from chatbot.models.reader import NO_READER, Reader, load_reader
 from chatbot.query.question import Question
-from chatbot.query.rewriting import Query, variants
 from chatbot.retrieval.candidates import Candidate, SearchResult
-from chatbot.retrieval.text_search import read_as, search_texts, weighted_queries
 from chatbot.settings import Settings
 
 OF_SQUAD = 400  # questions of SQuAD 2.0 that the weights are fitted on
@@ -244,13 +243,10 @@ def _read_beside(
     seed: bool = False,
 ) -> Read:
     """What the pipeline knows of a question when it decides."""
-    query = Query(question, chatbot.glossary)
-    texts = variants(query)
     settings = chatbot.settings
     bank = chatbot.trace(question).bank if chatbot.index.ranker else SearchResult(0.0, (), "")
-    queries = weighted_queries(texts, embedder.encode)
-    candidates = search_texts(chatbot.corpus, chatbot.index, queries, width=settings.quote_width).candidates
-    features, best = _best(reader, read_as(texts), candidates, chatbot.in_english, known=bank.nearest)
+    text, candidates = nearest_windows(chatbot, question, embedder)
+    features, best = _best(reader, text, candidates, chatbot.in_english, known=bank.nearest)
     return Read(
         features,
         is_right(best),

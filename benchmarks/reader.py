@@ -19,13 +19,12 @@ from benchmarks.fit_reading import OF_SQUAD
 from benchmarks.new_articles import asked, chatbot_of, covers
 from benchmarks.support.open_articles import ARTICLES, FITTED_ON, Row, rows_in
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
+from benchmarks.support.windows import nearest_windows
 from chatbot.answering.reading import NEARNESS, passage_to_read
 from chatbot.models.adapter import load_adapter
 from chatbot.models.encoder import Embedder, load_embedder
 from chatbot.models.reader import NO_READER, READER_ADAPTER, OnnxReader, packaged_reader
-from chatbot.query.rewriting import Query, variants
 from chatbot.retrieval.candidates import Candidate
-from chatbot.retrieval.text_search import read_as, search_texts, weighted_queries
 from chatbot.settings import Settings
 
 SILENT = 0.7  # share of the near-misses that stay silent in the last figure
@@ -74,12 +73,10 @@ def of_articles(rows: Sequence[Row], settings: Settings, embedder: Embedder, fol
         for row in rows:
             if row["article"] != name or not (row["expect"] == "answer" or "near" in row["tags"]):
                 continue
-            texts = variants(Query(asked(row), chatbot.glossary))
-            queries = weighted_queries(texts, lambda read: embedder.encode(embedder.shortened(read)))
-            found = search_texts(chatbot.corpus, chatbot.index, queries, width=settings.quote_width).candidates
+            text, found = nearest_windows(chatbot, asked(row), embedder)
             answerable = row["expect"] == "answer"
             right = [answerable and covers(candidate.stretches[0], row) for candidate in found]
-            yield _windows(read_as(texts), found, right, chatbot.in_english, is_answerable=answerable)
+            yield _windows(text, found, right, chatbot.in_english, is_answerable=answerable)
 
 
 def of_squad(settings: Settings, embedder: Embedder) -> Iterator[Windows]:

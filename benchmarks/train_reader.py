@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from benchmarks.support.reading_lessons import ReadingLesson, lessons
+from chatbot.indexing.adapter_training import Pair
 from chatbot.models.adapter import save_adapter
 from chatbot.models.encoder import load_embedder
 from chatbot.models.reader import READER_ADAPTER, READER_SHA256, packaged_reader
@@ -39,7 +39,6 @@ PASSAGES = 6  # of a question
 EXACT = 0.5  # share of the questions that are shown the answering sentences alone, and a neighbour
 NEAREST = 5  # wrong windows from which most of a question's wrong ones are drawn
 LONGEST = 256  # word pieces of a pair
-Pair = tuple[NDArray[np.float16], NDArray[np.float16]]  # ``down`` (rank, inputs) and ``up`` (outputs, rank)
 
 
 class LoRALinear(nn.Module):

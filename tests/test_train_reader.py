@@ -1,4 +1,4 @@
-"""The training of the reader's adapter: what it draws, what it averages, and that it teaches."""
+"""The training of the reader's adapter: what it draws, what it keeps apart, and that it teaches."""
 
 import random
 
@@ -24,7 +24,9 @@ def test_a_question_is_drawn_with_right_and_wrong_passages() -> None:
         question, right, wrong = drawn
         assert (question, len(right), len(right) + len(wrong)) == ("when", 1, PASSAGES)
         assert set(right) <= {"At ten.", "Ten."}
-        assert draw(near, chance) is not None
+        nothing = draw(near, chance)
+        assert nothing is not None
+        assert (nothing[1], len(nothing[2])) == ([], PASSAGES - 1)
 
 
 def test_what_no_passage_answers_is_not_drawn() -> None:

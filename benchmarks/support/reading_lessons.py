@@ -13,25 +13,22 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from benchmarks.new_articles import asked, chatbot_of, covers
+from benchmarks.new_articles import HELD, asked, chatbot_of, covers
 from benchmarks.support.open_articles import TRAINED_ON, rows_in
+from benchmarks.support.windows import nearest_windows
 from chatbot.answering.pipeline import AnswerPipeline
-from chatbot.answering.reading import passage_to_read
+from chatbot.answering.reading import LONGEST_READ, passage_to_read
 from chatbot.corpus.documents import Span
 from chatbot.indexing.sources import load_sources
 from chatbot.models.encoder import Embedder
 from chatbot.models.reader import NO_READER
 from chatbot.query.question import Question
-from chatbot.query.rewriting import Query, variants
 from chatbot.retrieval.candidates import Candidate
-from chatbot.retrieval.text_search import read_as, search_texts, weighted_queries
 from chatbot.service.factory import load_or_build, make_chatbot
 from chatbot.settings import ROOT, Settings
 
-HELD = 0.8  # share of what answers that a window must hold
 OF_AN_ANSWER, OF_A_TOPIC = 32, 8  # questions of the seed's bank that are taken at most
 MOST_OF_SEED = 1500  # of them that are trained on: it is one article among many
-LONGEST = 450  # characters of a short passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +105,7 @@ def _lesson(
     short: Sequence[Span] = (),
 ) -> ReadingLesson:
     """A question with its windows; ``gold`` is what answers it, ``short`` the spans that do so by themselves."""
-    texts = variants(Query(question, chatbot.glossary))
-    queries = weighted_queries(texts, lambda read: embedder.encode(embedder.shortened(read)))
-    found = search_texts(chatbot.corpus, chatbot.index, queries, width=chatbot.settings.quote_width).candidates
+    text, found = nearest_windows(chatbot, question, embedder)
     windows = [(candidate, candidate.stretches[0]) for candidate in found]
 
     def read(candidates: Sequence[Candidate]) -> tuple[str, ...]:
@@ -118,7 +113,7 @@ def _lesson(
 
     exact, beside = _short_passages(short, found)
     return ReadingLesson(
-        read_as(texts),
+        text,
         bool(gold),
         right=read([candidate for candidate, window in windows if answers(window)]),
         wrong=read([candidate for candidate, window in windows if not any(window.overlap(span) for span in gold)]),
@@ -146,6 +141,6 @@ def _short_passages(gold: Sequence[Span], found: Sequence[Candidate]) -> tuple[l
         for start, end in ((first - 1, first - 1), (first - 2, first - 1), (last + 1, last + 1), (last + 1, last + 2)):
             if start >= 0 and end < len(units):
                 near = Span(units[start].start, units[end].end)
-                if len(near) <= LONGEST and not any(near.overlap(other) for other in gold):
+                if len(near) <= LONGEST_READ and not any(near.overlap(other) for other in gold):
                     beside.append(replace(found[0], stretches=(near,)))
     return exact, beside
