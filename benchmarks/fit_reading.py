@@ -46,7 +46,7 @@ class Read:
     """The best window for a question: its features, whether it holds the answer, and what the question is.
 
     ``kind`` is "answer", "near" or "far", ``group`` the article or the writer. Beside a bank ``sure`` says whether
-    that has a sure answer, and ``covered`` is the probability of any.
+    that has a sure answer, ``covered`` is the probability of any, and ``leaning`` says whose subject the question is.
     """
 
     features: WindowFeatures
@@ -56,6 +56,7 @@ class Read:
     of_seed: bool = False
     sure: bool = False
     covered: float = 0.0
+    leaning: float = 0.0
 
 
 def main() -> None:
@@ -117,6 +118,7 @@ def _fit_beside(
         chatbot = chatbot_of(names, replace(settings, reader=NO_READER), embedder, folder, seed=True)
         rows += [_read(chatbot, row, embedder, reader) for row in questions]
         rows += [_read_case(chatbot, case, embedder, reader) for case in load_cases(UNREAD) if case.expect != "either"]
+    rows = [row for row in rows if row.features.known]  # a notice alone answers the others: no bank is asked
     open_to = [row for row in rows if not row.sure]
     shown = _thresholds(open_to, _left_out(open_to, ACCEPTED.fit), np.arange(0.05, 0.45, 0.05))
     bias, weights = ACCEPTED.weights(open_to)
@@ -142,7 +144,7 @@ def _beside(rows: Sequence[Read]) -> NDArray[np.float64]:
 
 
 def _contested(rows: Sequence[Read]) -> NDArray[np.float64]:
-    return np.array([[row.features.logit, row.features.known, log_odds(row.covered)] for row in rows])
+    return np.array([[row.features.known, log_odds(row.covered), row.leaning] for row in rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,8 +247,8 @@ def _read_beside(
     """What the pipeline knows of a question when it decides."""
     settings = chatbot.settings
     bank = chatbot.trace(question).bank if chatbot.index.ranker else SearchResult(0.0, (), "")
-    text, candidates = nearest_windows(chatbot, question, embedder)
-    features, best = _best(reader, text, candidates, chatbot.in_english, known=bank.nearest)
+    text, windows = nearest_windows(chatbot, question, embedder)
+    features, best = _best(reader, text, windows.candidates, chatbot.in_english, known=bank.nearest)
     return Read(
         features,
         is_right(best),
@@ -255,6 +257,7 @@ def _read_beside(
         of_seed=seed,
         sure=bool(sure_answers(bank, settings)),
         covered=bank.covered,
+        leaning=windows.leaning,
     )
 
 

@@ -73,10 +73,10 @@ def of_articles(rows: Sequence[Row], settings: Settings, embedder: Embedder, fol
         for row in rows:
             if row["article"] != name or not (row["expect"] == "answer" or "near" in row["tags"]):
                 continue
-            text, found = nearest_windows(chatbot, asked(row), embedder)
+            text, search = nearest_windows(chatbot, asked(row), embedder)
             answerable = row["expect"] == "answer"
-            right = [answerable and covers(candidate.stretches[0], row) for candidate in found]
-            yield _windows(text, found, right, chatbot.in_english, is_answerable=answerable)
+            right = [answerable and covers(candidate.stretches[0], row) for candidate in search.candidates]
+            yield _windows(text, search.candidates, right, chatbot.in_english, is_answerable=answerable)
 
 
 def of_squad(settings: Settings, embedder: Embedder) -> Iterator[Windows]:

@@ -105,7 +105,8 @@ def _lesson(
     short: Sequence[Span] = (),
 ) -> ReadingLesson:
     """A question with its windows; ``gold`` is what answers it, ``short`` the spans that do so by themselves."""
-    text, found = nearest_windows(chatbot, question, embedder)
+    text, search = nearest_windows(chatbot, question, embedder)
+    found = search.candidates
     windows = [(candidate, candidate.stretches[0]) for candidate in found]
 
     def read(candidates: Sequence[Candidate]) -> tuple[str, ...]:

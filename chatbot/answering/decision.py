@@ -15,7 +15,7 @@ from chatbot.settings import Settings
 
 FEW_WORDS = 4  # of a message that may ask for many things
 OF_FEW_WORDS = 0.3  # what is enough for it, as a share of what is enough for others
-CONTESTS = 0.7  # from which a window takes the place of a sure answer of a bank
+CONTESTS = 0.75  # from which a window takes the place of a sure answer of a bank
 ANSWERS_ITSELF = 0.1  # probability that it answers, below which it does not, however it compares
 LIKELY = 0.1  # probability from which an answer is offered in a choice
 OF_THE_BEST = 0.5  # a further answer of the bank is at least this share as likely as the best
@@ -24,20 +24,20 @@ _LEAST = 1e-3  # probability that is told from none, and from certainty
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """Weights of the logit of "the window answers, and not the sure answer of the bank".
+    """Weights of the logit of "this is a question about an article without a bank, and not about the bank's".
 
-    ``window`` of the reader's logit of it, ``nearest`` of the similarity of the bank's most similar question,
-    ``covered`` of the log-odds that the bank answers.
+    ``nearest`` of the similarity of the bank's most similar question, ``covered`` of the log-odds that the bank
+    answers, ``leaning`` of how much nearer the message is to the article with the bank than to the others.
     """
 
     bias: float
-    window: float
     nearest: float
     covered: float
+    leaning: float
 
-    def won(self, window: float, nearest: float, covered: float) -> float:
+    def won(self, nearest: float, covered: float, leaning: float) -> float:
         """The probability; ``covered`` is here the probability that the bank has an answer."""
-        total = self.bias + self.window * window + self.nearest * nearest + self.covered * log_odds(covered)
+        total = self.bias + self.nearest * nearest + self.covered * log_odds(covered) + self.leaning * leaning
         return 1 / (1 + math.exp(-total))
 
 
@@ -48,7 +48,7 @@ def log_odds(probability: float) -> float:
 
 
 # Fitted by ``python -m benchmarks.fit_reading``.
-CONTEST = Contest(bias=4.1461, window=0.1211, nearest=-3.2444, covered=-0.5063)
+CONTEST = Contest(bias=2.6939, nearest=-1.7664, covered=-0.5173, leaning=-11.7726)
 
 
 def unreadable(query: Query, settings: Settings) -> Reason | None:
@@ -87,7 +87,7 @@ def _read_beside(
     """
     best, *others = texts.candidates
     if banked:
-        won = CONTEST.won(best.reading or 0.0, bank.nearest, bank.covered) >= CONTESTS
+        won = CONTEST.won(bank.nearest, bank.covered, texts.leaning) >= CONTESTS
         yield from [best] if won and best.score >= ANSWERS_ITSELF else banked
         return
     if best.score >= (settings.reading_threshold_beside_bank if bank.candidates else settings.reading_threshold):

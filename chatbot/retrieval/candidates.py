@@ -58,7 +58,8 @@ class SearchResult:
     """Candidates, best first, and the probability that any answer fits; ``topic`` is the likeliest one not covered.
 
     ``nearest`` is how like the message the most similar question of the bank and its topics is. ``asked`` are the
-    candidates for single questions within the message: two questions in one get a quote each.
+    candidates for single questions within the message: two questions in one get a quote each. Of a search in texts
+    ``leaning`` says how much nearer the message is to a document with a bank than to those that were searched.
     ``outputs`` is what the classifier made of each variant of the question, before they were combined.
     """
 
@@ -67,6 +68,7 @@ class SearchResult:
     topic: str
     nearest: float = 0.0
     asked: tuple[Candidate, ...] = ()
+    leaning: float = 0.0
     outputs: ClassifierOutput | None = field(default=None, compare=False, repr=False)
 
 

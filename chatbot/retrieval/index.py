@@ -44,7 +44,7 @@ class Row:
         return self.place
 
 
-@dataclass(frozen=True)  # no slots: ``passage_rows`` looks at every row, and is worked out once
+@dataclass(frozen=True)  # no slots: what follows from the rows is worked out once
 class Index:
     """Everything that answering needs besides the corpus and the encoder.
 
@@ -76,6 +76,13 @@ class Index:
         passages = np.flatnonzero(kinds)
         rows: NDArray[np.intp] = passages[np.searchsorted(passages, own)]
         return rows
+
+    @cached_property
+    def passages(self) -> Mapping[int, NDArray[np.intp]]:
+        """The rows of the passages of each document that has any."""
+        rows = np.unique(self.passage_rows)
+        documents = np.array([self.rows[row].document for row in rows])
+        return {int(document): rows[documents == document] for document in np.unique(documents)}
 
     def similarities(self, numbers: NDArray[np.intp], vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """Cosine similarity of each of these rows to ``vector`` (shape (dimension,)), float32 of shape (numbers,)."""

@@ -106,10 +106,11 @@ def test_probability_is_one(logit: float, similarity: float, known: float) -> No
             assert 0 <= features.answers(weights) <= other.answers(weights) <= 1
 
 
-@given(NUMBERS, st.floats(0, 1), st.floats(0, 1))
-def test_a_contest_is_fair(window: float, nearest: float, covered: float) -> None:
-    """A window wins more surely the better it reads, less surely the surer the bank is and the nearer its questions."""
-    won = CONTEST.won(window, nearest, covered)
-    assert 0 <= won <= CONTEST.won(window + 1, nearest, covered) <= 1
-    assert CONTEST.won(window, nearest, min(1.0, covered + 0.1)) <= won
-    assert CONTEST.won(window, nearest + 0.1, covered) <= won
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(-1, 1))
+def test_a_contest_is_fair(nearest: float, covered: float, leaning: float) -> None:
+    """A window wins less surely the surer the bank is, and the nearer its questions and its article."""
+    won = CONTEST.won(nearest, covered, leaning)
+    assert 0 <= won <= 1
+    assert CONTEST.won(nearest + 0.1, covered, leaning) <= won
+    assert CONTEST.won(nearest, min(1.0, covered + 0.1), leaning) <= won
+    assert CONTEST.won(nearest, covered, leaning + 0.1) <= won

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from chatbot.answering.contract import reply_object
@@ -15,15 +16,18 @@ from chatbot.answering.decision import sure_candidates
 from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.answering.quoting import make_quotes
 from chatbot.answering.reply import Reply
+from chatbot.corpus.corpus import ENOUGH_TO_BE_FOUND
 from chatbot.corpus.documents import Document
+from chatbot.corpus.fragments import answering_units
 from chatbot.corpus.notices import load_wordings
-from chatbot.corpus.question_bank import BankQuestion, Topic
+from chatbot.corpus.question_bank import Answer, BankQuestion, Topic
 from chatbot.evaluation.coverage import find_covered, lines_of_covered
 from chatbot.ingestion.source import Block, Kind, plain
 from chatbot.ingestion.writing import Converted
 from chatbot.query.question import Question
 from chatbot.query.rewriting import Query
 from chatbot.retrieval.candidates import Candidate, SearchResult
+from chatbot.retrieval.text_search import OF_A_DOCUMENT, WeightedQuery, search_texts
 from chatbot.settings import ROOT, Settings
 from chatbot.web.reply_html import ReplyContext, article_addresses, render_reply
 from tests.conftest import REAL_CORPUS
@@ -116,6 +120,26 @@ def test_language_of_the_reader_comes_first(several: AnswerPipeline) -> None:
         query = Query(Question("naloxone?", language=page), GLOSSARY)
         for found in ((english, spanish), (spanish, english)):
             assert sure_candidates(NOTHING, SearchResult(1.0, found, ""), query, Settings()) == ordered
+
+
+def test_a_message_leans_to_the_article_that_it_is_about(several: AnswerPipeline) -> None:
+    """It is nearer to an article with a bank when it is about that one: by their nearest passages, worked out anew."""
+    banked = document(several, "naloxone-at-home")
+    asked = tuple(BankQuestion(f"question {number}", "en") for number in range(ENOUGH_TO_BE_FOUND))
+    corpus = replace(several.corpus, answers=(Answer("all", banked, banked.units, banked.units, {}, asked),))
+    leanings = []
+    for text in ("keep naloxone at room temperature, away from sunlight", "support groups for relatives meet in towns"):
+        vector = HashEmbedder().encode([text])[0]
+        leanings.append(search_texts(corpus, several.index, [WeightedQuery(text, vector, 1.0)], width=450).leaning)
+        near = {}
+        for each in corpus.documents:
+            parts = [part for part in each.passages if answering_units(each, part)]
+            shown = [f"{each.section_title(part.section)} {each.slice(part.span)}" for part in parts]
+            near[each.name] = np.sort(HashEmbedder().encode(shown) @ vector)[-OF_A_DOCUMENT:].mean()
+        others = [nearness for name, nearness in near.items() if name != banked.name]
+        assert leanings[-1] == pytest.approx(near[banked.name] - max(others), abs=0.01)
+
+    assert leanings[0] > 0 > leanings[1]
 
 
 @pytest.mark.parametrize(
