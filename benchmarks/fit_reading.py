@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 
 from benchmarks.articles import alone, holds, load_library, rows_of
 from benchmarks.new_articles import asked, chatbot_of, covers, mean_of
-from benchmarks.support.open_articles import ARTICLES, FITTED_ON, Row, rows_in
+from benchmarks.support.open_articles import ARTICLES, FITTED_ON, Row, asked_elsewhere, rows_in
 from benchmarks.support.report import FOLDER, table
 from benchmarks.support.windows import nearest_windows
 from chatbot.answering.decision import Contest, log_odds, sure_answers
@@ -69,10 +69,16 @@ def main() -> None:
         return
     open_ones = rows_in(ARTICLES / "questions.jsonl")
     own = [row for path in sorted(FITTED_ON.glob("*/questions.jsonl")) for row in rows_in(path)]
+    elsewhere = [row for rows in asked_elsewhere(_articles(), to_train=False).values() for row in rows]
     libraries = [open_ones, own]
     with tempfile.TemporaryDirectory() as folder:
-        print(_fit_alone([*open_ones, *own], settings, embedder, reader, Path(folder)))
+        print(_fit_alone([*open_ones, *own, *elsewhere], settings, embedder, reader, Path(folder)))
         print(_fit_beside(libraries, settings, embedder, reader, Path(folder)))
+
+
+def _articles() -> list[Path]:
+    """All that are fitted on."""
+    return [about.parent for folder in (ARTICLES, FITTED_ON) for about in sorted(folder.glob("*/about.toml"))]
 
 
 def _fit_alone(questions: Sequence[Row], settings: Settings, embedder: Embedder, reader: Reader, folder: Path) -> str:

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.new_articles import HELD, asked, chatbot_of, covers
-from benchmarks.support.open_articles import TRAINED_ON, rows_in
+from benchmarks.support.open_articles import TRAINED_ON, asked_elsewhere, rows_in
 from benchmarks.support.windows import nearest_windows
 from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.answering.reading import LONGEST_READ, passage_to_read
@@ -55,10 +55,12 @@ def lessons(settings: Settings, embedder: Embedder, folder: Path, chance: random
 
 
 def lessons_of_articles(settings: Settings, embedder: Embedder, folder: Path) -> Iterator[ReadingLesson]:
-    """Each article alone, as on its first day."""
-    for path in sorted(TRAINED_ON.iterdir()):
+    """Each article alone, as on its first day; some questions are about anything else."""
+    articles = sorted(TRAINED_ON.iterdir())
+    elsewhere = asked_elsewhere(articles, to_train=True)
+    for path in articles:
         chatbot = chatbot_of([path.name], replace(settings, reader=NO_READER), embedder, folder, seed=False)
-        for row in rows_in(path / "questions.jsonl"):
+        for row in [*rows_in(path / "questions.jsonl"), *elsewhere[path.name]]:
             gold = [Span(*must) for must in row["must"]]
             yield _lesson(chatbot, asked(row), embedder, gold, partial(covers, question=row), short=gold)
 
