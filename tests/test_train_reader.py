@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from benchmarks.support.open_articles import FITTED_ON, rows_in
+from benchmarks.support.open_articles import ELSEWHERE, FITTED_ON, asked_elsewhere, rows_in
 from benchmarks.support.reading_lessons import TRAINED_ON, ReadingLesson
 from benchmarks.train_reader import PASSAGES, draw, trained
 from chatbot.models.adapter import Adapter
@@ -60,3 +60,16 @@ def test_articles_that_are_fitted_on_are_not_trained_on() -> None:
         for row in rows_in(path)
     ]
     assert len(questions) > 4000
+
+
+def test_questions_about_anything_else_are_dealt_out_once() -> None:
+    """Each is asked of one article of its language; what weights are fitted on is by other writers than what trains."""
+    dealt = [asked_elsewhere(sorted(TRAINED_ON.iterdir()), to_train=True)]
+    dealt.append(asked_elsewhere(sorted(FITTED_ON.iterdir()), to_train=False))
+    rows = [[row for own in each.values() for row in own] for each in dealt]
+    assert sorted(row["id"] for each in rows for row in each) == sorted(row["id"] for row in rows_in(ELSEWHERE))
+    assert not {row["by"] for row in rows[0]} & {row["by"] for row in rows[1]}
+    for folder, each in ((TRAINED_ON, rows[0]), (FITTED_ON, rows[1])):
+        for row in each:
+            about = (folder / row["article"] / "about.toml").read_text(encoding="utf-8")
+            assert f'language = "{row["language"]}"' in about
