@@ -26,7 +26,7 @@ from benchmarks.support.report import FOLDER, table
 from benchmarks.support.windows import nearest_windows
 from chatbot.answering.decision import Contest, log_odds, sure_answers
 from chatbot.answering.pipeline import AnswerPipeline
-from chatbot.answering.reading import InEnglish, Weights, WindowFeatures, window_features
+from chatbot.answering.reading import LEAST_SIMILARITY, InEnglish, Weights, WindowFeatures, window_features
 from chatbot.evaluation.evaluate import Case, load_cases
 from chatbot.models.encoder import Embedder, load_embedder
 from chatbot.models.reader import NO_READER, Reader, load_reader
@@ -187,8 +187,13 @@ def _left_out(
     """The probability of each row by a model that has not seen its article or writer."""
     probabilities = np.zeros(len(rows))
     for group in {row.group for row in rows}:
-        held = [number for number, row in enumerate(rows) if row.group == group]
-        probabilities[held] = fit([row for row in rows if row.group != group])([rows[number] for number in held])
+        held = [
+            number
+            for number, row in enumerate(rows)
+            if row.group == group and row.features.similarity >= LEAST_SIMILARITY  # others are never quoted
+        ]
+        if held:
+            probabilities[held] = fit([row for row in rows if row.group != group])([rows[number] for number in held])
     return probabilities
 
 

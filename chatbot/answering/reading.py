@@ -19,14 +19,15 @@ from chatbot.query.language import SPANISH
 from chatbot.retrieval.candidates import Candidate
 
 LONGEST_READ = 450  # characters of a window or a stretch that are read
-KEEPS = 0.4  # logits of the reader that a longer part of a window may lose against the best part; see docs/reader.md
+KEEPS = 0.6  # logits of the reader that a longer part of a window may lose against the best part; see docs/reader.md
 # First words of a sentence that takes something back of the one before: it is not cut off from it.
 TAKING_BACK = re.compile(
     r"(?:but|however|unless|except|only|though|although|yet|still"
     r"|pero|sin embargo|salvo|excepto|aunque|solo|sólo|a menos)\b",
     re.IGNORECASE,
 )
-NEARNESS = 5.0  # weight of the similarity beside the reader's logit, in the order of windows
+LEAST_SIMILARITY = 0.17  # of a window that may answer: the reader has read little that is about anything else
+NEARNESS = 15.0  # weight of the similarity beside the reader's logit, in the order of windows
 
 InEnglish = Callable[[str], str]
 
@@ -42,8 +43,8 @@ class Weights:
     known: float = 0.0
 
 
-READING_WEIGHTS = Weights(bias=-0.8151, logit=0.3395, similarity=0.3504, lead=0.1926)
-READING_WEIGHTS_BESIDE_BANK = Weights(bias=-2.2568, logit=0.3301, similarity=2.5219, lead=0.3394, known=-1.4053)
+READING_WEIGHTS = Weights(bias=-1.1490, logit=0.4047, similarity=1.2445, lead=0.1072)
+READING_WEIGHTS_BESIDE_BANK = Weights(bias=-1.2889, logit=0.2935, similarity=2.6320, lead=0.2232, known=-3.1158)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ class WindowFeatures:
         return self.logit + NEARNESS * self.similarity
 
     def answers(self, weights: Weights) -> float:
-        """The probability that the window answers the question."""
+        """The probability that the window answers the question; 0 for one that is not about the same things."""
+        if self.similarity < LEAST_SIMILARITY:
+            return 0.0
         total = (
             weights.bias
             + weights.logit * self.logit

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from chatbot.answering.decision import CONTEST
 from chatbot.answering.reading import (
+    LEAST_SIMILARITY,
     READING_WEIGHTS,
     READING_WEIGHTS_BESIDE_BANK,
     WindowFeatures,
@@ -104,6 +105,14 @@ def test_probability_is_one(logit: float, similarity: float, known: float) -> No
     for weights in (READING_WEIGHTS, READING_WEIGHTS_BESIDE_BANK):
         for other in better:
             assert 0 <= features.answers(weights) <= other.answers(weights) <= 1
+
+
+@given(NUMBERS)
+def test_what_is_about_something_else_never_answers(logit: float) -> None:
+    """A window that is hardly like the question has no probability, whatever the reader says of it."""
+    for weights in (READING_WEIGHTS, READING_WEIGHTS_BESIDE_BANK):
+        assert WindowFeatures(logit, LEAST_SIMILARITY - 0.01, 0.0).answers(weights) == 0
+        assert WindowFeatures(logit, LEAST_SIMILARITY, 0.0).answers(weights) > 0
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(-1, 1))
