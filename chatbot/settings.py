@@ -191,8 +191,8 @@ class Settings:
     second_reading_threshold: float = 0.5
     offer_threshold: float = 0.25
     # The same beside a bank, for the first window and for what is offered.
-    reading_threshold_beside_bank: float = 0.15
-    offer_threshold_beside_bank: float = 0.11
+    reading_threshold_beside_bank: float = 0.125
+    offer_threshold_beside_bank: float = 0.12
     # Characters of a quote around such a sentence: on SQuAD 2.0 the first quote then holds the answer in 81 %, with
     # the sentence alone in 74 %.
     quote_width: int = 450
