@@ -19,7 +19,7 @@ from chatbot.query.language import SPANISH
 from chatbot.retrieval.candidates import Candidate
 
 LONGEST_READ = 450  # characters of a window or a stretch that are read
-KEEPS = 0.6  # logits of the reader that a longer part of a window may lose against the best part; see docs/reader.md
+KEEPS = 0.4  # logits of the reader that a longer part of a window may lose against the best part; see docs/reader.md
 # First words of a sentence that takes something back of the one before: it is not cut off from it.
 TAKING_BACK = re.compile(
     r"(?:but|however|unless|except|only|though|although|yet|still"
