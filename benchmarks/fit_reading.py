@@ -1,10 +1,10 @@
 """Fits the weights by which windows of articles without a bank are quoted: alone, and beside a bank.
 
-Alone on the four open articles of ``benchmarks.new_articles``, on the sixteen of ``benchmarks/data/articles`` and on
-SQuAD 2.0; beside the seed's bank on the twenty and on ``benchmarks/data/unread-questions.jsonl``, whose writers the
-bank does not know. It prints the weights for
-``chatbot/answering/reading.py`` and ``chatbot/answering/decision.py``, and what each threshold gives on an article or
-a writer that was left out. Run: ``python -m benchmarks.fit_reading``.
+Alone on the four open articles of ``benchmarks.new_articles``, on the sixteen of ``benchmarks/data/articles``, on
+questions about anything but health and on SQuAD 2.0; beside the seed's bank on the twenty and on
+``benchmarks/data/unread-questions.jsonl``, whose writers the bank does not know. It prints the weights for
+``chatbot/answering/reading.py`` and ``chatbot/answering/decision.py``, and what each threshold gives on an article or a
+writer that was left out. Run: ``python -m benchmarks.fit_reading``.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 
 from benchmarks.articles import alone, holds, load_library, rows_of
 from benchmarks.new_articles import asked, chatbot_of, covers, mean_of
-from benchmarks.support.open_articles import ARTICLES, FITTED_ON, Row, asked_elsewhere, rows_in
+from benchmarks.support.open_articles import ARTICLES, FITTED_ON, Row, asked_elsewhere, rows_in, rows_under
 from benchmarks.support.report import FOLDER, table
 from benchmarks.support.windows import nearest_windows
 from chatbot.answering.decision import Contest, log_odds, sure_answers
@@ -68,7 +68,7 @@ def main() -> None:
         print("This needs a reader, and the open articles, which are not part of the project.")
         return
     open_ones = rows_in(ARTICLES / "questions.jsonl")
-    own = [row for path in sorted(FITTED_ON.glob("*/questions.jsonl")) for row in rows_in(path)]
+    own = rows_under(FITTED_ON)
     elsewhere = [row for rows in asked_elsewhere(_articles(), to_train=False).values() for row in rows]
     libraries = [open_ones, own]
     with tempfile.TemporaryDirectory() as folder:

@@ -17,7 +17,7 @@ from sklearn.metrics import roc_auc_score
 from benchmarks.articles import alone, holds, load_library, rows_of
 from benchmarks.fit_reading import OF_SQUAD
 from benchmarks.new_articles import asked, chatbot_of, covers
-from benchmarks.support.open_articles import ARTICLES, FITTED_ON, Row, rows_in
+from benchmarks.support.open_articles import ARTICLES, FITTED_ON, Row, rows_in, rows_under
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
 from benchmarks.support.windows import nearest_windows
 from chatbot.answering.reading import NEARNESS, passage_to_read
@@ -46,11 +46,10 @@ def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
     settings = Settings.from_environment(os.environ)
     embedder = load_embedder(settings)
-    own = [row for path in sorted(FITTED_ON.glob("*/questions.jsonl")) for row in rows_in(path)]
     with tempfile.TemporaryDirectory() as folder:
         sets = {
             "four open articles": list(of_articles(rows_in(ARTICLES / "questions.jsonl"), settings, embedder, folder)),
-            "sixteen articles of our own": list(of_articles(own, settings, embedder, folder)),
+            "sixteen articles of our own": list(of_articles(rows_under(FITTED_ON), settings, embedder, folder)),
             "SQuAD 2.0": list(of_squad(settings, embedder)),
         }
     readers = {

@@ -34,6 +34,11 @@ def rows_in(path: Path) -> list[Row]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
+def rows_under(folder: Path) -> list[Row]:
+    """The labelled questions of all articles in a folder."""
+    return [row for path in sorted(folder.glob("*/questions.jsonl")) for row in rows_in(path)]
+
+
 def asked_elsewhere(articles: Sequence[Path], *, to_train: bool) -> dict[str, list[Row]]:
     """Questions about anything else, dealt out to the articles of their language, by the name of the article.
 

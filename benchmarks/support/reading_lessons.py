@@ -1,8 +1,9 @@
 """What the reader's adapter is trained on: questions with passages that answer them and passages that do not.
 
 The articles of ``benchmarks/data/reader`` and their questions were written for this: one person wrote the article,
-another, who knew neither program nor bank, the questions and the near-misses. The seed is taken as an article without a
-bank, its bank's questions as questions about it, and those of its topics as near-misses.
+another, who knew neither program nor bank, the questions and the near-misses (of those as in an encyclopedia one person
+wrote both). Some questions are about anything but health. The seed is taken as an article without a bank, its bank's
+questions as questions about it, and those of its topics as near-misses.
 """
 
 import random

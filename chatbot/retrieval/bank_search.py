@@ -42,9 +42,7 @@ def search_bank(
         return _next_answer(bank, outputs, _last_place(bank, outputs, variants, shown))
     row = _combined(bank, variants, probabilities, shown)
     asked = _asked(bank, variants, probabilities)
-    return SearchResult(
-        bank.covered(row), bank.candidates(row), bank.likeliest_topic(row), nearest, asked, outputs=outputs
-    )
+    return SearchResult(bank.covered(row), bank.candidates(row), bank.likeliest_topic(row), nearest, asked, outputs)
 
 
 def _asked(bank: Bank, variants: QueryVariants, probabilities: Probabilities) -> tuple[Candidate, ...]:

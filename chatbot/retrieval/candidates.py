@@ -68,8 +68,8 @@ class SearchResult:
     topic: str
     nearest: float = 0.0
     asked: tuple[Candidate, ...] = ()
-    leaning: float = 0.0
     outputs: ClassifierOutput | None = field(default=None, compare=False, repr=False)
+    leaning: float = 0.0
 
 
 def answer_label(answer: Answer) -> str:
