@@ -18,15 +18,19 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
+from chatbot.answering.reading import read_candidates
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.segmentation import split_passages
 from chatbot.models.encoder import Embedder, load_embedder
+from chatbot.models.reader import load_reader
+from chatbot.query.glossary import Glossary
 from chatbot.query.message_form import dependence
-from chatbot.query.rewriting import QueryVariants
-from chatbot.retrieval.candidates import SearchResult
+from chatbot.query.question import Question
+from chatbot.query.rewriting import Query, QueryVariants, variants
+from chatbot.retrieval.candidates import Candidate, SearchResult
 from chatbot.retrieval.index import Index, build_index, make_rows
-from chatbot.retrieval.text_search import WeightedQuery, search_texts, weighted_queries
+from chatbot.retrieval.text_search import WeightedQuery, read_as, search_texts, weighted_queries
 from chatbot.settings import ROOT, Settings
 
 DATA = ROOT.parent / "shared" / "data"
@@ -142,34 +146,52 @@ def _by_meaning(library: Library, query: Row) -> Span:
 
 
 def doc2dial(embedder: Embedder, settings: Settings, *, most: int | None) -> str:
-    """The table for Doc2Dial: the last turn alone, glued to the one before, and as the product reads it."""
+    """The table for Doc2Dial: the last turn alone, glued to the one before, and as the product reads it.
+
+    The page knows which place it showed last. Here that is the place nearest to what the agent said last.
+    """
     queries = rows_of("doc2dial.queries", most=most)
     library = load_library("doc2dial", {query["doc_id"] for query in queries}, embedder, settings)
+    glossaries = {name: _glossary(corpus) for name, corpus in library.corpora.items()}
+    reader = load_reader(settings)
 
-    def variants(query: Row) -> QueryVariants:
-        said = [turn["text"] for turn in query["history"] if turn["role"] == "user"][-1:]
-        return QueryVariants(
-            query["question"],
-            earlier=tuple(said),
-            glued=" ".join([*said, query["question"]]),
-            dependence=dependence(query["question"]),
-        )
+    def ours(query: Row, *, shown: bool) -> QueryVariants:
+        said = {role: [turn["text"] for turn in query["history"] if turn["role"] == role] for role in ("user", "agent")}
+        name = query["doc_id"]
+        places = [library.find(name, alone(text, embedder)).candidates[0] for text in said["agent"][-1:] if shown]
+        texts = [place.document.slice(place.stretches[0]) for place in places]
+        return variants(Query(Question(query["question"], tuple(said["user"]), "en"), glossaries[name]), shown=texts)
 
-    ways: dict[str, Callable[[QueryVariants], Sequence[WeightedQuery]]] = {
-        "last turn alone": lambda read: alone(read.whole, embedder),
-        "glued to the turn before": lambda read: alone(read.glued or read.whole, embedder),
-        "ours": lambda read: weighted_queries(read, embedder.encode),
+    def found(query: Row, read: QueryVariants) -> Sequence[Candidate]:
+        return library.find(query["doc_id"], weighted_queries(read, embedder.encode)).candidates
+
+    def by_reader(query: Row, read: QueryVariants) -> Sequence[Candidate]:
+        windows = found(query, read)
+        return read_candidates(reader, read_as(read), windows, gloss=str) if reader else windows
+
+    ways: dict[str, Callable[[Row], Sequence[Candidate]]] = {
+        "last turn alone": lambda query: library.find(query["doc_id"], alone(query["question"], embedder)).candidates,
+        "glued to the turn before": lambda query: (
+            library.find(query["doc_id"], alone(ours(query, shown=False).glued, embedder)).candidates
+        ),
+        "ours": lambda query: found(query, ours(query, shown=False)),
+        "ours, with the place shown last": lambda query: found(query, ours(query, shown=True)),
+        "ours, read by the reader": lambda query: by_reader(query, ours(query, shown=False)),
+        "ours, with the place shown last, read by the reader": lambda query: by_reader(query, ours(query, shown=True)),
     }
-    later = [query for query in queries if variants(query).earlier]
-    rows = []
-    for name, way in ways.items():
-        places = [library.find(query["doc_id"], way(variants(query))).candidates[0].stretches[0] for query in later]
-        rows.append(
-            [name, float(np.mean([holds(place, q["answers"]) for q, place in zip(later, places, strict=True)]))]
-        )
+    later = [query for query in queries if any(turn["role"] == "user" for turn in query["history"])]
+    rows = [
+        [name, float(np.mean([holds(way(query)[0].stretches[0], query["answers"]) for query in later]))]
+        for name, way in ways.items()
+    ]
     depends = float(np.mean([dependence(query["question"]) for query in later]))
     about = f"Doc2Dial: {len(later)} turns with a turn before; they lean on it by {depends:.2f} in the mean."
     return f"{about}\n\n{table(['reading', 'first quote holds the answer'], rows)}"
+
+
+def _glossary(corpus: Corpus) -> Glossary:
+    """That of a page without slang and bank."""
+    return Glossary(phrases={}, bank=(), articles=[document.text for document in corpus.documents])
 
 
 def main() -> None:
