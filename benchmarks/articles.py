@@ -9,8 +9,9 @@ import argparse
 import gzip
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from chatbot.models.reader import load_reader
 from chatbot.query.glossary import Glossary
 from chatbot.query.message_form import dependence
 from chatbot.query.question import Question
-from chatbot.query.rewriting import Query, QueryVariants, variants
+from chatbot.query.rewriting import Query, variants
 from chatbot.retrieval.candidates import Candidate, SearchResult
 from chatbot.retrieval.index import Index, build_index, make_rows
 from chatbot.retrieval.text_search import WeightedQuery, read_as, search_texts, weighted_queries
@@ -146,7 +147,7 @@ def _by_meaning(library: Library, query: Row) -> Span:
 
 
 def doc2dial(embedder: Embedder, settings: Settings, *, most: int | None) -> str:
-    """The table for Doc2Dial: the last turn alone, glued to the one before, and as the product reads it.
+    """The table for Doc2Dial: the last turn alone, glued to the one before, as the product reads it, and by its reader.
 
     The page knows which place it showed last. Here that is the place nearest to what the agent said last.
     """
@@ -155,38 +156,39 @@ def doc2dial(embedder: Embedder, settings: Settings, *, most: int | None) -> str
     glossaries = {name: _glossary(corpus) for name, corpus in library.corpora.items()}
     reader = load_reader(settings)
 
-    def ours(query: Row, *, shown: bool) -> QueryVariants:
-        said = {role: [turn["text"] for turn in query["history"] if turn["role"] == role] for role in ("user", "agent")}
-        name = query["doc_id"]
-        places = [library.find(name, alone(text, embedder)).candidates[0] for text in said["agent"][-1:] if shown]
-        texts = [place.document.slice(place.stretches[0]) for place in places]
-        return variants(Query(Question(query["question"], tuple(said["user"]), "en"), glossaries[name]), shown=texts)
+    def first_windows(query: Row) -> dict[str, Candidate]:
+        """By the way that a turn is read."""
+        find = partial(library.find, query["doc_id"])
+        asked = Query(Question(query["question"], tuple(_said(query, "user")), "en"), glossaries[query["doc_id"]])
+        plain = variants(asked)
+        found = {
+            "last turn alone": find(alone(plain.whole, embedder)).candidates,
+            "glued to the turn before": find(alone(plain.glued, embedder)).candidates,
+            "ours": (windows := find(weighted_queries(plain, embedder.encode)).candidates),
+        }
+        if reader:
+            places = [find(alone(text, embedder)).candidates[0] for text in _said(query, "agent")[-1:]]
+            shown = [place.document.slice(place.stretches[0]) for place in places]
+            for name, read in (("nothing", plain), ("the place", variants(asked, shown=shown))):
+                found[f"ours, read by the reader with {name} shown last"] = read_candidates(
+                    reader, read_as(read), windows, gloss=str
+                )
+        return {name: windows[0] for name, windows in found.items()}
 
-    def found(query: Row, read: QueryVariants) -> Sequence[Candidate]:
-        return library.find(query["doc_id"], weighted_queries(read, embedder.encode)).candidates
-
-    def by_reader(query: Row, read: QueryVariants) -> Sequence[Candidate]:
-        windows = found(query, read)
-        return read_candidates(reader, read_as(read), windows, gloss=str) if reader else windows
-
-    ways: dict[str, Callable[[Row], Sequence[Candidate]]] = {
-        "last turn alone": lambda query: library.find(query["doc_id"], alone(query["question"], embedder)).candidates,
-        "glued to the turn before": lambda query: (
-            library.find(query["doc_id"], alone(ours(query, shown=False).glued, embedder)).candidates
-        ),
-        "ours": lambda query: found(query, ours(query, shown=False)),
-        "ours, with the place shown last": lambda query: found(query, ours(query, shown=True)),
-        "ours, read by the reader": lambda query: by_reader(query, ours(query, shown=False)),
-        "ours, with the place shown last, read by the reader": lambda query: by_reader(query, ours(query, shown=True)),
-    }
-    later = [query for query in queries if any(turn["role"] == "user" for turn in query["history"])]
+    later = [query for query in queries if _said(query, "user")]
+    found = [(query, first_windows(query)) for query in later]
     rows = [
-        [name, float(np.mean([holds(way(query)[0].stretches[0], query["answers"]) for query in later]))]
-        for name, way in ways.items()
+        [name, float(np.mean([holds(first[name].stretches[0], query["answers"]) for query, first in found]))]
+        for name in found[0][1]
     ]
     depends = float(np.mean([dependence(query["question"]) for query in later]))
     about = f"Doc2Dial: {len(later)} turns with a turn before; they lean on it by {depends:.2f} in the mean."
     return f"{about}\n\n{table(['reading', 'first quote holds the answer'], rows)}"
+
+
+def _said(query: Row, role: str) -> list[str]:
+    """The turns of one side before the question, oldest first."""
+    return [turn["text"] for turn in query["history"] if turn["role"] == role]
 
 
 def _glossary(corpus: Corpus) -> Glossary:

@@ -42,7 +42,7 @@ def read_as(variants: QueryVariants) -> str:
 def weighted_queries(variants: QueryVariants, encode: Callable[[Sequence[str]], Vectors]) -> list[WeightedQuery]:
     """The message alone, and a follow-up also glued to the message before it, which counts less.
 
-    On Doc2Dial alone finds 51.5 % of follow-ups, glued 40.7 %, both together 52.7 % (benchmarks/quality.md).
+    On Doc2Dial alone finds 50.1 % of follow-ups, glued 40.1 %, both together 51.5 % (benchmarks/quality.md).
     """
     if not variants.earlier:
         return [WeightedQuery(variants.whole, encode([variants.whole])[0], 1.0)]
