@@ -2,12 +2,13 @@
 
 import random
 
+import numpy as np
 import pytest
 
 from benchmarks.support.open_articles import ELSEWHERE, FITTED_ON, asked_elsewhere, rows_in, rows_under
 from benchmarks.support.reading_lessons import TRAINED_ON, ReadingLesson
-from benchmarks.train_reader import PASSAGES, draw, trained
-from chatbot.models.adapter import Adapter
+from benchmarks.train_reader import PASSAGES, draw, mean_pair, trained
+from chatbot.models.adapter import Adapter, delta
 from chatbot.models.reader import READER_SHA256, OnnxReader, packaged_reader
 
 WRONG = tuple(f"The clinic opens at {hour}." for hour in range(1, 10))
@@ -32,6 +33,16 @@ def test_a_question_is_drawn_with_right_and_wrong_passages() -> None:
 def test_what_no_passage_answers_is_not_drawn() -> None:
     """A question whose answer was not found teaches nothing: it is no near-miss."""
     assert draw(ReadingLesson("when", is_answerable=True, right=(), wrong=WRONG), random.Random(0)) is None
+
+
+def test_the_mean_of_thin_matrices_is_that_of_their_products() -> None:
+    """The mean of one is itself, and that of two which share what they read is exact: no other has a lower rank."""
+    chance = np.random.default_rng(5)
+    down, one, two = (chance.normal(size=size).astype(np.float16) for size in ((3, 20), (30, 3), (30, 3)))
+
+    assert np.allclose(delta(*mean_pair([(down, one)])), delta(down, one), atol=0.02)
+    assert np.allclose(delta(*mean_pair([(down, one), (down, two)])), delta(down, (one + two) / 2), atol=0.02)
+    assert [half.shape for half in mean_pair([(down, one)])] == [down.shape, one.shape]
 
 
 @pytest.mark.model

@@ -2,9 +2,9 @@
 
 They lie in ``../shared/new-articles``, and one in Spanish in ``benchmarks/data``. ``benchmarks/data/articles`` has
 sixteen more, four in Spanish, that weights are fitted on, and ``benchmarks/data/reader`` 171, 34 in Spanish, for the
-training of the reader's adapter (docs/reader.md says which of them the file in use has read): one person wrote the
-article, and another, who knew neither program nor bank, the questions (of 51 that read as in an encyclopedia one person
-wrote both). ``benchmarks/data/elsewhere.jsonl`` has questions about anything but health, by three writers.
+training of the reader's adapter: one person wrote the article, and another, who knew neither program nor bank, the
+questions (of 51 that read as in an encyclopedia one person wrote both). ``benchmarks/data/elsewhere.jsonl`` has
+questions about anything but health, by three writers.
 """
 
 import json

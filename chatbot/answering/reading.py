@@ -19,45 +19,45 @@ from chatbot.query.language import SPANISH
 from chatbot.retrieval.candidates import Candidate
 
 LONGEST_READ = 450  # characters of a window or a stretch that are read
-KEEPS = 0.4  # logits of the reader that a longer part of a window may lose against the best part; see docs/reader.md
+KEEPS = 1.0  # logits of the reader that a longer part of a window may lose against the best part; see docs/reader.md
 # First words of a sentence that takes something back of the one before: it is not cut off from it.
 TAKING_BACK = re.compile(
     r"(?:but|however|unless|except|only|though|although|yet|still"
     r"|pero|sin embargo|salvo|excepto|aunque|solo|sólo|a menos)\b",
     re.IGNORECASE,
 )
-LEAST_SIMILARITY = 0.17  # of a window that may answer: the reader has read little that is about anything else
-NEARNESS = 15.0  # weight of the similarity beside the reader's logit, in the order of windows
+NEARNESS = 25.0  # weight of the similarity beside the reader's logit, in the order of windows
 
 InEnglish = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Weights of the logit of "this window answers"."""
+    """Of a logistic regression: the probability that a window answers. See ``benchmarks.fit_reading``.
+
+    A window whose similarity is below ``least_similarity`` answers nothing: the reader has read little that is about
+    anything else.
+    """
 
     bias: float
     logit: float
     similarity: float
-    lead: float
     known: float = 0.0
+    least_similarity: float = 0.0
 
 
-READING_WEIGHTS = Weights(bias=-1.1490, logit=0.4047, similarity=1.2445, lead=0.1072)
-READING_WEIGHTS_BESIDE_BANK = Weights(bias=-1.2889, logit=0.2935, similarity=2.6320, lead=0.2232, known=-3.1158)
+READING_WEIGHTS = Weights(bias=-1.5387, logit=0.4223, similarity=2.4708, least_similarity=0.12)
+READING_WEIGHTS_BESIDE_BANK = Weights(
+    bias=-1.7907, logit=0.3329, similarity=3.5959, known=-2.3922, least_similarity=0.17
+)
 
 
 @dataclass(frozen=True, slots=True)
 class WindowFeatures:
-    """What is known of a window for a question.
-
-    ``lead`` is its logit less that of the best window apart from it, ``known`` how like the question the nearest bank
-    question is.
-    """
+    """What is known of a window for a question; ``known`` is how like the question the nearest bank question is."""
 
     logit: float
     similarity: float
-    lead: float
     known: float = 0.0
 
     @property
@@ -67,16 +67,10 @@ class WindowFeatures:
 
     def answers(self, weights: Weights) -> float:
         """The probability that the window answers the question; 0 for one that is not about the same things."""
-        if self.similarity < LEAST_SIMILARITY:
+        if self.similarity < weights.least_similarity:
             return 0.0
-        total = (
-            weights.bias
-            + weights.logit * self.logit
-            + weights.similarity * self.similarity
-            + weights.lead * self.lead
-            + weights.known * self.known
-        )
-        return 1 / (1 + math.exp(-total))
+        seen = weights.logit * self.logit + weights.similarity * self.similarity + weights.known * self.known
+        return 1 / (1 + math.exp(-weights.bias - seen))
 
 
 def read_candidates(
@@ -107,8 +101,8 @@ def cut_to_answer(reader: Reader, question: str, candidate: Candidate, *, gloss:
     if len(runs) < 2:
         return candidate
     logits = reader.read(question, [passage_to_read(run, gloss) for run in runs]).tolist()
-    enough = max(logits) - KEEPS
-    return max((run for run, logit in zip(runs, logits, strict=True) if logit >= enough), key=_quoted_length)
+    least = max(logits) - KEEPS
+    return max((run for run, logit in zip(runs, logits, strict=True) if logit > least), key=_quoted_length)
 
 
 def _runs(candidate: Candidate) -> Iterator[Candidate]:
@@ -140,25 +134,9 @@ def window_features(
     passages = [passage_to_read(candidate, gloss) for candidate in candidates]
     logits = reader.read(question, passages).tolist()
     return [
-        WindowFeatures(
-            logit=logits[number],
-            similarity=candidate.score,
-            lead=logits[number] - _best_apart(number, candidates, logits),
-            known=known,
-        )
-        for number, candidate in enumerate(candidates)
+        WindowFeatures(logit=logit, similarity=candidate.score, known=known)
+        for logit, candidate in zip(logits, candidates, strict=True)
     ]
-
-
-def _best_apart(number: int, candidates: Sequence[Candidate], logits: Sequence[float]) -> float:
-    """The logit of the best other window that shares no character with this one; the least of all without one."""
-    own = candidates[number]
-    apart = [
-        logit
-        for other, logit in zip(candidates, logits, strict=True)
-        if other.document != own.document or not _window(other).overlap(_window(own))
-    ]
-    return max(apart, default=min(logits))
 
 
 def _window(candidate: Candidate) -> Span:
@@ -166,7 +144,8 @@ def _window(candidate: Candidate) -> Span:
 
 
 def passage_to_read(candidate: Candidate, gloss: InEnglish) -> str:
-    """The text of a window under the heading of its section."""
+    """The text of a window under its article's title and the heading of its section."""
     document, window = candidate.document, _window(candidate)
-    text = f"{document.section_title(document.section_at(window.start))}. {document.slice(window)[:LONGEST_READ]}"
+    above = dict.fromkeys([document.title, document.section_title(document.section_at(window.start))])
+    text = ". ".join([*above, document.slice(window)[:LONGEST_READ]])
     return gloss(text) if document.language_at(window.start) == SPANISH else text

@@ -1,7 +1,8 @@
 """Weights of the packaged reader: the int8 matrices of an ONNX graph, and what a LoRA adapter adds to them.
 
-The matrices were quantized dynamically: int8 with one scale each and zero point 0. The sum with the adapter is
-quantized the same way, with a scale of its own.
+In the file a matrix is int8 with one scale and zero point 0. All are quantized anew: to 7 bits, with a scale for each
+column. That halves the error of the adapted ones, and no two products overflow 16 bits on a processor that adds them
+in 16 (AVX2 without VNNI): an answer does not hang on the machine.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
 _QUANTIZED, _SCALE = "_quantized", "_scale"  # ends of the names of a matrix's two tensors
-_LARGEST = 127  # of an int8, both ways
+_LARGEST = 63  # of a quantized weight, both ways: twice 255 times it is below 2 ** 15
 
 
 def adapted_model(path: Path, adapter: Adapter) -> bytes:
@@ -37,14 +38,14 @@ def adapted_model(path: Path, adapter: Adapter) -> bytes:
     model = onnx.load_model_from_string(content)
     tensors = {tensor.name: tensor for tensor in model.graph.initializer}
     for name, stem in _matrices(model):
+        quantized, scale = tensors[stem + _QUANTIZED], tensors[stem + _SCALE]
+        weight = numpy_helper.to_array(quantized) * numpy_helper.to_array(scale)
         if name in adapter.pairs:
-            quantized, scale = tensors[stem + _QUANTIZED], tensors[stem + _SCALE]
-            weight = numpy_helper.to_array(quantized) * numpy_helper.to_array(scale)
             weight = weight + delta(*adapter.pairs[name]).T
-            step = np.float32(np.abs(weight).max() / _LARGEST)
-            steps = np.rint(weight / step).astype(np.int8)
-            quantized.CopyFrom(numpy_helper.from_array(steps, quantized.name))
-            scale.CopyFrom(numpy_helper.from_array(np.array(step), scale.name))
+        step = (np.abs(weight).max(axis=0) / _LARGEST).astype(np.float32)
+        steps = np.rint(weight / step).astype(np.int8)
+        quantized.CopyFrom(numpy_helper.from_array(steps, quantized.name))
+        scale.CopyFrom(numpy_helper.from_array(step, scale.name))
     found: bytes = model.SerializeToString()
     return found
 

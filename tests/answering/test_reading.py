@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from chatbot.answering.decision import CONTEST
 from chatbot.answering.reading import (
-    LEAST_SIMILARITY,
     READING_WEIGHTS,
     READING_WEIGHTS_BESIDE_BANK,
     WindowFeatures,
@@ -19,14 +18,15 @@ from chatbot.corpus.segmentation import split_passages
 from chatbot.retrieval.candidates import Candidate
 from tests.support.fakes import WordReader
 
-TEXT = "Methadone is given at a clinic.\n\nSuboxone can be taken home.\n\nBring water and a blanket."
+TEXT = "Methadone is given at a clinic.\n\nSuboxone can be taken home.\n\nAt home\n\nBring water and a blanket."
 NUMBERS = st.floats(-20, 20)
 
 
 def candidates(*, language: str = "en") -> list[Candidate]:
     """Each sentence of the text as a window of its own, equally near."""
-    passages = split_passages(TEXT, language="en", headings=(), left_out=())
-    document = Document("a", "Medicines", "", language, TEXT, (), (), (), passages)
+    heading = Span(TEXT.index("At home"), TEXT.index("At home") + len("At home"))
+    passages = split_passages(TEXT, language="en", headings=(heading,), left_out=())
+    document = Document("a", "Medicines", "", language, TEXT, (heading,), (), (), passages)
     return [Candidate(document, (unit,), unit, 0.5) for unit in document.units]
 
 
@@ -39,13 +39,14 @@ def test_best_window_comes_first() -> None:
     assert {candidate.key for candidate in read} == {candidate.key for candidate in candidates()}
 
 
-def test_windows_are_read_under_their_heading() -> None:
-    """The reader gets heading and window; a Spanish article in English words."""
+def test_windows_are_read_under_title_and_heading() -> None:
+    """The reader gets the article's title, the heading and the window; a Spanish article in English words."""
     reader = WordReader()
     read_candidates(reader, "water", candidates(), gloss=str.upper)
     assert reader.passages[0] == "Medicines. Methadone is given at a clinic."
+    assert reader.passages[-1] == "Medicines. At home. Bring water and a blanket."
     read_candidates(reader, "water", candidates(language="es"), gloss=str.upper)
-    assert reader.passages[-1] == "MEDICINES. BRING WATER AND A BLANKET."
+    assert reader.passages[-1] == "MEDICINES. AT HOME. BRING WATER AND A BLANKET."
 
 
 STORY = (
@@ -99,9 +100,9 @@ def test_nothing_is_read_without_candidates() -> None:
 
 @given(NUMBERS, NUMBERS, st.floats(0, 1))
 def test_probability_is_one(logit: float, similarity: float, known: float) -> None:
-    """It lies between 0 and 1, and rises with what the reader says and with the lead over other windows."""
-    features = WindowFeatures(logit, similarity, 0.0, known)
-    better = [replace(features, logit=logit + 1), replace(features, lead=1.0)]
+    """It lies between 0 and 1, and rises with what the reader says and with the similarity."""
+    features = WindowFeatures(logit, similarity, known)
+    better = [replace(features, logit=logit + 1), replace(features, similarity=similarity + 1)]
     for weights in (READING_WEIGHTS, READING_WEIGHTS_BESIDE_BANK):
         for other in better:
             assert 0 <= features.answers(weights) <= other.answers(weights) <= 1
@@ -111,8 +112,8 @@ def test_probability_is_one(logit: float, similarity: float, known: float) -> No
 def test_what_is_about_something_else_never_answers(logit: float) -> None:
     """A window that is hardly like the question has no probability, whatever the reader says of it."""
     for weights in (READING_WEIGHTS, READING_WEIGHTS_BESIDE_BANK):
-        assert WindowFeatures(logit, LEAST_SIMILARITY - 0.01, 0.0).answers(weights) == 0
-        assert WindowFeatures(logit, LEAST_SIMILARITY, 0.0).answers(weights) > 0
+        assert WindowFeatures(logit, weights.least_similarity - 0.01).answers(weights) == 0
+        assert WindowFeatures(logit, weights.least_similarity).answers(weights) > 0
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(-1, 1))

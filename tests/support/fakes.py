@@ -355,13 +355,13 @@ class WordReader:
         self.passages: list[str] = []
 
     def read(self, question: str, passages: Sequence[str]) -> Logits:
-        """Minus 8 for none, 4 more for each word in common, one less for 50 characters."""
+        """Minus 8 for none, 8 more for each word in common, one less for 20 characters."""
         self.questions.append(question)
         self.passages += passages
         asked = set(_words(question))
         common = [len(asked & set(_words(passage))) for passage in passages]
         return np.array(
-            [4 * many - 8 - len(passage) / 50 for many, passage in zip(common, passages, strict=True)], dtype=np.float32
+            [8 * many - 8 - len(passage) / 20 for many, passage in zip(common, passages, strict=True)], dtype=np.float32
         )
 
 
