@@ -30,7 +30,6 @@ from chatbot.answering.reading import (
     READING_WEIGHTS,
     READING_WEIGHTS_BESIDE_BANK,
     InEnglish,
-    Weights,
     WindowFeatures,
     window_features,
 )
@@ -102,7 +101,8 @@ def _fit_alone(questions: Sequence[Row], settings: Settings, embedder: Embedder,
 
     shown = _thresholds(own, _left_out(own, fit, READING_WEIGHTS.least_similarity), np.arange(0.15, 0.6, 0.05))
     model = _logistic_alone([*public, *own])
-    weights = Weights(float(model.intercept_[0]), *(float(weight) for weight in model.coef_[0]))
+    logit, similarity = model.coef_[0].tolist()
+    weights = replace(READING_WEIGHTS, bias=float(model.intercept_[0]), logit=logit, similarity=similarity)
     return f"{weights}\n\n{table(HEAD, shown)}\n"
 
 
@@ -139,7 +139,8 @@ def _fit_beside(
         np.arange(0.05, 0.45, 0.05),
     )
     bias, weights = ACCEPTED.weights(open_to)
-    accepted = Weights(bias, *weights.tolist())
+    logit, similarity, known = weights.tolist()
+    accepted = replace(READING_WEIGHTS_BESIDE_BANK, bias=bias, logit=logit, similarity=similarity, known=known)
     against = [row for row in rows if row.sure and (not row.of_seed or row.kind == "answer")]
     bias, weights = CONTESTED.weights(against)
     contest = Contest(bias, *weights.tolist())

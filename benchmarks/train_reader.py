@@ -21,8 +21,8 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from benchmarks.support.reading_lessons import ReadingLesson, lessons
-from chatbot.indexing.adapter_training import Pair
-from chatbot.models.adapter import save_adapter
+from chatbot.indexing.adapter_training import Pair, mean_pair
+from chatbot.models.adapter import delta, save_adapter
 from chatbot.models.encoder import load_embedder
 from chatbot.models.reader import READER_ADAPTER, READER_SHA256, packaged_reader
 from chatbot.models.reader_weights import float_weights
@@ -82,17 +82,12 @@ def trained(taught: Sequence[ReadingLesson], *, seed: int = 0) -> dict[str, Pair
         _pass_over(taught, model, tokenizer, thin, random.Random(seed + number))
         if (number + 1) % AVERAGED == 0:
             states.append({f"{name}.weight": _pair(layer) for name, layer in layers.items()})
-    return {name: mean_pair([state[name] for state in states]) for name in states[0]}
+    return {name: cut_pair(mean_pair([state[name] for state in states]), RANK) for name in states[0]}
 
 
-def mean_pair(pairs: Sequence[Pair]) -> Pair:
-    """The thin matrices whose product is nearest to the mean of the products of others, with as many rows as they.
-
-    By the singular value decomposition (Eckart and Young, 1936).
-    """
-    rank = len(pairs[0][0])
-    mean = np.mean([up.astype(np.float64) @ down.astype(np.float64) for down, up in pairs], axis=0)
-    left, values, right = np.linalg.svd(mean, full_matrices=False)
+def cut_pair(pair: Pair, rank: int) -> Pair:
+    """The thin matrices of this rank whose product is nearest to that of others (Eckart and Young, 1936)."""
+    left, values, right = np.linalg.svd(delta(*pair), full_matrices=False)
     root = np.sqrt(values[:rank])
     return (root[:, None] * right[:rank]).astype(np.float16), (left[:, :rank] * root).astype(np.float16)
 

@@ -75,7 +75,7 @@ def adapt(
     """
     trained = [_trained(encoder, sets, seed=seed + run, progress=progress) for run in range(RUNS)]
     save_adapter(
-        path, base=encoder.weights, pairs={name: _mean([pairs[name] for pairs in trained]) for name in trained[0]}
+        path, base=encoder.weights, pairs={name: mean_pair([pairs[name] for pairs in trained]) for name in trained[0]}
     )
 
 
@@ -205,7 +205,7 @@ def _loss(vectors: Tensor, batch: Sequence[TrainingExample], heads: nn.ModuleLis
     return total / len(batch)
 
 
-def _mean(pairs: Sequence[Pair]) -> Pair:
+def mean_pair(pairs: Sequence[Pair]) -> Pair:
     """Matrices whose product is the mean of the products: side by side, the one half divided by their number."""
     downs, ups = zip(*pairs, strict=True)
     return np.concatenate(downs), np.concatenate(

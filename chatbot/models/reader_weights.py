@@ -2,7 +2,7 @@
 
 In the file a matrix is int8 with one scale and zero point 0. All are quantized anew: to 7 bits, with a scale for each
 column. That halves the error of the adapted ones, and no two products overflow 16 bits on a processor that adds them
-in 16 (AVX2 without VNNI): an answer does not hang on the machine.
+in 16 (AVX2 without VNNI): these sums are the same everywhere.
 """
 
 import hashlib
