@@ -27,11 +27,12 @@ from benchmarks.support.windows import nearest_windows
 from chatbot.answering.decision import Contest, log_odds, sure_answers
 from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.answering.reading import (
-    READING_WEIGHTS,
-    READING_WEIGHTS_BESIDE_BANK,
+    LEAST_SIMILARITY,
     InEnglish,
+    Weights,
     WindowFeatures,
     window_features,
+    within_reach,
 )
 from chatbot.evaluation.evaluate import Case, load_cases
 from chatbot.models.encoder import Embedder, load_embedder
@@ -99,10 +100,9 @@ def _fit_alone(questions: Sequence[Row], settings: Settings, embedder: Embedder,
         model = _logistic_alone([*public, *rows])
         return lambda held: model.predict_proba(_alone(held))[:, 1]
 
-    shown = _thresholds(own, _left_out(own, fit, READING_WEIGHTS.least_similarity), np.arange(0.15, 0.6, 0.05))
+    shown = _thresholds(own, _left_out(own, fit), np.arange(0.15, 0.6, 0.05))
     model = _logistic_alone([*public, *own])
-    logit, similarity = model.coef_[0].tolist()
-    weights = replace(READING_WEIGHTS, bias=float(model.intercept_[0]), logit=logit, similarity=similarity)
+    weights = Weights(bias=float(model.intercept_[0]), logit=float(model.coef_[0, 0]))
     return f"{weights}\n\n{table(HEAD, shown)}\n"
 
 
@@ -114,7 +114,7 @@ def _logistic_alone(rows: Sequence[Read]) -> LogisticRegression:
 
 
 def _alone(rows: Sequence[Read]) -> NDArray[np.float64]:
-    return np.array([[one.logit, one.similarity] for one in (row.features for row in rows)])
+    return np.array([[row.features.logit] for row in rows])
 
 
 def _fit_beside(
@@ -133,18 +133,14 @@ def _fit_beside(
         rows += [_read_case(chatbot, case, embedder, reader) for case in load_cases(UNREAD) if case.expect != "either"]
     rows = [row for row in rows if row.features.known]  # a notice alone answers the others: no bank is asked
     open_to = [row for row in rows if not row.sure]
-    shown = _thresholds(
-        open_to,
-        _left_out(open_to, ACCEPTED.fit, READING_WEIGHTS_BESIDE_BANK.least_similarity),
-        np.arange(0.05, 0.45, 0.05),
-    )
+    shown = _thresholds(open_to, _left_out(open_to, ACCEPTED.fit), np.arange(0.05, 0.45, 0.05))
     bias, weights = ACCEPTED.weights(open_to)
     logit, similarity, known = weights.tolist()
-    accepted = replace(READING_WEIGHTS_BESIDE_BANK, bias=bias, logit=logit, similarity=similarity, known=known)
+    accepted = Weights(bias, logit, similarity, known)
     against = [row for row in rows if row.sure and (not row.of_seed or row.kind == "answer")]
     bias, weights = CONTESTED.weights(against)
     contest = Contest(bias, *weights.tolist())
-    won = _left_out(against, CONTESTED.fit, READING_WEIGHTS_BESIDE_BANK.least_similarity)
+    won = _left_out(against, CONTESTED.fit)
     contests = [
         [
             round(threshold, 2),
@@ -158,7 +154,7 @@ def _fit_beside(
 
 
 def _beside(rows: Sequence[Read]) -> NDArray[np.float64]:
-    return np.hstack([_alone(rows), [[row.features.known] for row in rows]])
+    return np.array([[one.logit, one.similarity, one.known] for one in (row.features for row in rows)])
 
 
 def _contested(rows: Sequence[Read]) -> NDArray[np.float64]:
@@ -196,7 +192,6 @@ CONTESTED = Task(_contested, lambda row: not row.of_seed)
 def _left_out(
     rows: Sequence[Read],
     fit: Callable[[Sequence[Read]], Callable[[Sequence[Read]], NDArray[np.float64]]],
-    least_similarity: float,
 ) -> NDArray[np.float64]:
     """The probability of each row by a model that has not seen its article or writer."""
     probabilities = np.zeros(len(rows))
@@ -204,7 +199,7 @@ def _left_out(
         held = [
             number
             for number, row in enumerate(rows)
-            if row.group == group and row.features.similarity >= least_similarity  # others are never quoted
+            if row.group == group and row.features.similarity >= LEAST_SIMILARITY  # others are never quoted
         ]
         if held:
             probabilities[held] = fit([row for row in rows if row.group != group])([rows[number] for number in held])
@@ -289,9 +284,10 @@ def _read_beside(
 def _best(
     reader: Reader, question: str, candidates: Sequence[Candidate], gloss: InEnglish, *, known: float = 0.0
 ) -> tuple[WindowFeatures, Candidate]:
-    features = window_features(reader, question, candidates, gloss=gloss, known=known)
+    near = within_reach(candidates)
+    features = window_features(reader, question, near, gloss=gloss, known=known)
     best = max(range(len(features)), key=lambda number: features[number].order)
-    return features[best], candidates[best]
+    return features[best], near[best]
 
 
 if __name__ == "__main__":

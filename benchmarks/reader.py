@@ -21,7 +21,7 @@ from benchmarks.new_articles import asked, chatbot_of, covers
 from benchmarks.support.open_articles import ARTICLES, FITTED_ON, Row, rows_in, rows_under
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
 from benchmarks.support.windows import nearest_windows
-from chatbot.answering.reading import NEARNESS, READING_WEIGHTS, WindowFeatures, passage_to_read
+from chatbot.answering.reading import NEARNESS, READING_WEIGHTS, WindowFeatures, passage_to_read, within_reach
 from chatbot.models.adapter import load_adapter
 from chatbot.models.encoder import Embedder, load_embedder
 from chatbot.models.reader import NO_READER, READER_ADAPTER, OnnxReader, packaged_reader
@@ -75,8 +75,9 @@ def of_articles(rows: Sequence[Row], settings: Settings, embedder: Embedder, fol
                 continue
             text, search = nearest_windows(chatbot, asked(row), embedder)
             answerable = row["expect"] == "answer"
-            right = [answerable and covers(candidate.stretches[0], row) for candidate in search.candidates]
-            yield _windows(text, search.candidates, right, chatbot.in_english, is_answerable=answerable)
+            found = within_reach(search.candidates)
+            right = [answerable and covers(candidate.stretches[0], row) for candidate in found]
+            yield _windows(text, found, right, chatbot.in_english, is_answerable=answerable)
 
 
 def of_squad(settings: Settings, embedder: Embedder) -> Iterator[Windows]:
@@ -84,7 +85,7 @@ def of_squad(settings: Settings, embedder: Embedder) -> Iterator[Windows]:
     queries = rows_of("squad2.queries", most=None)[OF_SQUAD:]
     library = load_library("squad2", {query["doc_id"] for query in queries}, embedder, settings)
     for query in queries:
-        found = library.find(query["doc_id"], alone(query["question"], embedder)).candidates
+        found = within_reach(library.find(query["doc_id"], alone(query["question"], embedder)).candidates)
         answerable = bool(query["is_answerable"])
         right = [answerable and holds(candidate.stretches[0], query["answers"]) for candidate in found]
         yield _windows(query["question"], found, right, str, is_answerable=answerable)

@@ -46,6 +46,8 @@ def test_the_mean_of_thin_matrices_is_that_of_their_products() -> None:
 
     assert np.allclose(delta(*mean((down, one))), delta(down, one), atol=0.02)
     assert np.allclose(delta(*mean((down, one), (down, two))), delta(down, (one + two) / 2), atol=0.02)
+    weakened = cut_pair(mean_pair([(down, one)]), rank=3, strength=0.5)
+    assert np.allclose(delta(*weakened), 0.5 * delta(down, one), atol=0.02)
     assert [half.shape for half in mean((down, one), (down, two))] == [down.shape, one.shape]
 
 

@@ -17,6 +17,7 @@ FEW_WORDS = 4  # of a message that may ask for many things
 OF_FEW_WORDS = 0.3  # what is enough for it, as a share of what is enough for others
 CONTESTS = 0.7  # from which a window takes the place of a sure answer of a bank
 ANSWERS_ITSELF = 0.13  # probability that it answers, below which it does not, however it compares
+LEANS_AWAY = -0.05  # leaning of a message that is about an article without a bank
 LIKELY = 0.1  # probability from which an answer is offered in a choice
 OF_THE_BEST = 0.5  # a further answer of the bank is at least this share as likely as the best
 _LEAST = 1e-3  # probability that is told from none, and from certainty
@@ -139,5 +140,6 @@ def why_not(query: Query, bank: SearchResult, settings: Settings) -> Reason:
 
 
 def near_candidates(bank: SearchResult, texts: SearchResult) -> Sequence[Candidate]:
-    """The candidates whose sections are pointed at when nothing is quoted."""
-    return bank.candidates or texts.candidates
+    """The candidates whose sections are pointed at when nothing is quoted: of the article that the message is about."""
+    leans_away = bool(texts.candidates) and texts.leaning <= LEANS_AWAY
+    return bank.candidates if bank.candidates and not leans_away else texts.candidates

@@ -1,10 +1,10 @@
 """Reading: the reader scores the nearest windows of articles without a bank, and their scores become probabilities.
 
-A window is read under its heading, and so is the question in English: Spanish is glossed, in the article too. Beside
-the reader's logit count how near the window is, and how much better the reader likes it than the next one. Beside a
-bank it counts, too, how like the question the nearest question of the bank and its topics is: it is theirs to answer or
-to leave open. What is quoted of a window is then the part that the reader likes best. The weights were fitted by
-``python -m benchmarks.fit_reading`` on questions with known answers; see docs/reader.md.
+A window is read under its heading, and so is the question in English: Spanish is glossed, in the article too. Windows
+are ordered by the reader's logit and how near they are. Beside a bank the probability hangs on that, too, and on how
+like the question the nearest question of the bank and its topics is: it is theirs to answer or to leave open. What is
+quoted of a window is then the part that the reader likes best. The weights were fitted by ``python -m
+benchmarks.fit_reading`` on questions with known answers; see docs/reader.md.
 """
 
 import math
@@ -19,37 +19,35 @@ from chatbot.query.language import SPANISH
 from chatbot.retrieval.candidates import Candidate
 
 LONGEST_READ = 450  # characters of a window or a stretch that are read
-KEEPS = 1.0  # logits of the reader that a longer part of a window may lose against the best part; see docs/reader.md
+KEEPS = 0.5  # logits of the reader that a longer part of a window may lose against the best part; see docs/reader.md
 # First words of a sentence that takes something back of the one before: it is not cut off from it.
 TAKING_BACK = re.compile(
     r"(?:but|however|unless|except|only|though|although|yet|still"
     r"|pero|sin embargo|salvo|excepto|aunque|solo|sólo|a menos)\b",
     re.IGNORECASE,
 )
-NEARNESS = 25.0  # weight of the similarity beside the reader's logit, in the order of windows
+NEARNESS = 20.0  # weight of the similarity beside the reader's logit, in the order of windows
+# Similarity that a window may lack of the nearest one's: a farther one would need 4 logits more to be first.
+REACH = 0.2
+
+# A less similar window answers nothing: the reader has read little that is about anything else.
+LEAST_SIMILARITY = 0.17
 
 InEnglish = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Of a logistic regression: the probability that a window answers. See ``benchmarks.fit_reading``.
-
-    A window whose similarity is below ``least_similarity`` answers nothing: the reader has read little that is about
-    anything else.
-    """
+    """Of a logistic regression: the probability that a window answers. See ``benchmarks.fit_reading``."""
 
     bias: float
     logit: float
-    similarity: float
+    similarity: float = 0.0
     known: float = 0.0
-    least_similarity: float = 0.0
 
 
-READING_WEIGHTS = Weights(bias=-1.5387, logit=0.4223, similarity=2.4708, least_similarity=0.12)
-READING_WEIGHTS_BESIDE_BANK = Weights(
-    bias=-1.7907, logit=0.3329, similarity=3.5959, known=-2.3922, least_similarity=0.17
-)
+READING_WEIGHTS = Weights(bias=-0.3311, logit=0.4526)
+READING_WEIGHTS_BESIDE_BANK = Weights(bias=-0.8025, logit=0.3816, similarity=1.7045, known=-2.4103)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ class WindowFeatures:
 
     def answers(self, weights: Weights) -> float:
         """The probability that the window answers the question; 0 for one that is not about the same things."""
-        if self.similarity < weights.least_similarity:
+        if self.similarity < LEAST_SIMILARITY:
             return 0.0
         seen = weights.logit * self.logit + weights.similarity * self.similarity + weights.known * self.known
         return 1 / (1 + math.exp(-weights.bias - seen))
@@ -76,18 +74,25 @@ class WindowFeatures:
 def read_candidates(
     reader: Reader, question: str, candidates: Sequence[Candidate], *, gloss: InEnglish, known: float | None = None
 ) -> tuple[Candidate, ...]:
-    """The candidates with the probability that they answer as their score, the best first.
+    """The candidates within reach with the probability that they answer as their score, the best first.
 
     ``question`` is in English words; ``gloss`` gives those of a Spanish text. ``known`` is how like the question the
     nearest bank question is; None without a bank.
     """
-    features = window_features(reader, question, candidates, gloss=gloss, known=known or 0.0)
+    near = within_reach(candidates)
+    features = window_features(reader, question, near, gloss=gloss, known=known or 0.0)
     weights = READING_WEIGHTS if known is None else READING_WEIGHTS_BESIDE_BANK
     order = sorted(range(len(features)), key=lambda number: -features[number].order)
     return tuple(
-        replace(candidates[number], score=features[number].answers(weights), reading=features[number].logit)
+        replace(near[number], score=features[number].answers(weights), reading=features[number].logit)
         for number in order
     )
+
+
+def within_reach(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Those that may be ranked first, in their order: reading takes time, and a far window does not catch up."""
+    nearest = max((candidate.score for candidate in candidates), default=0.0)
+    return [candidate for candidate in candidates if candidate.score >= nearest - REACH]
 
 
 def cut_to_answer(reader: Reader, question: str, candidate: Candidate, *, gloss: InEnglish) -> Candidate:

@@ -7,11 +7,14 @@ from hypothesis import strategies as st
 
 from chatbot.answering.decision import CONTEST
 from chatbot.answering.reading import (
+    LEAST_SIMILARITY,
+    REACH,
     READING_WEIGHTS,
     READING_WEIGHTS_BESIDE_BANK,
     WindowFeatures,
     cut_to_answer,
     read_candidates,
+    within_reach,
 )
 from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.segmentation import split_passages
@@ -93,6 +96,18 @@ def test_a_cut_window_is_sentences_of_it(said: list[str]) -> None:
     assert left.end in {unit.end for unit in units}
 
 
+@given(st.lists(st.floats(-1, 1), max_size=12))
+def test_far_windows_are_not_read(similarities: list[float]) -> None:
+    """Only windows about as near as the nearest are read, in their order, and the nearest always is."""
+    windows = [replace(window(f"It is {number}."), score=score) for number, score in enumerate(similarities)]
+    reader = WordReader()
+    read = read_candidates(reader, "what is it", windows, gloss=str)
+    near = [one for one in windows if one.score >= max(similarities) - REACH]
+    assert [one.document.text for one in within_reach(windows)] == [one.document.text for one in near]
+    assert len(read) == len(reader.passages) == len(near)
+    assert bool(read) == bool(windows)
+
+
 def test_nothing_is_read_without_candidates() -> None:
     """No candidate, no reading."""
     assert read_candidates(WordReader(), "water", [], gloss=str) == ()
@@ -112,8 +127,8 @@ def test_probability_is_one(logit: float, similarity: float, known: float) -> No
 def test_what_is_about_something_else_never_answers(logit: float) -> None:
     """A window that is hardly like the question has no probability, whatever the reader says of it."""
     for weights in (READING_WEIGHTS, READING_WEIGHTS_BESIDE_BANK):
-        assert WindowFeatures(logit, weights.least_similarity - 0.01).answers(weights) == 0
-        assert WindowFeatures(logit, weights.least_similarity).answers(weights) > 0
+        assert WindowFeatures(logit, LEAST_SIMILARITY - 0.01).answers(weights) == 0
+        assert WindowFeatures(logit, LEAST_SIMILARITY).answers(weights) > 0
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(-1, 1))

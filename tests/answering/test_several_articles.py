@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from chatbot.answering.contract import reply_object
-from chatbot.answering.decision import sure_candidates
+from chatbot.answering.decision import near_candidates, sure_candidates
 from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.answering.quoting import make_quotes
 from chatbot.answering.reply import Reply
@@ -120,6 +120,18 @@ def test_language_of_the_reader_comes_first(several: AnswerPipeline) -> None:
         query = Query(Question("naloxone?", language=page), GLOSSARY)
         for found in ((english, spanish), (spanish, english)):
             assert sure_candidates(NOTHING, SearchResult(1.0, found, ""), query, Settings()) == ordered
+
+
+def test_a_silence_points_at_the_article_that_the_message_is_about(several: AnswerPipeline) -> None:
+    """Where nothing is quoted, sections of the article that the message leans to are named, with a bank or without."""
+    of_bank = (candidate(document(several, "naloxone-at-home"), "sunlight"),)
+    of_texts = (candidate(document(several, "after-a-relapse"), "Stay calm"),)
+    bank = SearchResult(0.1, of_bank, "", nearest=0.4)
+
+    for leaning, expected in ((-0.4, of_texts), (0.4, of_bank)):
+        assert near_candidates(bank, SearchResult(0.1, of_texts, "", leaning=leaning)) == expected
+    assert near_candidates(NOTHING, SearchResult(0.1, of_texts, "", leaning=0.4)) == of_texts
+    assert near_candidates(bank, NOTHING) == of_bank
 
 
 def test_a_message_leans_to_the_article_that_it_is_about(several: AnswerPipeline) -> None:
