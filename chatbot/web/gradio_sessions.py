@@ -19,7 +19,7 @@ from chatbot.web.earlier import read_earlier
 from chatbot.web.handlers import PageHandlers
 from chatbot.web.transcript import Transcript
 
-ASK, SWITCH, URGENT = "ask", "switch", "ask_urgent"  # names of handlers
+ASK, SWITCH, URGENT, CLEAR = "ask", "switch", "ask_urgent", "clear"  # names of handlers
 UNREAD_FOR = 60.0  # seconds after which what nobody reads is dropped
 
 
@@ -137,7 +137,7 @@ class GradioSessions:
         self._clock = clock
         self._used_at: dict[tuple[str, str], float] = {}
         self._unread_since: dict[tuple[str, str], float] = {}
-        self._numbers = {name: pages["en"].number(name) for name in (ASK, SWITCH, URGENT)}
+        self._numbers = {name: pages["en"].number(name) for name in (ASK, SWITCH, URGENT, CLEAR)}
 
     @property
     def waiting(self) -> int:
@@ -163,8 +163,11 @@ class GradioSessions:
     def weigh(self, language: str, entry: Mapping[str, Any]) -> int:
         """For how many questions a request counts: also for each earlier one that is answered again.
 
-        That is what the page carries, where no session holds the conversation yet, and all in another language.
+        That is what the page carries, where no session holds the conversation yet, and all in another language. To
+        have the conversation forgotten counts for none: it must never be refused.
         """
+        if entry["fn_index"] == self._numbers[CLEAR]:
+            return 0
         transcript = self._transcript(language, entry)
         if transcript is None:
             place = self._pages["en"].place_of_carried(entry["fn_index"])

@@ -145,6 +145,19 @@ def test_reload_asks_first(browser: Browser, server: Server) -> None:
     page.close()
 
 
+def test_clearing_is_tried_until_it_is_done(browser: Browser, server: Server) -> None:
+    """A conversation is out of sight when it is cleared, and gone, though the first request was lost."""
+    page = opened(browser.new_page(viewport={"width": 390, "height": 700}), server.address)
+    ask(page, "signs")
+    page.route("**/queue/join*", lambda route: route.abort(), times=1)
+    page.locator("#clear").click()
+    expect(page.locator("#log .reply")).to_be_hidden(timeout=500)
+    expect(page.locator("#log .reply")).to_have_count(0)
+    ask(page, "signs")
+    expect(page.locator("#log .reply")).to_be_visible()
+    page.close()
+
+
 def test_exit_goes_over_every_step(browser: Browser, server: Server) -> None:
     """From an opened article the exit is blank at once, and Back leads neither to the article nor to the page."""
     page = browser.new_page(viewport={"width": 390, "height": 700})

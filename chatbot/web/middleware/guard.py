@@ -174,7 +174,7 @@ class Guard:
         of_page = scope["path"].endswith(JOIN)
         entry = self._entry(body) if of_page else None
         count = self._policy.weigh(scope["path"], entry) if entry and self._policy.weigh else 1
-        if not limit.allows(self._client(scope), count=count):
+        if count and not limit.allows(self._client(scope), count=count):
             return 429
         return 400 if of_page and entry is None else 0
 

@@ -15,6 +15,7 @@ let newest = ""; // id of the last exchange shown
 let kept = []; // copies of what the log shows
 let happened = ""; // what the server told last
 let cleared = false; // the person emptied the log, so nothing of it may come back
+let clearTimer;
 
 const shown = () => findAll("#log .message-wrap .asked, #log .message-wrap .reply");
 
@@ -31,6 +32,7 @@ function keepEarlier(log, parts) {
     log.prepend(earlier);
   }
   cleared = false;
+  root.classList.remove("clearing");
   keep(parts);
 }
 
@@ -210,11 +212,28 @@ function emptied() {
   start.focus({ preventScroll: true });
 }
 
+// The server forgets the conversation, and its answer can be lost: a call or a stopped reload breaks the line over which
+// it comes. Pressed again until the log is empty.
+function pressUntilCleared(after) {
+  clearTimeout(clearTimer);
+  clearTimer = setTimeout(() => {
+    if (!cleared || !shown().length || inFlight() || after > 60000) return;
+    pressing = true;
+    find("#clear").click();
+    pressing = false;
+    pressUntilCleared(2 * after);
+  }, after);
+}
+
+let pressing = false; // by this script
+
 document.addEventListener(
   "click",
   (event) => {
-    if (!event.target.closest("#clear")) return;
+    if (!event.target.closest("#clear") || pressing) return;
     cleared = true;
+    root.classList.add("clearing"); // out of sight at once
+    pressUntilCleared(2000);
     closeArticle();
     trouble.replaceChildren();
     alarm.textContent = "";

@@ -4,6 +4,7 @@ import pytest
 
 from chatbot.settings import Settings
 from chatbot.web.asgi import build_server
+from chatbot.web.gradio_page import Pages
 from tests.support.client import Client, Clock
 from tests.support.page_fakes import FakeChatbot, made
 
@@ -116,6 +117,15 @@ def test_rate_limit_shows_the_numbers() -> None:
     assert Client(app, address="203.0.113.6").join(data="x").status_code == 400
     clock.now += 1
     assert client.join(data="x").status_code == 400
+
+
+def test_clearing_is_never_refused() -> None:
+    """Who has asked too much can still have the conversation forgotten, and has no question more by that."""
+    chatbot = FakeChatbot(Settings(question_burst=1))
+    clear = next(n for n, one in made(lambda: Pages(chatbot)).blocks["en"].fns.items() if one.name == "clear")
+    client = Client(made(lambda: build_server(chatbot, clock=Clock())))
+    assert [client.join(data=data, number=number).status_code for data, number in (("x", 0), ([], clear))] == [400, 200]
+    assert client.join().status_code == 429
 
 
 def test_only_a_trusted_proxy_names_clients() -> None:

@@ -111,7 +111,7 @@ def with_transcript(pages: Pages, count: int) -> None:
 
 
 def test_each_question_of_a_change_counts() -> None:
-    """A change of the language counts as many questions as it answers again, and any other press as one."""
+    """A change of the language counts as many questions as it answers again, a clearing none, another press one."""
     pages = made(lambda: Pages(FakeChatbot(Settings())))
     numbers = {function.name: number for number, function in pages.blocks["en"].fns.items()}
     with_transcript(pages, 5)
@@ -121,6 +121,7 @@ def test_each_question_of_a_change_counts() -> None:
     assert pages.sessions.weigh("en", {**switch, "session_hash": "other"}) == 1
     assert pages.sessions.weigh("en", {**ENTRY, "fn_index": numbers["ask"]}) == 1
     assert pages.sessions.weigh("xx", switch) == 1
+    assert pages.sessions.weigh("en", {**ENTRY, "fn_index": numbers["clear"], "data": []}) == 0
 
 
 def test_rules_read_what_was_said_before() -> None:
