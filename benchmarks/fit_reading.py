@@ -31,6 +31,7 @@ from chatbot.answering.reading import (
     InEnglish,
     Weights,
     WindowFeatures,
+    read_runs,
     window_features,
     within_reach,
 )
@@ -114,7 +115,7 @@ def _logistic_alone(rows: Sequence[Read]) -> LogisticRegression:
 
 
 def _alone(rows: Sequence[Read]) -> NDArray[np.float64]:
-    return np.array([[row.features.logit] for row in rows])
+    return np.array([[row.features.reading] for row in rows])
 
 
 def _fit_beside(
@@ -154,7 +155,7 @@ def _fit_beside(
 
 
 def _beside(rows: Sequence[Read]) -> NDArray[np.float64]:
-    return np.array([[one.logit, one.similarity, one.known] for one in (row.features for row in rows)])
+    return np.array([[one.reading, one.similarity, one.known] for one in (row.features for row in rows)])
 
 
 def _contested(rows: Sequence[Read]) -> NDArray[np.float64]:
@@ -287,7 +288,8 @@ def _best(
     near = within_reach(candidates)
     features = window_features(reader, question, near, gloss=gloss, known=known)
     best = max(range(len(features)), key=lambda number: features[number].order)
-    return features[best], near[best]
+    _, run = read_runs(reader, question, near[best], gloss=gloss)
+    return replace(features[best], run=run), near[best]
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from benchmarks.new_articles import asked, chatbot_of, covers
 from benchmarks.support.open_articles import ARTICLES, FITTED_ON, Row, rows_in, rows_under
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
 from benchmarks.support.windows import nearest_windows
-from chatbot.answering.reading import NEARNESS, READING_WEIGHTS, WindowFeatures, passage_to_read, within_reach
+from chatbot.answering.reading import NEARNESS, READING_WEIGHTS, WindowFeatures, passage_to_read, runs_of, within_reach
 from chatbot.models.adapter import load_adapter
 from chatbot.models.encoder import Embedder, load_embedder
 from chatbot.models.reader import NO_READER, READER_ADAPTER, OnnxReader, packaged_reader
@@ -33,10 +33,14 @@ SILENT = 0.7  # share of the near-misses that stay silent in the last figure
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """A question with its nearest windows: as the reader gets them, how near they are, and whether they answer."""
+    """A question with its nearest windows: as the reader gets them, how near they are, and whether they answer.
+
+    ``runs`` are those of each window's sentences.
+    """
 
     question: str
     passages: tuple[str, ...]
+    runs: tuple[tuple[str, ...], ...]
     similarities: tuple[float, ...]
     right: tuple[bool, ...]
     is_answerable: bool
@@ -100,11 +104,14 @@ def _windows(
     is_answerable: bool,
 ) -> Windows:
     passages = tuple(passage_to_read(candidate, gloss) for candidate in found)
-    return Windows(question, passages, tuple(candidate.score for candidate in found), tuple(right), is_answerable)
+    runs = tuple(tuple(passage_to_read(run, gloss) for run in runs_of(candidate)) for candidate in found)
+    return Windows(question, passages, runs, tuple(candidate.score for candidate in found), tuple(right), is_answerable)
 
 
 def _figures(sets: Sequence[Windows], reader: OnnxReader) -> list[object]:
     """Counts, first windows that are right, areas of their logit and their probability, right where most are silent.
+
+    The logit is the mean of the window's and its best run's, as in the pipeline.
 
     The weights of the probability were fitted for the adapted reader.
     """
@@ -112,8 +119,10 @@ def _figures(sets: Sequence[Windows], reader: OnnxReader) -> list[object]:
     for one in sets:
         read = reader.read(one.question, one.passages)
         best = int(np.argmax(read + NEARNESS * np.array(one.similarities)))
-        logits.append(float(read[best]))
-        likely.append(WindowFeatures(logits[-1], one.similarities[best]).answers(READING_WEIGHTS))
+        run = float(reader.read(one.question, one.runs[best]).max()) if len(one.runs[best]) > 1 else None
+        features = WindowFeatures(float(read[best]), one.similarities[best], run=run)
+        logits.append(features.reading)
+        likely.append(features.answers(READING_WEIGHTS))
         right.append(one.right[best])
     answerable = np.array([one.is_answerable for one in sets])
     read, good = np.array(logits), np.array(right)

@@ -187,9 +187,9 @@ class Settings:
     similarity_threshold_beside_bank: float = 0.6
     # Probability, by the reader, that a window of an article without a bank answers: from which it is quoted, a further
     # one is, and it is offered as perhaps no answer (docs/reader.md).
-    reading_threshold: float = 0.22
+    reading_threshold: float = 0.21
     second_reading_threshold: float = 0.75
-    offer_threshold: float = 0.2
+    offer_threshold: float = 0.19
     # The same beside a bank, for the first window and for what is offered.
     reading_threshold_beside_bank: float = 0.15
     offer_threshold_beside_bank: float = 0.135

@@ -9,7 +9,7 @@ import numpy as np
 from chatbot.answering.decision import choices_between, near_candidates, offered, sure_candidates, unreadable, why_not
 from chatbot.answering.emergency import EmergencyNotices
 from chatbot.answering.quoting import make_quotes, nearest_sections
-from chatbot.answering.reading import cut_to_answer, read_candidates
+from chatbot.answering.reading import read_candidates, read_runs
 from chatbot.answering.reply import CHOICE, FAILED, Abstention, Quote, Reason, Reply
 from chatbot.answering.suggestions import MOST_SUGGESTIONS, near_questions, starters, suggested, who_decides
 from chatbot.corpus.corpus import Corpus
@@ -159,12 +159,13 @@ class AnswerPipeline:
         """
         if self._reader is None or texts is None:
             return tuple(candidates)
-        return tuple(
-            cut_to_answer(self._reader, read_as(texts), candidate, gloss=self.in_english)
-            if candidate.answer is None and number < self.settings.most_quotes
-            else candidate
-            for number, candidate in enumerate(candidates)
-        )
+        trimmed = list(candidates)
+        for number, candidate in enumerate(candidates[: self.settings.most_quotes]):
+            cut = candidate.cut
+            if candidate.answer is None and cut is None:
+                cut, _ = read_runs(self._reader, read_as(texts), candidate, gloss=self.in_english)
+            trimmed[number] = replace(candidate, stretches=(cut,)) if cut else candidate
+        return tuple(trimmed)
 
     def in_english(self, text: str) -> str:
         """A Spanish text glossed in English."""

@@ -46,28 +46,37 @@ class Weights:
     known: float = 0.0
 
 
-READING_WEIGHTS = Weights(bias=-0.3311, logit=0.4526)
-READING_WEIGHTS_BESIDE_BANK = Weights(bias=-0.8025, logit=0.3816, similarity=1.7045, known=-2.4103)
+READING_WEIGHTS = Weights(bias=-0.9359, logit=0.5245)
+READING_WEIGHTS_BESIDE_BANK = Weights(bias=-1.1693, logit=0.4597, similarity=1.4013, known=-2.5044)
 
 
 @dataclass(frozen=True, slots=True)
 class WindowFeatures:
-    """What is known of a window for a question; ``known`` is how like the question the nearest bank question is."""
+    """What is known of a window for a question; ``known`` is how like the question the nearest bank question is.
+
+    ``run`` is the logit of the run of its sentences that the reader likes best; None where they were not read.
+    """
 
     logit: float
     similarity: float
     known: float = 0.0
+    run: float | None = None
 
     @property
     def order(self) -> float:
         """By which windows are ranked."""
         return self.logit + NEARNESS * self.similarity
 
+    @property
+    def reading(self) -> float:
+        """What the reader says of the window and of its best run, in the mean."""
+        return self.logit if self.run is None else (self.logit + self.run) / 2
+
     def answers(self, weights: Weights) -> float:
         """The probability that the window answers the question; 0 for one that is not about the same things."""
         if self.similarity < LEAST_SIMILARITY:
             return 0.0
-        seen = weights.logit * self.logit + weights.similarity * self.similarity + weights.known * self.known
+        seen = weights.logit * self.reading + weights.similarity * self.similarity + weights.known * self.known
         return 1 / (1 + math.exp(-weights.bias - seen))
 
 
@@ -76,17 +85,20 @@ def read_candidates(
 ) -> tuple[Candidate, ...]:
     """The candidates within reach with the probability that they answer as their score, the best first.
 
+    The sentences of the best are read, too: where a few of them answer, the reader likes these more than the window.
     ``question`` is in English words; ``gloss`` gives those of a Spanish text. ``known`` is how like the question the
     nearest bank question is; None without a bank.
     """
     near = within_reach(candidates)
+    if not near:
+        return ()
     features = window_features(reader, question, near, gloss=gloss, known=known or 0.0)
     weights = READING_WEIGHTS if known is None else READING_WEIGHTS_BESIDE_BANK
-    order = sorted(range(len(features)), key=lambda number: -features[number].order)
-    return tuple(
-        replace(near[number], score=features[number].answers(weights), reading=features[number].logit)
-        for number in order
-    )
+    read = sorted(zip(features, near, strict=True), key=lambda pair: -pair[0].order)
+    of_best, best = read[0]
+    cut, run = read_runs(reader, question, best, gloss=gloss)
+    read[0] = replace(of_best, run=run), replace(best, cut=cut)
+    return tuple(replace(one, score=found.answers(weights), reading=found.reading) for found, one in read)
 
 
 def within_reach(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -95,22 +107,25 @@ def within_reach(candidates: Sequence[Candidate]) -> list[Candidate]:
     return [candidate for candidate in candidates if candidate.score >= nearest - REACH]
 
 
-def cut_to_answer(reader: Reader, question: str, candidate: Candidate, *, gloss: InEnglish) -> Candidate:
-    """The candidate with the run of its window's sentences that answers best, by the reader's word.
+def read_runs(
+    reader: Reader, question: str, candidate: Candidate, *, gloss: InEnglish
+) -> tuple[Span | None, float | None]:
+    """The run of a window's sentences that is to be quoted, and the logit of the best; None of a window of one run.
 
     A window is wide, so that the reader can judge it; a family should read the sentences that answer. Of runs that are
     about as good, less than ``KEEPS`` below the best, the longest is taken: it is the likeliest to hold the answer
     whole. A sentence that takes something back stays with the one before it.
     """
-    runs = list(_runs(candidate))
+    runs = list(runs_of(candidate))
     if len(runs) < 2:
-        return candidate
+        return None, None
     logits = reader.read(question, [passage_to_read(run, gloss) for run in runs]).tolist()
-    least = max(logits) - KEEPS
-    return max((run for run, logit in zip(runs, logits, strict=True) if logit > least), key=_quoted_length)
+    best = max(logits)
+    good = (run for run, logit in zip(runs, logits, strict=True) if logit > best - KEEPS)
+    return _window(max(good, key=_quoted_length)), best
 
 
-def _runs(candidate: Candidate) -> Iterator[Candidate]:
+def runs_of(candidate: Candidate) -> Iterator[Candidate]:
     """The candidate for every run of neighbouring sentences of its window."""
     document, window = candidate.document, _window(candidate)
     units = [unit for unit in document.units if window.covers(unit)]

@@ -42,6 +42,7 @@ class Candidate:
 
     ``answer`` is of the bank; the score is then the probability of all answers that these stretches hold. Without a
     bank ``match`` says how like the question it is, and ``reading`` what the reader said (None: it was not read).
+    ``cut`` is what is quoted of a window whose sentences were read, too.
     """
 
     document: Document
@@ -51,6 +52,7 @@ class Candidate:
     answer: Answer | None = None
     match: Match | None = None
     reading: float | None = None
+    cut: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

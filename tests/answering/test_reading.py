@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,8 +13,8 @@ from chatbot.answering.reading import (
     READING_WEIGHTS,
     READING_WEIGHTS_BESIDE_BANK,
     WindowFeatures,
-    cut_to_answer,
     read_candidates,
+    read_runs,
     within_reach,
 )
 from chatbot.corpus.documents import Document, Span
@@ -67,8 +68,9 @@ def window(text: str) -> Candidate:
 
 def trimmed_text(text: str, question: str) -> str:
     """What is left of a window for a question."""
-    found = cut_to_answer(WordReader(), question, window(text), gloss=str)
-    return found.document.slice(found.stretches[0])
+    whole = window(text)
+    cut, _ = read_runs(WordReader(), question, whole, gloss=str)
+    return whole.document.slice(cut or whole.stretches[0])
 
 
 def test_a_window_is_cut_to_what_answers() -> None:
@@ -76,6 +78,16 @@ def test_a_window_is_cut_to_what_answers() -> None:
     assert trimmed_text(STORY, "what water") == "Bring water for the wait outside."
     assert trimmed_text(STORY, "when does the clinic open early") == "The clinic opens early."
     assert trimmed_text(f"{STORY} Rest.", "what water") == "Bring water for the wait outside. Rest."
+
+
+def test_what_answers_is_heard_within_a_window() -> None:
+    """The probability of the best window counts its best run as much as itself, and the cut is what is quoted."""
+    whole, reader = window(STORY), WordReader()
+    (best,) = read_candidates(reader, "what water", [whole], gloss=str)
+    of_window, *runs = reader.read("what water", reader.passages)
+    assert best.reading == pytest.approx((of_window + max(runs)) / 2)
+    assert best.cut
+    assert whole.document.slice(best.cut) == "Bring water for the wait outside."
 
 
 def test_what_is_taken_back_stays_with_it() -> None:
@@ -90,8 +102,8 @@ def test_a_cut_window_is_sentences_of_it(said: list[str]) -> None:
     """Nothing is cut within a sentence, and nothing is added."""
     text = " ".join(f"{one}." for one in said)
     whole = window(text)
-    (left,) = cut_to_answer(WordReader(), "which clinic", whole, gloss=str).stretches
-    units = whole.document.units
+    cut, _ = read_runs(WordReader(), "which clinic", whole, gloss=str)
+    left, units = cut or whole.stretches[0], whole.document.units
     assert left.start in {unit.start for unit in units}
     assert left.end in {unit.end for unit in units}
 
@@ -99,7 +111,7 @@ def test_a_cut_window_is_sentences_of_it(said: list[str]) -> None:
 @given(st.lists(st.floats(-1, 1), max_size=12))
 def test_far_windows_are_not_read(similarities: list[float]) -> None:
     """Only windows about as near as the nearest are read, in their order, and the nearest always is."""
-    windows = [replace(window(f"It is {number}."), score=score) for number, score in enumerate(similarities)]
+    windows = [replace(window(f"It is {number}."), score=score) for number, score in enumerate(similarities)]  # no runs
     reader = WordReader()
     read = read_candidates(reader, "what is it", windows, gloss=str)
     near = [one for one in windows if one.score >= max(similarities) - REACH]
