@@ -31,8 +31,8 @@ from chatbot.answering.reading import (
     InEnglish,
     Weights,
     WindowFeatures,
-    read_runs,
     window_features,
+    with_best_run,
     within_reach,
 )
 from chatbot.evaluation.evaluate import Case, load_cases
@@ -288,8 +288,8 @@ def _best(
     near = within_reach(candidates)
     features = window_features(reader, question, near, gloss=gloss, known=known)
     best = max(range(len(features)), key=lambda number: features[number].order)
-    _, run = read_runs(reader, question, near[best], gloss=gloss)
-    return replace(features[best], run=run), near[best]
+    found, _ = with_best_run(reader, question, features[best], near[best], gloss=gloss)
+    return found, near[best]
 
 
 if __name__ == "__main__":

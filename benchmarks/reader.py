@@ -21,7 +21,15 @@ from benchmarks.new_articles import asked, chatbot_of, covers
 from benchmarks.support.open_articles import ARTICLES, FITTED_ON, Row, rows_in, rows_under
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
 from benchmarks.support.windows import nearest_windows
-from chatbot.answering.reading import NEARNESS, READING_WEIGHTS, WindowFeatures, passage_to_read, runs_of, within_reach
+from chatbot.answering.reading import (
+    HOPELESS,
+    NEARNESS,
+    READING_WEIGHTS,
+    WindowFeatures,
+    passage_to_read,
+    runs_of,
+    within_reach,
+)
 from chatbot.models.adapter import load_adapter
 from chatbot.models.encoder import Embedder, load_embedder
 from chatbot.models.reader import NO_READER, READER_ADAPTER, OnnxReader, packaged_reader
@@ -119,7 +127,8 @@ def _figures(sets: Sequence[Windows], reader: OnnxReader) -> list[object]:
     for one in sets:
         read = reader.read(one.question, one.passages)
         best = int(np.argmax(read + NEARNESS * np.array(one.similarities)))
-        run = float(reader.read(one.question, one.runs[best]).max()) if len(one.runs[best]) > 1 else None
+        are_read = read[best] >= HOPELESS and len(one.runs[best]) > 1
+        run = float(reader.read(one.question, one.runs[best]).max()) if are_read else None
         features = WindowFeatures(float(read[best]), one.similarities[best], run=run)
         logits.append(features.reading)
         likely.append(features.answers(READING_WEIGHTS))

@@ -29,6 +29,7 @@ TAKING_BACK = re.compile(
 NEARNESS = 20.0  # weight of the similarity beside the reader's logit, in the order of windows
 # Similarity that a window may lack of the nearest one's: a farther one would need 4 logits more to be first.
 REACH = 0.2
+HOPELESS = -4.0  # logit below which the sentences of a window are not read: none would make up for it
 
 # A less similar window answers nothing: the reader has read little that is about anything else.
 LEAST_SIMILARITY = 0.17
@@ -96,8 +97,8 @@ def read_candidates(
     weights = READING_WEIGHTS if known is None else READING_WEIGHTS_BESIDE_BANK
     read = sorted(zip(features, near, strict=True), key=lambda pair: -pair[0].order)
     of_best, best = read[0]
-    cut, run = read_runs(reader, question, best, gloss=gloss)
-    read[0] = replace(of_best, run=run), replace(best, cut=cut)
+    of_best, cut = with_best_run(reader, question, of_best, best, gloss=gloss)
+    read[0] = of_best, replace(best, cut=cut)
     return tuple(replace(one, score=found.answers(weights), reading=found.reading) for found, one in read)
 
 
@@ -105,6 +106,16 @@ def within_reach(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Those that may be ranked first, in their order: reading takes time, and a far window does not catch up."""
     nearest = max((candidate.score for candidate in candidates), default=0.0)
     return [candidate for candidate in candidates if candidate.score >= nearest - REACH]
+
+
+def with_best_run(
+    reader: Reader, question: str, features: WindowFeatures, candidate: Candidate, *, gloss: InEnglish
+) -> tuple[WindowFeatures, Span | None]:
+    """The features with the logit of the window's best run, and the run to quote; of a hopeless window neither."""
+    if features.logit < HOPELESS:
+        return features, None
+    cut, run = read_runs(reader, question, candidate, gloss=gloss)
+    return replace(features, run=run), cut
 
 
 def read_runs(

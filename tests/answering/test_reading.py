@@ -83,11 +83,18 @@ def test_a_window_is_cut_to_what_answers() -> None:
 def test_what_answers_is_heard_within_a_window() -> None:
     """The probability of the best window counts its best run as much as itself, and the cut is what is quoted."""
     whole, reader = window(STORY), WordReader()
-    (best,) = read_candidates(reader, "what water", [whole], gloss=str)
-    of_window, *runs = reader.read("what water", reader.passages)
+    (best,) = read_candidates(reader, "water outside", [whole], gloss=str)
+    of_window, *runs = reader.read("water outside", reader.passages)
     assert best.reading == pytest.approx((of_window + max(runs)) / 2)
     assert best.cut
     assert whole.document.slice(best.cut) == "Bring water for the wait outside."
+
+
+def test_sentences_of_a_hopeless_window_are_not_read() -> None:
+    """A window that the reader does not like at all is read once, as a whole."""
+    reader = WordReader()
+    (best,) = read_candidates(reader, "parking fees", [window(STORY)], gloss=str)
+    assert (len(reader.passages), best.cut) == (1, None)
 
 
 def test_what_is_taken_back_stays_with_it() -> None:
