@@ -31,9 +31,7 @@ from chatbot.answering.reading import (
     InEnglish,
     Weights,
     WindowFeatures,
-    window_features,
-    with_best_run,
-    within_reach,
+    read_windows,
 )
 from chatbot.evaluation.evaluate import Case, load_cases
 from chatbot.models.encoder import Embedder, load_embedder
@@ -136,8 +134,7 @@ def _fit_beside(
     open_to = [row for row in rows if not row.sure]
     shown = _thresholds(open_to, _left_out(open_to, ACCEPTED.fit), np.arange(0.05, 0.45, 0.05))
     bias, weights = ACCEPTED.weights(open_to)
-    logit, similarity, known = weights.tolist()
-    accepted = Weights(bias, logit, similarity, known)
+    accepted = Weights(bias, *weights.tolist())
     against = [row for row in rows if row.sure and (not row.of_seed or row.kind == "answer")]
     bias, weights = CONTESTED.weights(against)
     contest = Contest(bias, *weights.tolist())
@@ -285,11 +282,7 @@ def _read_beside(
 def _best(
     reader: Reader, question: str, candidates: Sequence[Candidate], gloss: InEnglish, *, known: float = 0.0
 ) -> tuple[WindowFeatures, Candidate]:
-    near = within_reach(candidates)
-    features = window_features(reader, question, near, gloss=gloss, known=known)
-    best = max(range(len(features)), key=lambda number: features[number].order)
-    found, _ = with_best_run(reader, question, features[best], near[best], gloss=gloss)
-    return found, near[best]
+    return read_windows(reader, question, candidates, gloss=gloss, known=known)[0]
 
 
 if __name__ == "__main__":

@@ -8,9 +8,11 @@ which no weight was fitted (those of the probability were, on the articles). Run
 import argparse
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
@@ -21,15 +23,7 @@ from benchmarks.new_articles import asked, chatbot_of, covers
 from benchmarks.support.open_articles import ARTICLES, FITTED_ON, Row, rows_in, rows_under
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
 from benchmarks.support.windows import nearest_windows
-from chatbot.answering.reading import (
-    HOPELESS,
-    NEARNESS,
-    READING_WEIGHTS,
-    WindowFeatures,
-    passage_to_read,
-    runs_of,
-    within_reach,
-)
+from chatbot.answering.reading import READING_WEIGHTS, InEnglish, read_windows
 from chatbot.models.adapter import load_adapter
 from chatbot.models.encoder import Embedder, load_embedder
 from chatbot.models.reader import NO_READER, READER_ADAPTER, OnnxReader, packaged_reader
@@ -41,16 +35,12 @@ SILENT = 0.7  # share of the near-misses that stay silent in the last figure
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """A question with its nearest windows: as the reader gets them, how near they are, and whether they answer.
-
-    ``runs`` are those of each window's sentences.
-    """
+    """A question with its nearest windows, how a Spanish one becomes English, and which of them answer."""
 
     question: str
-    passages: tuple[str, ...]
-    runs: tuple[tuple[str, ...], ...]
-    similarities: tuple[float, ...]
-    right: tuple[bool, ...]
+    found: tuple[Candidate, ...]
+    gloss: InEnglish
+    is_right: Callable[[Candidate], bool]
     is_answerable: bool
 
 
@@ -86,10 +76,8 @@ def of_articles(rows: Sequence[Row], settings: Settings, embedder: Embedder, fol
             if row["article"] != name or not (row["expect"] == "answer" or "near" in row["tags"]):
                 continue
             text, search = nearest_windows(chatbot, asked(row), embedder)
-            answerable = row["expect"] == "answer"
-            found = within_reach(search.candidates)
-            right = [answerable and covers(candidate.stretches[0], row) for candidate in found]
-            yield _windows(text, found, right, chatbot.in_english, is_answerable=answerable)
+            is_right = partial(_covers, row=row)
+            yield Windows(text, search.candidates, chatbot.in_english, is_right, row["expect"] == "answer")
 
 
 def of_squad(settings: Settings, embedder: Embedder) -> Iterator[Windows]:
@@ -97,42 +85,31 @@ def of_squad(settings: Settings, embedder: Embedder) -> Iterator[Windows]:
     queries = rows_of("squad2.queries", most=None)[OF_SQUAD:]
     library = load_library("squad2", {query["doc_id"] for query in queries}, embedder, settings)
     for query in queries:
-        found = within_reach(library.find(query["doc_id"], alone(query["question"], embedder)).candidates)
-        answerable = bool(query["is_answerable"])
-        right = [answerable and holds(candidate.stretches[0], query["answers"]) for candidate in found]
-        yield _windows(query["question"], found, right, str, is_answerable=answerable)
+        found = library.find(query["doc_id"], alone(query["question"], embedder)).candidates
+        is_right = partial(_holds, query=query)
+        yield Windows(query["question"], found, str, is_right, bool(query["is_answerable"]))
 
 
-def _windows(
-    question: str,
-    found: Sequence[Candidate],
-    right: Sequence[bool],
-    gloss: Callable[[str], str],
-    *,
-    is_answerable: bool,
-) -> Windows:
-    passages = tuple(passage_to_read(candidate, gloss) for candidate in found)
-    runs = tuple(tuple(passage_to_read(run, gloss) for run in runs_of(candidate)) for candidate in found)
-    return Windows(question, passages, runs, tuple(candidate.score for candidate in found), tuple(right), is_answerable)
+def _covers(candidate: Candidate, *, row: Row) -> bool:
+    return row["expect"] == "answer" and covers(candidate.stretches[0], row)
+
+
+def _holds(candidate: Candidate, *, query: Mapping[str, Any]) -> bool:
+    return bool(query["is_answerable"]) and holds(candidate.stretches[0], query["answers"])
 
 
 def _figures(sets: Sequence[Windows], reader: OnnxReader) -> list[object]:
     """Counts, first windows that are right, areas of their logit and their probability, right where most are silent.
 
-    The logit is the mean of the window's and its best run's, as in the pipeline.
-
-    The weights of the probability were fitted for the adapted reader.
+    The logit is the mean of the window's and its best run's, as in the pipeline. The weights of the probability were
+    fitted for the adapted reader.
     """
     logits, likely, right = [], [], []
     for one in sets:
-        read = reader.read(one.question, one.passages)
-        best = int(np.argmax(read + NEARNESS * np.array(one.similarities)))
-        are_read = read[best] >= HOPELESS and len(one.runs[best]) > 1
-        run = float(reader.read(one.question, one.runs[best]).max()) if are_read else None
-        features = WindowFeatures(float(read[best]), one.similarities[best], run=run)
+        features, best = read_windows(reader, one.question, one.found, gloss=one.gloss)[0]
         logits.append(features.reading)
         likely.append(features.answers(READING_WEIGHTS))
-        right.append(one.right[best])
+        right.append(one.is_right(best))
     answerable = np.array([one.is_answerable for one in sets])
     read, good = np.array(logits), np.array(right)
     least = np.quantile(read[~answerable], SILENT)

@@ -90,32 +90,32 @@ def read_candidates(
     ``question`` is in English words; ``gloss`` gives those of a Spanish text. ``known`` is how like the question the
     nearest bank question is; None without a bank.
     """
-    near = within_reach(candidates)
-    if not near:
-        return ()
-    features = window_features(reader, question, near, gloss=gloss, known=known or 0.0)
     weights = READING_WEIGHTS if known is None else READING_WEIGHTS_BESIDE_BANK
-    read = sorted(zip(features, near, strict=True), key=lambda pair: -pair[0].order)
-    of_best, best = read[0]
-    of_best, cut = with_best_run(reader, question, of_best, best, gloss=gloss)
-    read[0] = of_best, replace(best, cut=cut)
+    read = read_windows(reader, question, candidates, gloss=gloss, known=known or 0.0)
     return tuple(replace(one, score=found.answers(weights), reading=found.reading) for found, one in read)
+
+
+def read_windows(
+    reader: Reader, question: str, candidates: Sequence[Candidate], *, gloss: InEnglish, known: float = 0.0
+) -> list[tuple[WindowFeatures, Candidate]]:
+    """The candidates within reach with what is known of them, the best first; see ``read_candidates``.
+
+    Of the best the sentences are read, too, and its cut is set; not if it is hopeless.
+    """
+    near = within_reach(candidates)
+    features = window_features(reader, question, near, gloss=gloss, known=known)
+    read = sorted(zip(features, near, strict=True), key=lambda pair: -pair[0].order)
+    if read and read[0][0].logit >= HOPELESS:
+        of_best, best = read[0]
+        cut, run = read_runs(reader, question, best, gloss=gloss)
+        read[0] = replace(of_best, run=run), replace(best, cut=cut)
+    return read
 
 
 def within_reach(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Those that may be ranked first, in their order: reading takes time, and a far window does not catch up."""
     nearest = max((candidate.score for candidate in candidates), default=0.0)
     return [candidate for candidate in candidates if candidate.score >= nearest - REACH]
-
-
-def with_best_run(
-    reader: Reader, question: str, features: WindowFeatures, candidate: Candidate, *, gloss: InEnglish
-) -> tuple[WindowFeatures, Span | None]:
-    """The features with the logit of the window's best run, and the run to quote; of a hopeless window neither."""
-    if features.logit < HOPELESS:
-        return features, None
-    cut, run = read_runs(reader, question, candidate, gloss=gloss)
-    return replace(features, run=run), cut
 
 
 def read_runs(

@@ -16,6 +16,7 @@ let kept = []; // copies of what the log shows
 let happened = ""; // what the server told last
 let cleared = false; // the person emptied the log, so nothing of it may come back
 let clearTimer;
+let pressing = false; // by this script, for what was cleared and is still there
 
 const shown = () => findAll("#log .message-wrap .asked, #log .message-wrap .reply");
 
@@ -224,8 +225,6 @@ function pressUntilCleared(after) {
     pressUntilCleared(2 * after);
   }, after);
 }
-
-let pressing = false; // by this script
 
 document.addEventListener(
   "click",
