@@ -1,9 +1,10 @@
 """Emergencies by independent writers: the signs alone, and with the classifier when the writer is left out.
 
 Each writer of ``corpus/emergencies.toml`` wrote 132 plain and 84 roundabout emergencies, 30 worries and 144 hard
-negatives, mixed by kind in the file, and conversations: figures are over all sorts of emergencies. Nobody who wrote
-the signs has read ``data/unread-emergencies.jsonl``, by two more writers: plain emergencies and hard negatives, each
-answered by the whole pipeline. Run: ``python -m benchmarks.emergencies [--unread]``.
+negatives, mixed by kind in the file, and conversations: figures are over all sorts of emergencies. Eighteen more wrote
+of dangers that may come, or come again and again, and hard negatives. Nobody who wrote the signs has read
+``data/unread-emergencies.jsonl``, by eight more writers, each answered by the whole pipeline: four wrote plain
+emergencies and hard negatives, four dangers that may come. Run: ``python -m benchmarks.emergencies [--unread]``.
 """
 
 import argparse
@@ -33,9 +34,18 @@ from chatbot.triage.severity import any_crisis, is_alarm
 from chatbot.triage.signs import Grammar
 
 UNREAD = Path(__file__).parent / "data" / "unread-emergencies.jsonl"
-
-
-_COLUMNS = ("by the signs alone", "first", "noticed", "others", "false crisis", "false watch")
+_COLUMNS = (
+    "now",
+    "by the signs alone",
+    "first",
+    "noticed",
+    "later",
+    "later, noticed",
+    "none",
+    "false crisis",
+    "false watch",
+)
+_DANGERS = {"now": "crisis.", "later": "watch.", "none": "none"}  # when the danger is, and how its notices begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,7 @@ class Seen:
 def main() -> None:
     """Print the tables and put them into quality.md."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--unread", action="store_true", help="the two writers that nobody has read only")
+    parser.add_argument("--unread", action="store_true", help="the writers that nobody has read only")
     settings = Settings.from_environment(os.environ)
     body = by_unread_writers(settings)
     write_section(
@@ -70,18 +80,11 @@ def main() -> None:
     labels = np.array([message.notice for message in messages])
     written = {example.by for example in sources.examples.emergencies} - {""}
     rows = [
-        [
-            writer,
-            *_figures(writer, messages, features, labels, settings, sources.examples.grammar),
-        ]
+        [writer, *_figures(writer, messages, features, labels, settings, sources.examples.grammar)]
         for writer in sorted(written)
     ]
     body = table(
-        [
-            "writer left out",
-            "emergencies",
-            *_COLUMNS,
-        ],
+        ["writer left out", *_COLUMNS],
         rows,
     )
     write_section(
@@ -94,14 +97,14 @@ def by_unread_writers(settings: Settings) -> str:
     """How the pipeline answers the messages of ``UNREAD``, a row a writer."""
     chatbot, grammar = Chatbot.open(settings), load_sources(settings).examples.grammar
     rows: list[Mapping[str, Any]] = [json.loads(line) for line in UNREAD.read_text(encoding="utf-8").splitlines()]
-    seen: dict[tuple[str, bool], list[Seen]] = {}
+    seen: dict[tuple[str, str], list[Seen]] = {}
     for row in rows:
         ids = [notice.id for notice in chatbot.reply(Question(row["text"], (), row["language"])).notices]
         found = Seen(any_crisis(grammar.raised(row["text"])), any_crisis(ids), any(map(is_alarm, ids)))
-        seen.setdefault((row["by"], row["emergency"]), []).append(found)
+        seen.setdefault((row["by"], row["danger"]), []).append(found)
     writers = sorted({row["by"] for row in rows})
-    lines = [[writer, *_shares(seen[writer, True], seen[writer, False])] for writer in writers]
-    return table(["unread writer", "plain emergencies", *_COLUMNS], lines)
+    lines = [[writer, *_shares(*(seen.get((writer, danger), []) for danger in _DANGERS))] for writer in writers]
+    return table(["unread writer", *_COLUMNS], lines)
 
 
 def _figures(
@@ -123,17 +126,20 @@ def _figures(
         _seen(grammar, message.text, float(one), float(other), settings)
         for message, one, other in zip(own, now, any_danger, strict=True)
     ]
-    urgent = [one for one, message in zip(seen, own, strict=True) if message.notice.startswith("crisis.")]
-    calm = [one for one, message in zip(seen, own, strict=True) if message.notice == "none"]
-    return _shares(urgent, calm)
+    labelled = list(zip(seen, own, strict=True))
+    return _shares(
+        *([one for one, message in labelled if message.notice.startswith(notice)] for notice in _DANGERS.values())
+    )
 
 
-def _shares(urgent: Sequence[Seen], calm: Sequence[Seen]) -> list[object]:
+def _shares(now: Sequence[Seen], later: Sequence[Seen], calm: Sequence[Seen]) -> list[object]:
     return [
-        len(urgent),
-        _share(one.by_signs for one in urgent),
-        _share(one.first for one in urgent),
-        _share(one.noticed for one in urgent),
+        len(now),
+        _share(one.by_signs for one in now),
+        _share(one.first for one in now),
+        _share(one.noticed for one in now),
+        len(later),
+        _share(one.noticed for one in later),
         len(calm),
         _share(one.first for one in calm),
         _share(one.noticed and not one.first for one in calm),
@@ -149,7 +155,8 @@ def _seen(grammar: Grammar, text: str, now: float, any_danger: float, settings: 
 
 
 def _share(truths: Iterable[bool]) -> float:
-    return float(np.mean(list(truths)))
+    values = list(truths)
+    return float(np.mean(values)) if values else np.nan
 
 
 if __name__ == "__main__":

@@ -201,7 +201,7 @@ class Settings:
     # Probability of an emergency now, and of an emergency at all, of a whole message, of a part of it, and of a message
     # joined with the one before. Chosen on 155
     # labelled cases and two public sets (benchmarks/quality.md) so that few are missed; a false one costs a tap.
-    crisis_threshold: float = 0.5
+    crisis_threshold: float = 0.42
     crisis_part_threshold: float = 0.9
     crisis_joined_threshold: float = 0.55
     # The same of a message whose every sign is cancelled ("years ago", "in the movie"): the classifier must be surer.
