@@ -1,7 +1,8 @@
-"""The earlier questions of a conversation as the page itself carries them, while no session on the server holds them.
+"""What the page itself carries of a conversation: its earlier questions, while no session on the server holds them.
 
 The plain form sends them back with each question, and Gradio takes them over with the first. Replies are made anew:
-what a browser sends is a question and never a reply.
+what a browser sends is a question and never a reply. Where a session holds the conversation, the page carries how far
+the person has cleared it: the request to forget it can be lost on the way.
 """
 
 import json
@@ -50,6 +51,20 @@ def read_earlier(text: str) -> tuple[EarlierQuestion, ...]:
         for entry in entries[-MOST_CARRIED:]
         if isinstance(entry, list) and len(entry) == 3 and isinstance(entry[0], str)
     )
+
+
+def read_cleared(text: str) -> str:
+    """The key of the newest exchange that the person has cleared; empty when the page carries none.
+
+    >>> read_cleared('{"cleared": "1f"}'), read_cleared('[["what helps?", true, false]]')
+    ('1f', '')
+    """
+    try:
+        carried = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    key = carried.get("cleared") if isinstance(carried, dict) else None
+    return key if isinstance(key, str) else ""
 
 
 def answer_earlier(

@@ -12,7 +12,7 @@ from chatbot.corpus.notices import Notice, Wording, in_language
 from chatbot.query.language import detect
 from chatbot.query.question import Question, readable
 from chatbot.service.interface import Broken, ChatbotProtocol, Closed, NotReady
-from chatbot.web.earlier import answer_earlier, read_earlier
+from chatbot.web.earlier import answer_earlier, read_cleared, read_earlier
 from chatbot.web.transcript import Exchange, Transcript
 
 _logger = logging.getLogger("chatbot")
@@ -112,7 +112,8 @@ class PageHandlers:
     ) -> Question:
         """The question that is typed in the box, after what was asked before it; nothing of that is answered."""
         wording = self.wording(language)
-        before = transcript if transcript is not None else self._unanswered(carried, wording)
+        cleared = read_cleared(_text(carried))
+        before = transcript.after(cleared) if transcript is not None else self._unanswered(carried, wording)
         return self._question(_text(typed), before, wording)
 
     def alone(self, question: Question, carried: object) -> PageUpdate:
@@ -137,9 +138,9 @@ class PageHandlers:
         return in_language(self._chatbot.wordings, _text(language))
 
     def _so_far(self, transcript: Transcript | None, carried: object, wording: Wording) -> Transcript:
-        """The conversation of the session; in a new one what the page carries, answered again."""
+        """The conversation of the session since it was cleared; in a new one what the page carries, answered again."""
         if transcript is not None:
-            return transcript
+            return transcript.after(read_cleared(_text(carried)))
         earlier = read_earlier(_text(carried))
         return answer_earlier(earlier, self._chatbot.reply, self._chatbot.settings, language=wording.language)
 

@@ -91,6 +91,12 @@ class Transcript:
         surplus = max(0, len(exchanges) - min(MOST_EXCHANGES, max(1, fitting)))
         return Transcript(exchanges[surplus:], dropped=self.dropped + surplus)
 
+    def after(self, key: str) -> "Transcript":
+        """The transcript without the exchange of this key and those before it; the same when it has none."""
+        places = [place for place, exchange in enumerate(self.exchanges, 1) if exchange.key == key]
+        gone = places[-1] if places else 0
+        return Transcript(self.exchanges[gone:], dropped=self.dropped + gone)
+
     @property
     def newest(self) -> int:
         """The number of the newest exchange; that of the last dropped one when there is none."""

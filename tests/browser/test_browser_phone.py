@@ -158,6 +158,20 @@ def test_clearing_is_tried_until_it_is_done(browser: Browser, server: Server) ->
     page.close()
 
 
+def test_question_after_a_lost_clearing_begins_anew(browser: Browser, server: Server) -> None:
+    """A question asked before the clearing has reached the server does not bring the cleared conversation back."""
+    page = opened(browser.new_page(viewport={"width": 390, "height": 700}), server.address)
+    ask(page, "signs")
+    page.route("**/queue/join*", lambda route: route.abort(), times=1)
+    page.locator("#clear").click()
+    page.fill("#box textarea", "aftercare")
+    page.press("#box textarea", "Enter")
+    expect(page.locator("#log .asked")).to_contain_text("aftercare")
+    expect(page.locator("#log .reply")).to_have_count(1)
+    expect(page.locator("#log .reply")).to_be_visible()
+    page.close()
+
+
 def test_exit_goes_over_every_step(browser: Browser, server: Server) -> None:
     """From an opened article the exit is blank at once, and Back leads neither to the article nor to the page."""
     page = browser.new_page(viewport={"width": 390, "height": 700})

@@ -1,5 +1,6 @@
 """The handlers of the page, called as Gradio calls them, without a browser."""
 
+import json
 import logging
 from dataclasses import replace
 
@@ -236,6 +237,16 @@ def test_clear_forgets(page: PageHandlers) -> None:
     """Clearing empties log, box and transcript."""
     update = page.clear()
     assert (update.log, update.box, kept(update).exchanges) == ([], "", ())
+
+
+def test_what_was_cleared_is_not_asked_after(page: PageHandlers, chatbot: FakeChatbot) -> None:
+    """A question that carries what was cleared comes after nothing of it, though the session still holds it."""
+    before = kept(page.ask("signs", None))
+    cleared = json.dumps({"cleared": before.exchanges[-1].key})
+    after = kept(page.ask("medications-named", before, "en", cleared))
+    assert [exchange.question.text for exchange in after.exchanges] == ["medications-named"]
+    assert page.question("and then", before, "en", cleared).history == chatbot.asked[-1].history == ()
+    assert len(kept(page.ask("and then", after, "en", cleared)).exchanges) == 2
 
 
 @pytest.mark.parametrize(

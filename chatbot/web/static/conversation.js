@@ -214,7 +214,7 @@ function emptied() {
 }
 
 // The server forgets the conversation, and its answer can be lost: a call or a stopped reload breaks the line over which
-// it comes. Pressed again until the log is empty.
+// it comes. Pressed again until the log is empty; a question that comes before that carries how far all is cleared.
 function pressUntilCleared(after) {
   clearTimeout(clearTimer);
   clearTimer = setTimeout(() => {
@@ -232,6 +232,9 @@ document.addEventListener(
     if (!event.target.closest("#clear") || pressing) return;
     cleared = true;
     root.classList.add("clearing"); // out of sight at once
+    if (newest && find("#carried textarea")) {
+      write(find("#carried textarea"), JSON.stringify({ cleared: newest.replace("asked-", "") }));
+    }
     pressUntilCleared(2000);
     closeArticle();
     trouble.replaceChildren();
