@@ -201,12 +201,12 @@ class Settings:
     # Probability of an emergency now, and of an emergency at all, of a whole message, of a part of it, and of a message
     # joined with the one before. Chosen on 155
     # labelled cases and two public sets (benchmarks/quality.md) so that few are missed; a false one costs a tap.
-    crisis_threshold: float = 0.42
+    crisis_threshold: float = 0.5
     crisis_part_threshold: float = 0.9
     crisis_joined_threshold: float = 0.55
     # The same of a message whose every sign is cancelled ("years ago", "in the movie"): the classifier must be surer.
     crisis_cancelled_threshold: float = 0.96
-    watch_threshold: float = 0.34
+    watch_threshold: float = 0.38
     watch_part_threshold: float = 0.97
     # Follow-up score (dependence) from which an earlier emergency notice is repeated alone;
     # below it, or with a subject of its own, it comes as a short notice before the answer. "ok what now" has 0.8.

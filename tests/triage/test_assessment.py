@@ -14,14 +14,16 @@ LABELS = ("crisis.overdose", "crisis.suicide", "none", "watch.suicide")
     [
         ([[0.5, 0.1, 0.3, 0.1]], ("crisis.overdose",)),
         ([[0.0, 0.2, 0.4, 0.4]], ("watch.suicide",)),
+        ([[0.3, 0.0, 0.1, 0.6]], ("crisis.suicide",)),
+        ([[0.1, 0.0, 0.1, 0.8]], ("watch.suicide",)),
         ([[0.1, 0.1, 0.8, 0.0]], ()),
         ([[0.0, 0.0, 1.0, 0.0], [0.6, 0.0, 0.4, 0.0]], ()),
         ([[0.0, 0.0, 1.0, 0.0], [0.9, 0.0, 0.1, 0.0]], ("crisis.overdose",)),
     ],
-    ids=["now", "watch", "calm", "a part not sure enough", "a sure part"],
+    ids=["now", "watch", "now or later", "rather later", "calm", "a part not sure enough", "a sure part"],
 )
 def test_thresholds_decide(rows: list[list[float]], expected: tuple[str, ...]) -> None:
-    """The whole message raises a notice at the threshold, a part of it only when it is surer."""
+    """The whole message raises a notice at the threshold, a part only when it is surer; in doubt a danger is now."""
     probabilities = np.array(rows, dtype=np.float32)
 
     assert expected == raised_by_emergencies(LABELS, probabilities, now=BOTH, watch=BOTH)
