@@ -8,7 +8,7 @@ from chatbot.answering.reply import Reason
 from chatbot.answering.suggestions import choices
 from chatbot.corpus.question_bank import Answer
 from chatbot.query.language import OTHER
-from chatbot.query.message_form import points_back, words
+from chatbot.query.message_form import asks, points_back, words
 from chatbot.query.rewriting import Query
 from chatbot.retrieval.candidates import Candidate, SearchResult
 from chatbot.settings import Settings
@@ -19,6 +19,7 @@ CONTESTS = 0.7  # from which a window takes the place of a sure answer of a bank
 ANSWERS_ITSELF = 0.13  # probability that it answers, below which it does not, however it compares
 LEANS_AWAY = -0.05  # leaning of a message that is about an article without a bank
 LIKELY = 0.1  # probability from which an answer is offered in a choice
+SURE_DESPITE_FEAR = 0.8  # probability from which an answer stands below a notice about suicide or violence
 OF_THE_BEST = 0.5  # a further answer of the bank is at least this share as likely as the best
 _LEAST = 1e-3  # probability that is told from none, and from certainty
 
@@ -64,8 +65,23 @@ def unreadable(query: Query, settings: Settings) -> Reason | None:
     return None if query.glossary.knows_a_word_of(text) else Reason.VAGUE
 
 
-def sure_candidates(bank: SearchResult, texts: SearchResult, query: Query, settings: Settings) -> tuple[Candidate, ...]:
-    """The candidates that are good enough to quote: none is lost by its language, which orders equals only.
+def sure_candidates(
+    bank: SearchResult, texts: SearchResult, query: Query, settings: Settings, *, feared: bool = False
+) -> tuple[Candidate, ...]:
+    """The candidates that are good enough to quote.
+
+    ``feared``: the message speaks of suicide or violence. Then only what it asks for is quoted, and only what is very
+    sure: articles about addiction say little of these, and something that is merely near would make light of them.
+    """
+    sure = _sure(bank, texts, query, settings)
+    if not feared or not sure:
+        return sure
+    best = sure[0]
+    return sure if asks(query.question.text) and (best.answer is None or best.score >= SURE_DESPITE_FEAR) else ()
+
+
+def _sure(bank: SearchResult, texts: SearchResult, query: Query, settings: Settings) -> tuple[Candidate, ...]:
+    """Those that are sure enough for any message: none is lost by its language, which orders equals only.
 
     Without a reader the score of a window is its similarity: it comes after the answers of a bank, and must then be
     more similar.

@@ -21,6 +21,7 @@ from chatbot.models.encoder import Embedder
 from chatbot.models.reader import Reader
 from chatbot.query.glossary import Glossary
 from chatbot.query.language import SPANISH
+from chatbot.query.message_form import asks
 from chatbot.query.question import Question
 from chatbot.query.rewriting import Query, QueryVariants, variants
 from chatbot.retrieval.bank_search import search_bank
@@ -182,14 +183,15 @@ class AnswerPipeline:
 
     def _answered(self, trace: Trace, query: Query, bank: SearchResult, texts: SearchResult) -> Trace:
         """With quotes, or with an abstention."""
-        sure = self._trimmed(sure_candidates(bank, texts, query, self.settings), trace.variants)
-        choices = () if sure else choices_between(bank, query, self.settings)
+        feared = trace.assessment.fears
+        sure = self._trimmed(sure_candidates(bank, texts, query, self.settings, feared=feared), trace.variants)
+        choices = () if sure or feared else choices_between(bank, query, self.settings)
         if sure:
             reply = self._quote(sure, trace.assessment, query.question)
         elif choices:
             notices = self._notices([CHOICE], trace.assessment, query.question)
             reply = Reply(notices=notices, choices=choices)
-        elif trace.assessment.comforts:
+        elif trace.assessment.comforts or (feared and not asks(query.question.text)):
             reply = self._notices_alone(trace.assessment, query.question)
         else:
             reason = why_not(query, bank, self.settings)

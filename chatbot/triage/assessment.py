@@ -20,6 +20,7 @@ from chatbot.triage.signs import OWN, Found, Grammar
 
 FAMILY = "advice.family"  # asks for a decision that is not medical
 EMERGENCIES, REQUESTS = "emergencies", "requests"  # names of the classifiers
+FEARED = ("watch.suicide", "watch.violence")
 # How much a danger that may come counts against one now: to miss an emergency costs more than to see one too early.
 LATER = 0.25
 
@@ -71,6 +72,11 @@ class Assessment:
     def comforts(self) -> bool:
         """Whether the message speaks of the writer's own pain."""
         return any(notice_id.startswith("comfort.") for notice_id in self.ids)
+
+    @property
+    def fears(self) -> bool:
+        """Whether the message itself speaks of suicide or violence that is not happening now."""
+        return any(notice_id in FEARED for notice_id in (*self.rules, *self.emergencies))
 
     @property
     def ends(self) -> bool:

@@ -30,10 +30,17 @@ def test_thresholds_decide(rows: list[list[float]], expected: tuple[str, ...]) -
 
 
 def test_an_assessment_tells_what_it_means() -> None:
-    """An emergency of either net is a crisis; small talk and requests for harm end the reply; advice is told apart."""
+    """An emergency of either net is a crisis; small talk and requests for harm end the reply; advice is told apart.
+
+    Fear is of this message alone: a question after one is answered.
+    """
     assert Assessment(rules=("crisis.overdose",)).is_crisis
     assert Assessment(emergencies=("crisis.suicide",)).is_crisis
     assert not Assessment(emergencies=("watch.suicide",)).is_crisis
+    assert Assessment(emergencies=("watch.suicide",)).fears
+    assert Assessment(rules=("watch.violence",)).fears
+    assert not Assessment(still=("watch.violence",)).fears
+    assert not Assessment(emergencies=("watch.overdose",)).fears
     assert Assessment(requests=("chitchat.hello",)).ends
     assert Assessment(rules=("harm.use",)).ends
     assert Assessment(requests=("advice.dose",)).asks_for_advice

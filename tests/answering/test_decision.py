@@ -1,0 +1,48 @@
+"""What is sure enough to be quoted."""
+
+from dataclasses import replace
+
+import pytest
+
+from chatbot.answering.decision import SURE_DESPITE_FEAR, sure_candidates
+from chatbot.answering.pipeline import AnswerPipeline
+from chatbot.query.question import Question
+from chatbot.query.rewriting import Query
+from chatbot.retrieval.candidates import Candidate, SearchResult
+from chatbot.settings import Settings
+from tests.conftest import REAL_CORPUS
+from tests.support.fakes import chatbot_over, write_corpus
+from tests.support.glossary import GLOSSARY
+
+NOTHING = SearchResult(0.0, (), "")
+
+
+@pytest.fixture(scope="module")
+def answer(tmp_path_factory: pytest.TempPathFactory) -> Candidate:
+    """An answer of the small corpus's bank as a candidate."""
+    root = tmp_path_factory.mktemp("decision")
+    chatbot: AnswerPipeline = chatbot_over(
+        Settings(corpus=write_corpus(root, notices=REAL_CORPUS / "notices"), index=root / "index")
+    )
+    (first, *_) = chatbot.corpus.answers
+    return Candidate(first.document, first.stretches, first.stretches[0], 1.0, first)
+
+
+@pytest.mark.parametrize(
+    ("text", "score", "feared", "quoted"),
+    [
+        ("he throws plates at me every friday", 1.0, False, True),
+        ("he throws plates at me every friday", 1.0, True, False),
+        ("what calms him when he throws plates", SURE_DESPITE_FEAR - 0.1, False, True),
+        ("what calms him when he throws plates", SURE_DESPITE_FEAR - 0.1, True, False),
+        ("what calms him when he throws plates", SURE_DESPITE_FEAR, True, True),
+    ],
+)
+def test_little_is_quoted_where_suicide_or_violence_is_feared(
+    answer: Candidate, text: str, score: float, feared: bool, quoted: bool
+) -> None:
+    """Below a notice about suicide or violence only what is asked for and very sure is quoted."""
+    bank = SearchResult(1.0, (replace(answer, score=score),), "")
+    sure = sure_candidates(bank, NOTHING, Query(Question(text), GLOSSARY), Settings(), feared=feared)
+
+    assert bool(sure) == quoted
