@@ -83,10 +83,7 @@ def main() -> None:
         [writer, *_figures(writer, messages, features, labels, settings, sources.examples.grammar)]
         for writer in sorted(written)
     ]
-    body = table(
-        ["writer left out", *_COLUMNS],
-        rows,
-    )
+    body = table(["writer left out", *_COLUMNS], rows)
     write_section(
         FOLDER / "quality.md", "emergencies by writer", f"{circumstances('python -m benchmarks.emergencies')}\n\n{body}"
     )

@@ -20,7 +20,7 @@ from chatbot.triage.signs import OWN, Found, Grammar
 
 FAMILY = "advice.family"  # asks for a decision that is not medical
 EMERGENCIES, REQUESTS = "emergencies", "requests"  # names of the classifiers
-FEARED = ("watch.suicide", "watch.violence")
+FEARED = ("watch.suicide", "watch.violence")  # of which an article about addiction says little
 # How much a danger that may come counts against one now: to miss an emergency costs more than to see one too early.
 LATER = 0.25
 
