@@ -40,15 +40,11 @@ def read_earlier(text: str) -> tuple[EarlierQuestion, ...]:
     >>> read_earlier("[1]"), read_earlier("")
     ((), ())
     """
-    try:
-        entries = json.loads(text)
-    except (ValueError, RecursionError):
-        return ()
-    if not isinstance(entries, list):
-        return ()
+    carried = _read(text)
+    entries = carried[-MOST_CARRIED:] if isinstance(carried, list) else ()
     return tuple(
         EarlierQuestion(readable(entry[0]), bool(entry[1]), bool(entry[2]))
-        for entry in entries[-MOST_CARRIED:]
+        for entry in entries
         if isinstance(entry, list) and len(entry) == 3 and isinstance(entry[0], str)
     )
 
@@ -59,12 +55,17 @@ def read_cleared(text: str) -> str:
     >>> read_cleared('{"cleared": "1f"}'), read_cleared('[["what helps?", true, false]]')
     ('1f', '')
     """
-    try:
-        carried = json.loads(text)
-    except (ValueError, RecursionError):
-        return ""
+    carried = _read(text)
     key = carried.get("cleared") if isinstance(carried, dict) else None
     return key if isinstance(key, str) else ""
+
+
+def _read(text: str) -> object:
+    """What the JSON says; None when it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def answer_earlier(

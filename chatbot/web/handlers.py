@@ -112,9 +112,7 @@ class PageHandlers:
     ) -> Question:
         """The question that is typed in the box, after what was asked before it; nothing of that is answered."""
         wording = self.wording(language)
-        cleared = read_cleared(_text(carried))
-        before = transcript.after(cleared) if transcript is not None else self._unanswered(carried, wording)
-        return self._question(_text(typed), before, wording)
+        return self._question(_text(typed), self._so_far(transcript, carried, wording, reply_to=_nothing), wording)
 
     def alone(self, question: Question, carried: object) -> PageUpdate:
         """Answer a question of the plain form in which an emergency was seen: alone, with nothing answered before it.
@@ -123,7 +121,7 @@ class PageHandlers:
         """
 
         def answer() -> PageUpdate:
-            before = self._unanswered(carried, self.wording(question.language))
+            before = self._so_far(None, carried, self.wording(question.language), reply_to=_nothing)
             after = before.with_exchange(Exchange(question, self._chatbot.reply(question)))
             return PageUpdate(self._messages(after)[-2:], "", after)
 
@@ -137,17 +135,24 @@ class PageHandlers:
         """The texts in the language that the browser names; English when there are none."""
         return in_language(self._chatbot.wordings, _text(language))
 
-    def _so_far(self, transcript: Transcript | None, carried: object, wording: Wording) -> Transcript:
-        """The conversation of the session since it was cleared; in a new one what the page carries, answered again."""
+    def _so_far(
+        self,
+        transcript: Transcript | None,
+        carried: object,
+        wording: Wording,
+        *,
+        reply_to: Callable[[Question], Reply] | None = None,
+    ) -> Transcript:
+        """The conversation of the session since it was cleared; in a new one what the page carries, answered again.
+
+        ``reply_to`` gives these replies; the chatbot does when it is None.
+        """
         if transcript is not None:
             return transcript.after(read_cleared(_text(carried)))
         earlier = read_earlier(_text(carried))
-        return answer_earlier(earlier, self._chatbot.reply, self._chatbot.settings, language=wording.language)
-
-    def _unanswered(self, carried: object, wording: Wording) -> Transcript:
-        """What the page carries, as questions with empty replies."""
-        earlier = read_earlier(_text(carried))
-        return answer_earlier(earlier, lambda _: Reply(), self._chatbot.settings, language=wording.language)
+        return answer_earlier(
+            earlier, reply_to or self._chatbot.reply, self._chatbot.settings, language=wording.language
+        )
 
     def _answer(self, text: str, transcript: Transcript, wording: Wording, *, tapped: bool = False) -> PageUpdate:
         question = self._question(text, transcript, wording, tapped=tapped)
@@ -241,6 +246,11 @@ def _told(name: str) -> str:
 def _number(text: str) -> int:
     """The number of an exchange; 0, which is none, when it is something else."""
     return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
+def _nothing(_: Question) -> Reply:
+    """An empty reply, to a question that only has to stand before another."""
+    return Reply()
 
 
 def _text(value: object) -> str:

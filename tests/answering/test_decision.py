@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from chatbot.answering.decision import SURE_DESPITE_FEAR, sure_candidates
-from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.query.question import Question
 from chatbot.query.rewriting import Query
 from chatbot.retrieval.candidates import Candidate, SearchResult
@@ -21,10 +20,8 @@ NOTHING = SearchResult(0.0, (), "")
 def answer(tmp_path_factory: pytest.TempPathFactory) -> Candidate:
     """An answer of the small corpus's bank as a candidate."""
     root = tmp_path_factory.mktemp("decision")
-    chatbot: AnswerPipeline = chatbot_over(
-        Settings(corpus=write_corpus(root, notices=REAL_CORPUS / "notices"), index=root / "index")
-    )
-    (first, *_) = chatbot.corpus.answers
+    settings = Settings(corpus=write_corpus(root, notices=REAL_CORPUS / "notices"), index=root / "index")
+    (first, *_) = chatbot_over(settings).corpus.answers
     return Candidate(first.document, first.stretches, first.stretches[0], 1.0, first)
 
 
