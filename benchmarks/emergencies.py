@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
-from chatbot.indexing.classifier_training import fit_logistic, fit_space
+from chatbot.indexing.classifier_training import fit, fit_space
 from chatbot.indexing.embedding_cache import CACHE_FILE, CachingEmbedder
 from chatbot.indexing.sources import load_sources
 from chatbot.indexing.training_sets import emergency_messages
@@ -114,8 +114,7 @@ def _figures(
 ) -> list[object]:
     held = np.array([message.by == writer for message in messages])
     classes, targets = np.unique(labels[~held], return_inverse=True)
-    weights, bias = fit_logistic(features[~held], targets)
-    probabilities = softmax((features[held] @ weights + bias).astype(np.float32))
+    probabilities = softmax(fit(features[~held], targets).scores(features[held]))
     now = probabilities[:, [name.startswith("crisis.") for name in classes]].sum(1)
     later = probabilities[:, [name.startswith("watch.") for name in classes]].sum(1)
     own = [message for message in messages if message.by == writer]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.indexing.classifier_training import NgramSpace, fit_logistic
+from chatbot.indexing.classifier_training import NgramSpace, fit
 from chatbot.indexing.sources import Sources
 from chatbot.models.classifier import Probabilities, softmax
 from chatbot.models.encoder import Vectors
@@ -79,9 +79,9 @@ def held_out(
     """
     features = np.hstack([matrix.vectors, matrix.ngrams])
     classes, targets = np.unique(matrix.targets[known], return_inverse=True)
-    coefficients, bias = fit_logistic(features[known], targets)
+    layers = fit(features[known], targets)
     opinions = np.zeros((len(asked), len(matrix.labels)), dtype=np.float32)
-    opinions[:, classes] = softmax((features[asked] @ coefficients + bias) / temperature)
+    opinions[:, classes] = softmax(layers.scores(features[asked]) / temperature)
     others, columns = matrix.vectors[known], matrix.targets[known]
     near = np.stack([nearest_among(others, columns, one, classes=len(matrix.labels)) for one in matrix.vectors[asked]])
     return softmax(stack_features(opinions, near, topic_classes(matrix.labels)) @ weights)

@@ -1,4 +1,7 @@
-"""Trains the linear classifiers: logistic regression on vectors and n-grams, calibrated by cross-validation."""
+"""Trains the classifiers on vectors and n-grams, calibrated by cross-validation.
+
+Of many examples a network with one hidden layer, of few a logistic regression.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,14 +9,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.indexing.ready_made import Fitted
-from chatbot.models.classifier import Classifier, Probabilities, softmax, weighted
+from chatbot.indexing.ready_made import Fitted, Layers
+from chatbot.models.classifier import Classifier, Probabilities, Top, softmax, weighted
 from chatbot.models.encoder import Vectors
 from chatbot.models.ngrams import ngram_counts
 
 COMPONENTS = 300  # of the SVD; see benchmarks/quality.md for the comparison
 STRENGTH = 100.0  # inverse regularisation C of the logistic regression; compared there too
 FOLDS = 5
+NETWORK_FROM = 2000  # examples from which a network is fitted: fewer do not fill it
+HIDDEN = 256  # its hidden units
+DROPPED = 0.1, 0.4  # share of the features, and of the hidden units, that a step of its training does without
+BATCH, EPOCHS, EPOCHS_AGAIN = 256, 12, 3
+RATE, RATE_AGAIN = 3e-3, 3e-4  # highest learning rate, and the one of weights that are nearly right
+DECAY = 1e-3  # of the weights
+SPREAD = 1e-3  # added to the standard deviation of a feature, which may be 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +104,23 @@ def train(
         scores = cross_validated_scores(features, targets, len(classes), folds)
         temperature = _trusted_temperature(scores, targets, trusted)
     begun = before.begun(names, features.shape[1]) if before else None
-    weights, bias = begun if begun and settled else fit_logistic(features, targets, begun=begun)
-    fitted = Fitted(names, weights, bias, temperature, len(texts))
+    layers = begun if begun and settled else fit(features, targets, begun=begun)
+    fitted = Fitted(names, layers, temperature, len(texts))
     return Training(labelled_classifier(fitted, ngrams), targets, fitted, folds, scores)
 
 
 def labelled_classifier(fitted: Fitted, space: NgramSpace) -> Classifier:
     """The classifier with these weights: those of the space's dimensions, the last ones, become weights of n-grams."""
-    dimension = len(fitted.weights) - len(space.components)
+    layers = fitted.layers
+    dimension = len(layers.weights) - len(space.components)
     return Classifier(
         labels=fitted.labels,
-        dense=fitted.weights[:dimension],
-        ngrams=(space.components.T @ fitted.weights[dimension:]).astype(np.float16),
+        dense=layers.weights[:dimension],
+        ngrams=(space.components.T @ layers.weights[dimension:]).astype(np.float16),
         idf=space.idf,
-        bias=fitted.bias,
+        bias=layers.bias,
         temperature=fitted.temperature,
+        top=layers.top,
     )
 
 
@@ -140,8 +152,7 @@ def cross_validated_scores(
     for fold in range(FOLDS):
         seen, unseen = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         if len(unseen):
-            weights, bias = fit_logistic(features[seen], targets[seen])
-            scores[unseen] = features[unseen] @ weights + bias
+            scores[unseen] = fit(features[seen], targets[seen]).scores(features[unseen])
     return scores
 
 
@@ -172,27 +183,67 @@ def _spread(targets: NDArray[np.intp]) -> NDArray[np.intp]:
     return folds
 
 
-def fit_logistic(
-    features: NDArray[np.float32],
-    targets: NDArray[np.intp],
-    *,
-    begun: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Weights (features, classes) and bias (classes,); every class must occur in ``targets``.
+def fit(features: NDArray[np.float32], targets: NDArray[np.intp], *, begun: Layers | None = None) -> Layers:
+    """What tells the classes apart; every class must occur in ``targets``, (texts,). ``begun`` is nearly right."""
+    begun = begun if begun and bool(begun.top) == (len(targets) >= NETWORK_FROM) else None
+    if len(targets) < NETWORK_FROM:
+        return _fit_logistic(features, targets, begun)
+    return _fit_network(features, targets, begun)
 
-    ``begun``: weights and bias that are nearly right. The loss is convex, so they change how long it takes, and what is
-    found only within the tolerance.
+
+def _fit_logistic(features: NDArray[np.float32], targets: NDArray[np.intp], begun: Layers | None) -> Layers:
+    """A multinomial logistic regression.
+
+    Its loss is convex: ``begun`` changes how long it takes, and what is found only within the tolerance.
     """
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=STRENGTH, max_iter=100, tol=1e-3, warm_start=begun is not None)
-    if begun and begun[0].shape[1] > 2:  # of two classes scikit-learn keeps one column; they take no time anyway
-        model.coef_, model.intercept_ = begun[0].T.copy(), begun[1].copy()
+    if begun and len(begun.bias) > 2:  # of two classes scikit-learn keeps one column; they take no time anyway
+        model.coef_, model.intercept_ = begun.weights.T.copy(), begun.bias.copy()
     model.fit(features, targets)
     weights, bias = model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32)
     if weights.shape[1] == 1:  # two classes: scikit-learn keeps one column, we keep both
         weights, bias = np.hstack([-weights / 2, weights / 2]), np.concatenate([-bias / 2, bias / 2])
-    return weights, bias
+    return Layers(weights, bias)
+
+
+def _fit_network(features: NDArray[np.float32], targets: NDArray[np.intp], begun: Layers | None) -> Layers:
+    """A network with one hidden layer of rectified units and dropout (Srivastava et al., 2014), by AdamW.
+
+    It is trained on standardised features; what is returned takes them as they are.
+    """
+    import torch
+    from torch import nn
+
+    middle, spread = features.mean(axis=0), features.std(axis=0) + SPREAD
+    inputs, wanted = torch.from_numpy((features - middle) / spread), torch.from_numpy(targets)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        hidden, top = nn.Linear(features.shape[1], HIDDEN), nn.Linear(HIDDEN, int(targets.max()) + 1)
+        if begun and begun.top:
+            weights, bias = begun.weights * spread[:, np.newaxis], begun.bias + middle @ begun.weights
+            for layer, own in ((hidden, (weights, bias)), (top, (begun.top.weights, begun.top.bias))):
+                layer.load_state_dict(
+                    {"weight": torch.from_numpy(own[0].T.copy()), "bias": torch.from_numpy(own[1].copy())}
+                )
+        network = nn.Sequential(nn.Dropout(DROPPED[0]), hidden, nn.ReLU(), nn.Dropout(DROPPED[1]), top)
+        optimizer = torch.optim.AdamW(network.parameters(), weight_decay=DECAY)
+        epochs, rate = (EPOCHS_AGAIN, RATE_AGAIN) if begun else (EPOCHS, RATE)
+        steps = epochs * -(-len(inputs) // BATCH)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps)
+        for _ in range(epochs):
+            order = torch.randperm(len(inputs))
+            for start in range(0, len(order), BATCH):
+                batch = order[start : start + BATCH]
+                loss = nn.functional.cross_entropy(network(inputs[batch]), wanted[batch])
+                optimizer.zero_grad()
+                loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+                optimizer.step()
+                schedule.step()
+    weights = hidden.weight.detach().numpy().T / spread[:, np.newaxis]
+    bias = hidden.bias.detach().numpy() - middle @ weights
+    return Layers(weights, bias, Top(top.weight.detach().numpy().T.copy(), top.bias.detach().numpy().copy()))
 
 
 def _trusted_temperature(scores: NDArray[np.float32], targets: NDArray[np.intp], trusted: Sequence[bool]) -> float:

@@ -11,7 +11,7 @@ import json
 import logging
 import lzma
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chatbot.models.classifier import Top
 from chatbot.models.encoder import Vectors
 from chatbot.settings import ROOT
 
@@ -33,32 +34,70 @@ _logger = logging.getLogger("chatbot")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Layers:
+    """What training finds: ``weights`` (features, outputs), ``bias`` (outputs,), ``top`` as in ``Classifier``."""
+
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    top: Top | None = None
+
+    def scores(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The scores of texts, shape (texts, classes), from their features, (texts, features)."""
+        sums: NDArray[np.float32] = features @ self.weights + self.bias
+        return self.top.scores(sums) if self.top else sums
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
     """What an earlier training of a classifier found.
 
-    ``labels`` are its classes, ``weights`` (features, classes), ``bias`` (classes,), ``temperature`` as in
-    ``Classifier``, ``texts`` how many it was trained on.
+    ``labels`` are its classes, ``temperature`` as in ``Classifier``, ``texts`` how many it was trained on.
     """
 
     labels: tuple[str, ...]
-    weights: NDArray[np.float32]
-    bias: NDArray[np.float32]
+    layers: Layers
     temperature: float
     texts: int
 
-    def begun(self, labels: Sequence[str], features: int) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
-        """Weights (features, labels) and bias (labels,) to begin with: its own, 0 for new labels.
-
-        None when it was trained on other features.
-        """
-        if len(self.weights) != features:
+    def begun(self, labels: Sequence[str], features: int) -> Layers | None:
+        """Layers for these labels to begin with: its own, 0 for new labels. None when it saw other features."""
+        own = self.layers
+        if len(own.weights) != features:
             return None
+        if own.top:
+            return replace(own, top=Top(*self._for_labels(labels, own.top.weights, own.top.bias)))
+        return Layers(*self._for_labels(labels, own.weights, own.bias))
+
+    def _for_labels(
+        self, labels: Sequence[str], weights: NDArray[np.float32], bias: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         columns = {label: number for number, label in enumerate(self.labels)}
-        weights, bias = np.zeros((features, len(labels)), dtype=np.float32), np.zeros(len(labels), dtype=np.float32)
-        for number, label in enumerate(labels):
-            if label in columns:
-                weights[:, number], bias[number] = self.weights[:, columns[label]], self.bias[columns[label]]
-        return weights, bias
+        known = [number for number, label in enumerate(labels) if label in columns]
+        own = [columns[labels[number]] for number in known]
+        new_weights, new_bias = np.zeros((len(weights), len(labels)), np.float32), np.zeros(len(labels), np.float32)
+        new_weights[:, known], new_bias[known] = weights[:, own], bias[own]
+        return new_weights, new_bias
+
+    def arrays(self, name: str, *, weights: type[np.floating[Any]] = np.float32) -> dict[str, NDArray[Any]]:
+        """Everything as plain arrays whose names begin with ``name``; the weights of this kind of number."""
+        top = self.layers.top
+        arrays = {
+            f"{name}.labels": np.array(self.labels),
+            f"{name}.weights": self.layers.weights.astype(weights),
+            f"{name}.bias": self.layers.bias,
+            f"{name}.numbers": np.array([self.temperature, self.texts]),
+        }
+        return arrays | ({f"{name}.top": top.weights.astype(weights), f"{name}.top_bias": top.bias} if top else {})
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], name: str) -> "Fitted":
+        """What ``arrays`` gave."""
+        temperature, texts = arrays[f"{name}.numbers"].tolist()
+        top = None
+        if f"{name}.top" in arrays:
+            top = Top(arrays[f"{name}.top"].astype(np.float32), arrays[f"{name}.top_bias"])
+        layers = Layers(arrays[f"{name}.weights"].astype(np.float32), arrays[f"{name}.bias"], top)
+        return cls(tuple(arrays[f"{name}.labels"].tolist()), layers, temperature, int(texts))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,12 +189,7 @@ def save_weights(
     arrays: dict[str, NDArray[Any]] = {} if ranker is None else {"ranker": ranker}
     arrays["superfluous"] = np.frombuffer(b"".join(sorted(superfluous)), dtype=np.uint8).reshape(-1, _SHORT)
     for name, fitted in trainings.items():
-        arrays |= {
-            f"{name}.labels": np.array(fitted.labels),
-            f"{name}.weights": fitted.weights.astype(np.float16),
-            f"{name}.bias": fitted.bias,
-            f"{name}.numbers": np.array([fitted.temperature, fitted.texts]),
-        }
+        arrays |= fitted.arrays(name, weights=np.float16)
     path = folder / _WEIGHTS
     np.savez_compressed(path, allow_pickle=False, **arrays)
     manifest = _read_manifest(folder)
@@ -169,16 +203,7 @@ def save_weights(
 def _load_weights(path: Path) -> tuple[dict[str, Fitted], NDArray[np.float32] | None, frozenset[bytes]]:
     with np.load(path, allow_pickle=False) as arrays:
         names = [key.removesuffix(".labels") for key in arrays if key.endswith(".labels")]
-        trainings = {}
-        for name in names:
-            temperature, texts = arrays[f"{name}.numbers"].tolist()
-            trainings[name] = Fitted(
-                tuple(arrays[f"{name}.labels"].tolist()),
-                arrays[f"{name}.weights"].astype(np.float32),
-                arrays[f"{name}.bias"],
-                temperature,
-                int(texts),
-            )
+        trainings = {name: Fitted.from_arrays(arrays, name) for name in names}
         return trainings, arrays.get("ranker"), frozenset(key.tobytes() for key in arrays.get("superfluous", ()))
 
 

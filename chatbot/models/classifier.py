@@ -1,7 +1,8 @@
-"""Linear classifier: text -> calibrated class probabilities. ``indexing/classifier_training.py`` trains it.
+"""Classifier: text -> calibrated class probabilities. ``indexing/classifier_training.py`` trains it.
 
-Multinomial logistic regression over the sentence embedding and hashed character n-grams (2 to 5, TF-IDF). The SVD that
-reduces the n-grams in training is folded into the weights, so a prediction is two small products.
+It looks at the sentence embedding and at hashed character n-grams (2 to 5, TF-IDF). Of many examples it is a network
+with one hidden layer, of few a multinomial logistic regression. The SVD that reduces the n-grams in training is folded
+into the weights, so a prediction is two or three small products.
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,12 +50,26 @@ class ClassifierOutput:
         return [(self.labels[number], float(self.probabilities[row, number])) for number in order]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Top:
+    """What makes scores of the hidden units of a network: ``weights`` (units, classes), ``bias`` (classes,)."""
+
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+    def scores(self, sums: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The scores of texts, (texts, classes), from what reaches the hidden units, (texts, units)."""
+        scores: NDArray[np.float32] = np.maximum(sums, 0) @ self.weights + self.bias
+        return scores
+
+
 @dataclass(frozen=True, slots=True)
 class Classifier:
     """Weights of a trained classifier.
 
-    ``dense`` is (dimension, classes), ``ngrams`` (BUCKETS, classes) in half precision, ``idf`` (BUCKETS,), ``bias``
-    (classes,). ``temperature`` divides the scores; it was fitted on answers that cross-validation had not seen.
+    ``dense`` is (dimension, outputs), ``ngrams`` (BUCKETS, outputs) in half precision, ``idf`` (BUCKETS,), ``bias``
+    (outputs,). The outputs are hidden units, of which ``top`` makes scores; without it they are the scores of the
+    classes. ``temperature`` divides the scores; it was fitted on answers that cross-validation had not seen.
     """
 
     labels: tuple[str, ...]
@@ -63,18 +78,21 @@ class Classifier:
     idf: NDArray[np.float32]
     bias: NDArray[np.float32]
     temperature: float
+    top: Top | None = None
 
     def probabilities(self, features: Features) -> Probabilities:
         """One row a text."""
-        scores = features.vectors @ self.dense + self.bias
+        sums = features.vectors @ self.dense + self.bias
         rows = weighted(features.counts, self.idf)
         for number, (start, end) in enumerate(pairwise(rows.indptr.tolist())):
-            scores[number] += rows.data[start:end] @ self.ngrams[rows.indices[start:end]].astype(np.float32)
-        return softmax(scores / self.temperature)
+            sums[number] += rows.data[start:end] @ self.ngrams[rows.indices[start:end]].astype(np.float32)
+        return softmax((self.top.scores(sums) if self.top else sums) / self.temperature)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Everything as plain arrays, for a file without pickle."""
+        top = {"top.weights": self.top.weights, "top.bias": self.top.bias} if self.top else {}
         return {
+            **top,
             "labels": np.array(self.labels),
             "dense": self.dense,
             "ngrams": self.ngrams,
@@ -93,6 +111,7 @@ class Classifier:
             idf=arrays["idf"],
             bias=arrays["bias"],
             temperature=float(arrays["temperature"]),
+            top=Top(arrays["top.weights"], arrays["top.bias"]) if "top.bias" in arrays else None,
         )
 
 

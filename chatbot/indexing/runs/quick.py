@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.indexing.classifier_training import NgramSpace, fit_logistic, labelled_classifier
+from chatbot.indexing.classifier_training import NgramSpace, fit, labelled_classifier
 from chatbot.indexing.embedding_cache import text_key
 from chatbot.indexing.ready_made import ALIKE, Fitted
 from chatbot.indexing.runs.prototype_selection import indexed_questions
@@ -70,8 +70,8 @@ def trained_quickly(
     names = tuple(str(label) for label in classes)
     features = np.hstack([vectors, _coordinates(kept, [text for text, _ in pairs])])
     before = kept.trainings[ANSWERS]
-    weights, bias = fit_logistic(features, targets, begun=before.begun(names, features.shape[1]))
-    own = Fitted(names, weights, bias, before.temperature, len(pairs))
+    layers = fit(features, targets, begun=before.begun(names, features.shape[1]))
+    own = Fitted(names, layers, before.temperature, len(pairs))
     trainings = {**kept.trainings, ANSWERS: own}
     classifiers = {name: labelled_classifier(fitted, kept.space) for name, fitted in trainings.items()}
     questions = indexed_questions(pairs, superfluous)
@@ -96,12 +96,7 @@ def save_training(folder: Path, kept: KeptTraining, *, model: str) -> None:
         "coordinates": np.stack(list(kept.coordinates.values())).astype(np.float16),
     }
     for name, fitted in kept.trainings.items():
-        arrays |= {
-            f"{name}.labels": np.array(fitted.labels),
-            f"{name}.weights": fitted.weights,
-            f"{name}.bias": fitted.bias,
-            f"{name}.numbers": np.array([fitted.temperature, fitted.texts]),
-        }
+        arrays |= fitted.arrays(name)
     draft = folder / f"draft-{uuid.uuid4().hex}.npz"
     with draft.open("wb") as file:
         np.savez(file, allow_pickle=False, seal=np.array(_seal(model, arrays)), **arrays)
@@ -118,7 +113,7 @@ def load_training(folder: Path, *, model: str) -> KeptTraining | None:
         names = [name.removesuffix(".labels") for name in arrays if name.endswith(".labels")]
         keys = [key.tobytes() for key in arrays["keys"]]
         return KeptTraining(
-            {name: _fitted(arrays, name) for name in names},
+            {name: Fitted.from_arrays(arrays, name) for name in names},
             arrays["ranker"],
             NgramSpace(arrays["idf"], arrays["components"].astype(np.float32)),
             dict(zip(keys, arrays["coordinates"].astype(np.float32), strict=True)),
@@ -126,12 +121,6 @@ def load_training(folder: Path, *, model: str) -> KeptTraining | None:
         )
     except Exception:  # zipfile, numpy and the system each have errors of their own for a file that is no such file
         return None
-
-
-def _fitted(arrays: Mapping[str, NDArray[Any]], name: str) -> Fitted:
-    temperature, texts = arrays[f"{name}.numbers"].tolist()
-    labels = tuple(arrays[f"{name}.labels"].tolist())
-    return Fitted(labels, arrays[f"{name}.weights"], arrays[f"{name}.bias"], temperature, int(texts))
 
 
 def _seal(model: str, arrays: Mapping[str, NDArray[Any]]) -> str:

@@ -26,7 +26,7 @@ from chatbot.triage.signs import Grammar
 
 Sets = Mapping[str, Sequence[tuple[str, str]]]  # (text, class) by name of the classifier
 
-TRAINING = 2  # raised when training changes, so that what was trained before is not kept
+TRAINING = 3  # raised when training changes, so that what was trained before is not kept
 
 
 def training_model(embedder: Embedder) -> str:
