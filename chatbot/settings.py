@@ -198,24 +198,26 @@ class Settings:
     quote_width: int = 450
     # Probability from which a further answer is quoted beside the first.
     second_quote_threshold: float = 0.35
-    # Probability of an emergency now, and of an emergency at all, of a whole message, of a part of it, and of a message
-    # joined with the one before. Chosen on 155
-    # labelled cases and two public sets (benchmarks/quality.md) so that few are missed; a false one costs a tap.
+    # Probability of an emergency now, and of an emergency at all, of a whole message, of a part of it, and of what an
+    # earlier message says, alone or joined with this one. Chosen so that few are missed, and so that what people tell
+    # on an ordinary visit raises few (benchmarks/quality.md, "visits"); a false one costs a tap, and trust.
     crisis_threshold: float = 0.5
     crisis_part_threshold: float = 0.9
-    crisis_joined_threshold: float = 0.55
+    crisis_joined_threshold: float = 0.75
     # The same of a message whose every sign is cancelled ("years ago", "in the movie"): the classifier must be surer.
     crisis_cancelled_threshold: float = 0.96
-    watch_threshold: float = 0.38
+    watch_threshold: float = 0.45
     watch_part_threshold: float = 0.97
     # Follow-up score (dependence) from which an earlier emergency notice is repeated alone;
     # below it, or with a subject of its own, it comes as a short notice before the answer. "ok what now" has 0.8.
     follow_up_threshold: float = 0.5
-    # Probability from which a message counts as asking for advice, for harm, as the writer's own pain, as small talk.
+    # Probability from which a message counts as asking for advice, for harm, as the writer's own pain, as small talk,
+    # as telling something that asks nothing.
     advice_threshold: float = 0.43
     harm_threshold: float = 0.45
     comfort_threshold: float = 0.5
     chitchat_threshold: float = 0.5
+    told_threshold: float = 0.3
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"(?:/[\w.~-]+)*", self.base_path):

@@ -20,6 +20,9 @@ ANSWERS_ITSELF = 0.13  # probability that it answers, below which it does not, h
 LEANS_AWAY = -0.05  # leaning of a message that is about an article without a bank
 LIKELY = 0.1  # probability from which an answer is offered in a choice
 SURE_DESPITE_FEAR = 0.8  # probability from which an answer stands below a notice about suicide or violence
+# Probability from which a message that asks nothing gets a quote. Of 76 quotes that 267 such messages of six writers
+# got, half were less likely; of 318 answers to questions that other writers asked one in ten.
+SURE_UNASKED = 0.6
 OF_THE_BEST = 0.5  # a further answer of the bank is at least this share as likely as the best
 _LEAST = 1e-3  # probability that is told from none, and from certainty
 
@@ -66,15 +69,24 @@ def unreadable(query: Query, settings: Settings) -> Reason | None:
 
 
 def sure_candidates(
-    bank: SearchResult, texts: SearchResult, query: Query, settings: Settings, *, feared: bool = False
+    bank: SearchResult,
+    texts: SearchResult,
+    query: Query,
+    settings: Settings,
+    *,
+    feared: bool = False,
+    told: bool = False,
 ) -> tuple[Candidate, ...]:
     """The candidates that are good enough to quote.
 
     ``feared``: the message speaks of suicide or violence. Then only what it asks for is quoted, and only what is very
     sure: articles about addiction say little of these, and something that is merely near would make light of them.
+    ``told``: the message asks nothing. Then only what is sure is quoted.
     """
     sure = _sure(bank, texts, query, settings)
-    if not feared or not sure:
+    if not sure or (told and sure[0].score < SURE_UNASKED):
+        return ()
+    if not feared:
         return sure
     best = sure[0]
     return sure if asks(query.question.text) and (best.answer is None or best.score >= SURE_DESPITE_FEAR) else ()

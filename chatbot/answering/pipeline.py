@@ -183,9 +183,11 @@ class AnswerPipeline:
 
     def _answered(self, trace: Trace, query: Query, bank: SearchResult, texts: SearchResult) -> Trace:
         """With quotes, or with an abstention."""
-        feared = trace.assessment.fears and not query.question.anyway  # who is safe by their own word asks the article
-        sure = self._trimmed(sure_candidates(bank, texts, query, self.settings, feared=feared), trace.variants)
-        choices = () if sure or feared else choices_between(bank, query, self.settings)
+        asked = query.question.anyway  # who is safe by their own word asks the article
+        feared, told = trace.assessment.fears and not asked, trace.assessment.tells and not asked
+        found = sure_candidates(bank, texts, query, self.settings, feared=feared, told=told)
+        sure = self._trimmed(found, trace.variants)
+        choices = () if sure or feared or told else choices_between(bank, query, self.settings)
         if sure:
             reply = self._quote(sure, trace.assessment, query.question)
         elif choices:
@@ -194,11 +196,11 @@ class AnswerPipeline:
         elif trace.assessment.comforts or (feared and not asks(query.question.text)):
             reply = self._notices_alone(trace.assessment, query.question)
         else:
-            reason = why_not(query, bank, self.settings)
+            reason = Reason.TOLD if told else why_not(query, bank, self.settings)
             known = self._said_of_topics.get(bank.topic, "")
-            near_by = offered(bank, texts, self.settings) if reason is not Reason.VAGUE and not known else None
+            near_by = None if reason in (Reason.TOLD, Reason.VAGUE) or known else offered(bank, texts, self.settings)
             maybe = next(iter(self._trimmed([near_by] if near_by else [], trace.variants)), None)
-            near = near_candidates(bank, texts)
+            near = () if told else near_candidates(bank, texts)
             reply = self._abstain(reason, trace.assessment, query.question, near, known=known, maybe=maybe)
         return replace(trace, reply=reply, bank=bank, texts=texts, sure=sure)
 

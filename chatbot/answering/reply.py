@@ -64,6 +64,7 @@ class Reason(Enum):
     TOPIC = "not_covered.topic"
     NEAR = "not_covered.near"
     MAYBE = "not_covered.maybe"
+    TOLD = "not_covered.told"
     VAGUE = "not_covered.vague"
     EMPTY = "not_covered.empty"
     TOO_LONG = "not_covered.too_long"

@@ -20,8 +20,8 @@ FOLDS = 5
 NETWORK_FROM = 2000  # examples from which a network is fitted: fewer do not fill it
 HIDDEN = 256  # its hidden units
 DROPPED = 0.1, 0.4  # share of the features, and of the hidden units, that a step of its training does without
-BATCH, EPOCHS, EPOCHS_AGAIN = 256, 12, 3
-RATE, RATE_AGAIN = 3e-3, 3e-4  # highest learning rate, and the one of weights that are nearly right
+BATCH, EPOCHS = 256, 12
+RATE = 3e-3  # highest learning rate
 DECAY = 1e-3  # of the weights
 SPREAD = 1e-3  # added to the standard deviation of a feature, which may be 0
 
@@ -184,11 +184,13 @@ def _spread(targets: NDArray[np.intp]) -> NDArray[np.intp]:
 
 
 def fit(features: NDArray[np.float32], targets: NDArray[np.intp], *, begun: Layers | None = None) -> Layers:
-    """What tells the classes apart; every class must occur in ``targets``, (texts,). ``begun`` is nearly right."""
-    begun = begun if begun and bool(begun.top) == (len(targets) >= NETWORK_FROM) else None
-    if len(targets) < NETWORK_FROM:
-        return _fit_logistic(features, targets, begun)
-    return _fit_network(features, targets, begun)
+    """What tells the classes apart; every class must occur in ``targets``, (texts,).
+
+    ``begun`` is nearly right. A network does not begin with it: in a few steps it would hardly learn a new class.
+    """
+    if len(targets) >= NETWORK_FROM:
+        return _fit_network(features, targets)
+    return _fit_logistic(features, targets, None if begun and begun.top else begun)
 
 
 def _fit_logistic(features: NDArray[np.float32], targets: NDArray[np.intp], begun: Layers | None) -> Layers:
@@ -208,7 +210,7 @@ def _fit_logistic(features: NDArray[np.float32], targets: NDArray[np.intp], begu
     return Layers(weights, bias)
 
 
-def _fit_network(features: NDArray[np.float32], targets: NDArray[np.intp], begun: Layers | None) -> Layers:
+def _fit_network(features: NDArray[np.float32], targets: NDArray[np.intp]) -> Layers:
     """A network with one hidden layer of rectified units and dropout (Srivastava et al., 2014), by AdamW.
 
     It is trained on standardised features; what is returned takes them as they are.
@@ -221,18 +223,11 @@ def _fit_network(features: NDArray[np.float32], targets: NDArray[np.intp], begun
     with torch.random.fork_rng():
         torch.manual_seed(0)
         hidden, top = nn.Linear(features.shape[1], HIDDEN), nn.Linear(HIDDEN, int(targets.max()) + 1)
-        if begun and begun.top:
-            weights, bias = begun.weights * spread[:, np.newaxis], begun.bias + middle @ begun.weights
-            for layer, own in ((hidden, (weights, bias)), (top, (begun.top.weights, begun.top.bias))):
-                layer.load_state_dict(
-                    {"weight": torch.from_numpy(own[0].T.copy()), "bias": torch.from_numpy(own[1].copy())}
-                )
         network = nn.Sequential(nn.Dropout(DROPPED[0]), hidden, nn.ReLU(), nn.Dropout(DROPPED[1]), top)
         optimizer = torch.optim.AdamW(network.parameters(), weight_decay=DECAY)
-        epochs, rate = (EPOCHS_AGAIN, RATE_AGAIN) if begun else (EPOCHS, RATE)
-        steps = epochs * -(-len(inputs) // BATCH)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps)
-        for _ in range(epochs):
+        steps = EPOCHS * -(-len(inputs) // BATCH)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
+        for _ in range(EPOCHS):
             order = torch.randperm(len(inputs))
             for start in range(0, len(order), BATCH):
                 batch = order[start : start + BATCH]

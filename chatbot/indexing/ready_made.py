@@ -11,7 +11,7 @@ import json
 import logging
 import lzma
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -60,23 +60,21 @@ class Fitted:
     texts: int
 
     def begun(self, labels: Sequence[str], features: int) -> Layers | None:
-        """Layers for these labels to begin with: its own, 0 for new labels. None when it saw other features."""
+        """Layers for these labels: its own, with 0 for new labels of a logistic regression.
+
+        None when it saw other features, and of a network for other labels.
+        """
         own = self.layers
-        if len(own.weights) != features:
+        if len(own.weights) != features or (own.top and tuple(labels) != self.labels):
             return None
         if own.top:
-            return replace(own, top=Top(*self._for_labels(labels, own.top.weights, own.top.bias)))
-        return Layers(*self._for_labels(labels, own.weights, own.bias))
-
-    def _for_labels(
-        self, labels: Sequence[str], weights: NDArray[np.float32], bias: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+            return own
         columns = {label: number for number, label in enumerate(self.labels)}
-        known = [number for number, label in enumerate(labels) if label in columns]
-        own = [columns[labels[number]] for number in known]
-        new_weights, new_bias = np.zeros((len(weights), len(labels)), np.float32), np.zeros(len(labels), np.float32)
-        new_weights[:, known], new_bias[known] = weights[:, own], bias[own]
-        return new_weights, new_bias
+        weights, bias = np.zeros((features, len(labels)), dtype=np.float32), np.zeros(len(labels), dtype=np.float32)
+        for number, label in enumerate(labels):
+            if label in columns:
+                weights[:, number], bias[number] = own.weights[:, columns[label]], own.bias[columns[label]]
+        return Layers(weights, bias)
 
     def arrays(self, name: str, *, weights: type[np.floating[Any]] = np.float32) -> dict[str, NDArray[Any]]:
         """Everything as plain arrays whose names begin with ``name``; the weights of this kind of number."""

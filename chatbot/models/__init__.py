@@ -1,1 +1,1 @@
-"""Trained models: the sentence encoder, its LoRA adapter, batching, and the linear classifier."""
+"""Trained models: the sentence encoder, its LoRA adapter, batching, and the classifier."""

@@ -19,6 +19,7 @@ _REASONS = {
     Reason.TOPIC: "No answer fits surely enough, and none comes near.",
     Reason.NEAR: "No answer fits surely enough, but one comes near.",
     Reason.MAYBE: "A passage of an article without a bank comes near, and is not sure enough.",
+    Reason.TOLD: "The message tells something and asks nothing, and no answer is sure enough for that.",
     Reason.VAGUE: "The message leans on something said before, and nothing was.",
     Reason.EMPTY: "There is no word in it.",
     Reason.TOO_LONG: "It is longer than the longest message.",

@@ -1,4 +1,4 @@
-"""Triage of one message: rules for emergencies first, then linear classifiers for emergencies and for requests.
+"""Triage of one message: rules for emergencies first, then classifiers for emergencies and for requests.
 
 Requests are those for advice or harm, and small talk. Rules need neither model nor index. The result is the union:
 neither rules nor classifiers can take back what the other has raised.
@@ -20,6 +20,7 @@ from chatbot.triage.signs import OWN, Found, Grammar
 
 FAMILY = "advice.family"  # asks for a decision that is not medical
 EMERGENCIES, REQUESTS = "emergencies", "requests"  # names of the classifiers
+TELLS = "none.tells"  # class of the request classifier: tells something, and asks nothing
 FEARED = ("watch.suicide", "watch.violence")  # of which an article about addiction says little
 # How much a danger that may come counts against one now: to miss an emergency costs more than to see one too early.
 LATER = 0.25
@@ -31,7 +32,7 @@ class Assessment:
 
     ``still`` are those of emergencies that only earlier messages raised; ``language`` is that of the words in which the
     rules found an emergency, empty when they found none; ``cancelled`` says that all signs of one are cancelled,
-    ``over`` that the message ends one.
+    ``over`` that the message ends one, ``tells`` that it tells something and asks nothing.
     """
 
     rules: tuple[str, ...] = ()
@@ -41,6 +42,7 @@ class Assessment:
     language: str = ""
     cancelled: bool = False
     over: bool = False
+    tells: bool = False
 
     @classmethod
     def of_rules(cls, raised: RaisedByRules) -> "Assessment":
@@ -122,7 +124,11 @@ def assess_by_classifiers(
     found = replace(by_rules, emergencies=emergencies, still=(*by_rules.still, *still))
     asked = _by_requests(requests, settings) if requests else ()
     talk = not any(is_alarm(notice_id) for notice_id in found.ids)
-    return replace(found, requests=tuple(notice for notice in asked if talk or not notice.startswith("chitchat.")))
+    return replace(
+        found,
+        requests=tuple(notice for notice in asked if talk or not notice.startswith("chitchat.")),
+        tells=requests is not None and _tells(requests) >= settings.told_threshold,
+    )
 
 
 def _goes_on(query: Query, settings: Settings) -> bool:
@@ -170,21 +176,21 @@ def _by_emergencies(
     watch = Thresholds(settings.watch_threshold, settings.watch_part_threshold, settings.watch_part_threshold)
     recent = len(query.question.recent)
 
-    def raised(rows: Probabilities, *, joined: int = 0) -> tuple[str, ...]:
-        return raised_by_emergencies(output.labels, rows, now=now, watch=watch, joined=joined)
+    # What is not said in this message must be surer, or one mistake would colour all that follows.
+    before = replace(now, whole=now.joined)
 
     probabilities = output.probabilities
     own, earlier = probabilities[variants.own_rows], probabilities[variants.earlier_rows]
     alarms = [
         notice_id
         for row in earlier[len(earlier) - recent :]
-        for notice_id in raised(row[np.newaxis, :])
+        for notice_id in raised_by_emergencies(output.labels, row[np.newaxis, :], now=before, watch=watch)
         if any_crisis([notice_id]) and not by_rules.over
     ]
     joined = probabilities[[variants.glued_row]] if recent and not alarms and not by_rules.over else probabilities[:0]
     depends = _goes_on(query, settings)
     return (
-        raised(np.vstack([own, joined]), joined=len(joined)),
+        raised_by_emergencies(output.labels, np.vstack([own, joined]), now=now, watch=watch, joined=len(joined)),
         tuple(still_raised(notice_id, depends=depends) for notice_id in alarms),
     )
 
@@ -198,6 +204,11 @@ def _by_requests(output: ClassifierOutput, settings: Settings) -> tuple[str, ...
     }
     # The whole message only: a part of one is no request.
     return raised_by_requests(output.labels, output.probabilities[:1], thresholds=thresholds)
+
+
+def _tells(output: ClassifierOutput) -> float:
+    """The probability that the whole message tells something and asks nothing."""
+    return float(_mass(output.labels, output.probabilities[:1], TELLS)[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from chatbot.answering.decision import SURE_DESPITE_FEAR, sure_candidates
+from chatbot.answering.decision import SURE_DESPITE_FEAR, SURE_UNASKED, sure_candidates
 from chatbot.query.question import Question
 from chatbot.query.rewriting import Query
 from chatbot.retrieval.candidates import Candidate, SearchResult
@@ -43,3 +43,13 @@ def test_little_is_quoted_where_suicide_or_violence_is_feared(
     sure = sure_candidates(bank, NOTHING, Query(Question(text), GLOSSARY), Settings(), feared=feared)
 
     assert bool(sure) == quoted
+
+
+@pytest.mark.parametrize("score", [SURE_UNASKED - 0.1, SURE_UNASKED])
+def test_what_asks_nothing_gets_only_what_is_sure(answer: Candidate, score: float) -> None:
+    """A message that tells something is answered with a quote only where this is likely to be about it."""
+    bank = SearchResult(1.0, (replace(answer, score=score),), "")
+    query = Query(Question("he sold the spoons of my mother"), GLOSSARY)
+
+    assert bool(sure_candidates(bank, NOTHING, query, Settings(), told=True)) == (score >= SURE_UNASKED)
+    assert sure_candidates(bank, NOTHING, query, Settings())

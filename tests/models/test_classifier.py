@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfTransformer
 
-from chatbot.indexing.classifier_training import train
+from chatbot.indexing.classifier_training import NETWORK_FROM, fit, train
+from chatbot.indexing.ready_made import Fitted, Layers
 from chatbot.models.classifier import Classifier, Features, features_of, weighted
 from tests.support.fakes import HashEmbedder
 
@@ -55,6 +57,48 @@ def test_round_trip(classifier: Classifier) -> None:
     features = _features(["cost of it"])
 
     np.testing.assert_array_equal(classifier.probabilities(features), loaded.probabilities(features))
+
+
+def _rings(count: int) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    """Points within a ring and on it, shape (count, 2), and which of both: no line parts them."""
+    chance = np.random.default_rng(7)
+    outer = (np.arange(count) % 2).astype(np.intp)
+    angle, away = chance.uniform(0, 2 * np.pi, count), np.where(outer, 2.0, 0.7) + chance.normal(0, 0.1, count)
+    return np.stack([away * np.cos(angle), away * np.sin(angle)], axis=1).astype(np.float32), outer
+
+
+def _right(layers: Layers, count: int = 300) -> float:
+    points, outer = _rings(count)
+    return float((layers.scores(points).argmax(axis=1) == outer).mean())
+
+
+def test_of_many_examples_it_is_a_network() -> None:
+    """Many examples teach what no line can part; of few a line is drawn, for they would not fill a network."""
+    many, few = fit(*_rings(NETWORK_FROM)), fit(*_rings(NETWORK_FROM - 1))
+
+    assert many.top is not None
+    assert few.top is None
+    assert _right(many) > 0.95
+    assert _right(few) < 0.8
+
+
+def test_a_network_is_taken_over_for_the_same_classes_only() -> None:
+    """What was found for the same classes is what is begun with; for others nothing is."""
+    fitted = Fitted(("inner", "outer"), fit(*_rings(NETWORK_FROM)), 1.0, NETWORK_FROM)
+
+    assert fitted.begun(("inner", "outer"), 2) is fitted.layers
+    assert fitted.begun(("inner", "outer", "away"), 2) is None
+    assert fitted.begun(("inner", "outer"), 3) is None
+
+
+def test_a_network_goes_through_files_and_comes_back() -> None:
+    """A training and a classifier with a hidden layer give the same scores after their arrays were read."""
+    points, outer = _rings(NETWORK_FROM)
+    fitted = Fitted(("inner", "outer"), fit(points, outer), 1.5, NETWORK_FROM)
+    read = Fitted.from_arrays(fitted.arrays("rings"), "rings")
+
+    assert (read.labels, read.temperature, read.texts) == (fitted.labels, 1.5, NETWORK_FROM)
+    np.testing.assert_array_equal(fitted.layers.scores(points), read.layers.scores(points))
 
 
 @pytest.mark.parametrize("counts", [(1, 1), (1, 2, 3), (1, 9), (4, 4, 4), (2, 1, 1, 7)], ids=str)
