@@ -201,7 +201,7 @@ class Settings:
     # Probability of an emergency now, and of an emergency at all, of a whole message, of a part of it, and of what an
     # earlier message says, alone or joined with this one. Chosen so that few are missed, and so that what people tell
     # on an ordinary visit raises few (benchmarks/quality.md, "visits"); a false one costs a tap, and trust.
-    crisis_threshold: float = 0.5
+    crisis_threshold: float = 0.4
     crisis_part_threshold: float = 0.9
     crisis_joined_threshold: float = 0.75
     # The same of a message whose every sign is cancelled ("years ago", "in the movie"): the classifier must be surer.

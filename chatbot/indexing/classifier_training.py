@@ -20,8 +20,8 @@ FOLDS = 5
 NETWORK_FROM = 2000  # examples from which a network is fitted: fewer do not fill it
 HIDDEN = 256  # its hidden units
 DROPPED = 0.1, 0.4  # share of the features, and of the hidden units, that a step of its training does without
-BATCH, EPOCHS = 256, 12
-RATE = 3e-3  # highest learning rate
+_BATCH, _EPOCHS = 256, 12
+_RATE = 3e-3  # highest learning rate
 DECAY = 1e-3  # of the weights
 SPREAD = 1e-3  # added to the standard deviation of a feature, which may be 0
 
@@ -225,12 +225,12 @@ def _fit_network(features: NDArray[np.float32], targets: NDArray[np.intp]) -> La
         hidden, top = nn.Linear(features.shape[1], HIDDEN), nn.Linear(HIDDEN, int(targets.max()) + 1)
         network = nn.Sequential(nn.Dropout(DROPPED[0]), hidden, nn.ReLU(), nn.Dropout(DROPPED[1]), top)
         optimizer = torch.optim.AdamW(network.parameters(), weight_decay=DECAY)
-        steps = EPOCHS * -(-len(inputs) // BATCH)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
-        for _ in range(EPOCHS):
+        steps = _EPOCHS * -(-len(inputs) // _BATCH)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _RATE, total_steps=steps)
+        for _ in range(_EPOCHS):
             order = torch.randperm(len(inputs))
-            for start in range(0, len(order), BATCH):
-                batch = order[start : start + BATCH]
+            for start in range(0, len(order), _BATCH):
+                batch = order[start : start + _BATCH]
                 loss = nn.functional.cross_entropy(network(inputs[batch]), wanted[batch])
                 optimizer.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped

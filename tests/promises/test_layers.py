@@ -43,7 +43,13 @@ ONLY = {
         "indexing.adapter_training",
     },  # the latter for a type's name only
     "huggingface_hub": {"models.encoder"},
-    "torch": {"models.bert", "models.encoder", "models.reader", "indexing.adapter_training"},
+    "torch": {
+        "models.bert",
+        "models.encoder",
+        "models.reader",
+        "indexing.adapter_training",
+        "indexing.classifier_training",
+    },
     "safetensors": {"models.adapter", "models.bert"},
     "transformers": {"models.encoder"},
     "onnx": {"models.reader_weights"},
