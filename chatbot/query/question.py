@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-MOST_EARLIER = 2  # earlier messages that are looked at for an emergency
+MOST_EARLIER = 2  # earlier messages that the classifiers read
+MOST_STANDING = 5  # earlier messages in which an emergency may still go on: as many as are typed until help is there
 MOST_SHOWN = 24  # places quoted before that are looked at
 
 
@@ -52,4 +53,4 @@ class Question:
     @property
     def recent(self) -> tuple[str, ...]:
         """The last earlier messages in which an emergency may still go on: an "ok what now" does not end one."""
-        return tuple(message for message in self.history[self.calm :] if message.strip())[-MOST_EARLIER:]
+        return tuple(message for message in self.history[self.calm :] if message.strip())[-MOST_STANDING:]

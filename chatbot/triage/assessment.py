@@ -32,7 +32,8 @@ class Assessment:
 
     ``still`` are those of emergencies that only earlier messages raised; ``language`` is that of the words in which the
     rules found an emergency, empty when they found none; ``cancelled`` says that all signs of one are cancelled,
-    ``over`` that the message ends one, ``tells`` that it tells something and asks nothing.
+    ``over`` that the message ends one, ``tells`` that it tells something and asks nothing. ``standing`` counts the last
+    earlier messages in which an emergency may still go on.
     """
 
     rules: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ class Assessment:
     cancelled: bool = False
     over: bool = False
     tells: bool = False
+    standing: int = 0
 
     @classmethod
     def of_rules(cls, raised: RaisedByRules) -> "Assessment":
@@ -53,6 +55,7 @@ class Assessment:
             language=raised.language,
             cancelled=raised.cancelled,
             over=raised.over,
+            standing=raised.standing,
         )
 
     @property
@@ -174,13 +177,12 @@ def _by_emergencies(
     sure = settings.crisis_cancelled_threshold if by_rules.cancelled else settings.crisis_threshold
     now = Thresholds(sure, max(sure, settings.crisis_part_threshold), max(sure, settings.crisis_joined_threshold))
     watch = Thresholds(settings.watch_threshold, settings.watch_part_threshold, settings.watch_part_threshold)
-    recent = len(query.question.recent)
-
     # What is not said in this message must be surer, or one mistake would colour all that follows.
     before = replace(now, whole=now.joined)
 
     probabilities = output.probabilities
     own, earlier = probabilities[variants.own_rows], probabilities[variants.earlier_rows]
+    recent = min(by_rules.standing, len(earlier))
     alarms = [
         notice_id
         for row in earlier[len(earlier) - recent :]

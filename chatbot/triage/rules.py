@@ -13,7 +13,7 @@ class RaisedByRules:
 
     ``language`` is that of the words that raised the most urgent one; empty when there is none. ``cancelled`` says that
     the message shows signs of an emergency, and that something cancels all of them; ``over`` that it says that help is
-    there, or that nothing is wrong any more.
+    there, or that nothing is wrong any more. ``standing`` counts the earlier messages since one that said so.
     """
 
     own: tuple[str, ...] = ()
@@ -21,14 +21,17 @@ class RaisedByRules:
     language: str = ""
     cancelled: bool = False
     over: bool = False
+    standing: int = 0
 
 
 def raised_by_rules(grammar: Grammar, text: str, earlier: Sequence[str] = (), *, depends: bool = True) -> RaisedByRules:
     """The notices of all signs that nothing cancels, in the message and, for emergencies, in ``earlier`` ones.
 
     One that only an earlier message raises is repeated if this message depends on it, and softened if it does not. A
-    message that says that help is there or that it is over ends it.
+    message that says that help is there or that it is over ends it, also for those after it.
     """
+    ended = [number for number, message in enumerate(earlier) if number and grammar.says_over(message)]
+    earlier = earlier[max(ended, default=0) :]
     shown = grammar.read([*earlier, text])
     found = [sign for sign in shown if not sign.cancelled_by]
     own = [sign for sign in found if sign.message == len(earlier)]
@@ -44,5 +47,6 @@ def raised_by_rules(grammar: Grammar, text: str, earlier: Sequence[str] = (), *,
         cancelled=not any(map(is_alarm, ids))
         and any(sign.cancelled_by and sign.message == len(earlier) and is_alarm(sign.notice) for sign in shown),
         over=over,
+        standing=len(earlier),
         language=next((sign.language for sign in (*own, *before) if is_alarm(sign.notice)), ""),
     )

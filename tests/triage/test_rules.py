@@ -24,7 +24,14 @@ def test_sign_of_two_messages(grammar: Grammar) -> None:
 @pytest.mark.parametrize("text", ["the ambulance came", "llegó la ambulancia", "He's fine again!"])
 def test_what_is_over_ends(grammar: Grammar, text: str) -> None:
     """A message that says that help is there, or that all is well, ends what was raised before."""
-    assert raised_by_rules(grammar, text, [BLUE]) == RaisedByRules(over=True)
+    assert raised_by_rules(grammar, text, [BLUE]) == RaisedByRules(over=True, standing=1)
+
+
+def test_what_is_over_stays_over(grammar: Grammar) -> None:
+    """After a message that ended it an emergency does not come back; a sign in that message, or after it, counts."""
+    assert raised_by_rules(grammar, "what now", [BLUE, "the ambulance came"]).still == ()
+    assert raised_by_rules(grammar, "what now", [BLUE, "the ambulance came. Now her lips are grey"]).still
+    assert raised_by_rules(grammar, "what now", ["the ambulance came", BLUE]).still
 
 
 def test_what_is_over_does_not_end_a_new_sign(grammar: Grammar) -> None:
@@ -49,7 +56,7 @@ def test_cancelled_is_told(grammar: Grammar) -> None:
 def test_cautions_are_not_carried_on(grammar: Grammar) -> None:
     """A caution belongs to the message that raises it."""
     assert raised_by_rules(grammar, "she is pregnant").own == ("caution.pregnancy",)
-    assert raised_by_rules(grammar, "what now", ["she is pregnant"]) == RaisedByRules()
+    assert raised_by_rules(grammar, "what now", ["she is pregnant"]) == RaisedByRules(standing=1)
 
 
 @given(st.lists(st.text(max_size=300), min_size=1, max_size=3))
