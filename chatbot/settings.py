@@ -217,7 +217,7 @@ class Settings:
     harm_threshold: float = 0.45
     comfort_threshold: float = 0.5
     chitchat_threshold: float = 0.5
-    told_threshold: float = 0.3
+    told_threshold: float = 0.25
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"(?:/[\w.~-]+)*", self.base_path):

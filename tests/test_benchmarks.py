@@ -11,10 +11,13 @@ import pytest
 
 from benchmarks.pairs import Asked, Pair, held, load_pairs, unknown_answers
 from benchmarks.support.report import table, write_section
+from benchmarks.visits import HEAD, rows
 from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.answering.reply import Reply
 from chatbot.corpus.corpus import Corpus
+from chatbot.corpus.notices import load_wordings
 from chatbot.settings import ROOT
+from tests.conftest import REAL_CORPUS
 from tests.support.smoke_runs import FAILED
 
 SCRIPTS = [
@@ -98,3 +101,16 @@ def test_script_runs(script: str, printed: Mapping[str, str]) -> None:
     if "is not there" in printed[script]:
         pytest.skip("what it measures with is not beside the project")
     assert "|---|" in printed[script]
+
+
+def test_visits_count_what_goes_wrong_on_ordinary_ones() -> None:
+    """In a visit without danger every notice of danger counts as wrong; in another one it is what should be said."""
+    wording = load_wordings(REAL_CORPUS / "notices")["en"]
+    alarm = Reply(notices=(wording.notice("crisis.overdose"),))
+    calm = {"language": "en", "by": "a", "messages": [{"text": "soup", "danger": "none", "does": "tells"}]}
+    grave = {"language": "en", "by": "b", "messages": [{"text": "help", "danger": "now", "does": "tells"}]}
+    counted = rows([calm, grave], lambda _: alarm)
+    found = {str(name): dict(zip(HEAD[1:], figures, strict=True)) for name, *figures in counted}
+
+    assert (found["a"]["messages without danger"], found["a"]["emergency said"]) == (1, 1.0)
+    assert (found["b"]["messages without danger"], found["b"]["danger now"], found["b"]["first"]) == (0, 1, 1.0)
