@@ -101,6 +101,8 @@ def train(
         temperature = before.temperature
     else:
         folds = folds_of(targets, writers)
+        if len(targets) >= NETWORK_FROM:  # a fifth of so many tells as much, and each fold takes a training
+            folds[folds > 0] = -1
         scores = cross_validated_scores(features, targets, len(classes), folds)
         temperature = _trusted_temperature(scores, targets, trusted)
     begun = before.begun(names, features.shape[1]) if before else None
