@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chatbot.query.question import MOST_EARLIER
 from chatbot.triage.severity import is_alarm, still_raised
 from chatbot.triage.signs import Grammar
 
@@ -28,8 +29,10 @@ def raised_by_rules(grammar: Grammar, text: str, earlier: Sequence[str] = (), *,
     """The notices of all signs that nothing cancels, in the message and, for emergencies, in ``earlier`` ones.
 
     One that only an earlier message raises is repeated if this message depends on it, and softened if it does not. A
-    message that says that help is there or that it is over ends it, also for those after it.
+    message that says that help is there or that it is over ends it, also for those after it. A message that does not
+    depend on it is reminded of the last ones only: who has asked two other things has seen the notice.
     """
+    earlier = earlier if depends else earlier[-MOST_EARLIER:]
     ended = [number for number, message in enumerate(earlier) if number and grammar.says_over(message)]
     earlier = earlier[max(ended, default=0) :]
     shown = grammar.read([*earlier, text])
