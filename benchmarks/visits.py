@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.conversation import Conversation, ReplyTo
+from benchmarks.new_articles import mean_of
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
 from chatbot.answering.reply import Reply
 from chatbot.service.factory import Chatbot
@@ -85,29 +86,24 @@ def figures(said: Sequence[Said]) -> list[object]:
     now, later = ([one for one in said if one.danger == danger] for danger in ("now", "later"))
     return [
         len(calm),
-        _share(any_crisis(one.ids) for one in calm),
-        _share(any(map(is_alarm, one.ids)) for one in calm),
+        mean_of(any_crisis(one.ids) for one in calm),
+        mean_of(any(map(is_alarm, one.ids)) for one in calm),
         len(told),
-        _share(bool(one.reply.quotes) for one in told),
-        _share(_advises(one) for one in told),
+        mean_of(bool(one.reply.quotes) for one in told),
+        mean_of(_advises(one) for one in told),
         len(asked),
-        _share(bool(one.reply.quotes) for one in asked),
-        _share(_advises(one) for one in asked),
+        mean_of(bool(one.reply.quotes) for one in asked),
+        mean_of(_advises(one) for one in asked),
         len(now),
-        _share(any_crisis(one.ids) for one in now),
-        _share(any(map(is_alarm, one.ids)) for one in now),
+        mean_of(any_crisis(one.ids) for one in now),
+        mean_of(any(map(is_alarm, one.ids)) for one in now),
         len(later),
-        _share(any(map(is_alarm, one.ids)) for one in later),
+        mean_of(any(map(is_alarm, one.ids)) for one in later),
     ]
 
 
 def _advises(one: Said) -> bool:
     return any(notice_id.startswith("advice.") for notice_id in one.ids)
-
-
-def _share(held: Iterable[bool]) -> float:
-    counted = list(held)
-    return sum(counted) / max(1, len(counted))
 
 
 if __name__ == "__main__":

@@ -183,8 +183,8 @@ class AnswerPipeline:
 
     def _answered(self, trace: Trace, query: Query, bank: SearchResult, texts: SearchResult) -> Trace:
         """With quotes, or with an abstention."""
-        asked = query.question.anyway  # who is safe by their own word asks the article
-        feared, told = trace.assessment.fears and not asked, trace.assessment.tells and not asked
+        safe = query.question.anyway  # who is safe by their own word asks the article
+        feared, told = trace.assessment.fears and not safe, trace.assessment.tells and not safe
         found = sure_candidates(bank, texts, query, self.settings, feared=feared, told=told)
         sure = self._trimmed(found, trace.variants)
         choices = () if sure or feared or told else choices_between(bank, query, self.settings)
