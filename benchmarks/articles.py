@@ -71,7 +71,7 @@ def load_library(name: str, wanted: set[str], embedder: Embedder, settings: Sett
             corpus = Corpus((document,), (), (), {})
             pairs = make_rows(corpus)
             vectors = embedder.encode([line for _, line in pairs])
-            corpora[row["doc_id"]], indexes[row["doc_id"]] = corpus, build_index(pairs, vectors, classifiers={})
+            corpora[row["doc_id"]], indexes[row["doc_id"]] = corpus, build_index(pairs, vectors)
     return Library(corpora, indexes, embedder, settings.quote_width)
 
 

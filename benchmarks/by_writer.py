@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
 from chatbot.evaluation.by_writer import BankMatrix, Outcomes, bank_matrix, held_out, outcomes
-from chatbot.indexing.classifier_training import NgramSpace, fit_space, train
+from chatbot.indexing.classifier_training import SMOOTHED, fit_space, train
 from chatbot.indexing.embedding_cache import CACHE_FILE, CachingEmbedder
 from chatbot.indexing.ranker_training import weights_of
 from chatbot.indexing.sources import load_sources
@@ -38,14 +38,12 @@ class LeftOut:
     def __init__(
         self,
         matrix: BankMatrix,
-        space: NgramSpace,
         bank: Bank,
         settings: Settings,
         weights: NDArray[np.float32],
         temperature: float,
     ) -> None:
         self.matrix = matrix
-        self._space = space
         self._bank = bank
         self._settings = settings
         self.weights = weights
@@ -91,12 +89,12 @@ class LeftOut:
         matrix, vectors = self.matrix, self.matrix.vectors[known]
         trusted = self._unseen[known].tolist()
         training = train(
-            [matrix.texts[number] for number in known],
             vectors,
+            matrix.ngrams[known],
             [matrix.labels[target] for target in matrix.targets[known]],
-            space=(self._space, matrix.ngrams[known]),
             trusted=trusted,
             writers=matrix.writers[known].tolist(),
+            smoothed=SMOOTHED,
         )
         return weights_of(training, vectors, trusted), training.classifier.temperature
 
@@ -146,7 +144,7 @@ def main() -> None:
     keeping = CachingEmbedder(embedder, settings.index / CACHE_FILE)
 
     def over(vectors: Vectors) -> LeftOut:
-        return LeftOut(bank_matrix(sources, vectors, space), space, bank, settings, weights, temperature)
+        return LeftOut(bank_matrix(sources, vectors, space), bank, settings, weights, temperature)
 
     adapted = over(keeping.encode(texts, adapted=True))
     everyone = sorted(set(adapted.matrix.writers.tolist()) - {""})

@@ -229,7 +229,7 @@ def _asked_by_chatbot(path: Path, sample: Vectors, asked: Asked) -> list[object]
     vectors = FaissStore(load_vectors(path))
     loaded = time.perf_counter()
     count = len(vectors)
-    index = Index((Row(0, Span(0, 1), "sentence", -1),) * count, count, vectors, BM25Index.from_texts(["word"]), {})
+    index = Index((Row(0, Span(0, 1), "sentence", -1),) * count, count, vectors, BM25Index.from_texts(["word"]))
     times = _times(lambda one: index.nearest_texts(one, count=SHORTLIST), asked.questions)
     found = [[row for row, _ in index.nearest_texts(one, count=SHORTLIST)[:10]] for one in asked.questions]
     mapped, own = (after - earlier for after, earlier in zip(_memory(), before, strict=True))

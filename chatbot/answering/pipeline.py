@@ -123,7 +123,8 @@ class AnswerPipeline:
             return Trace(self._abstain(reason, by_rules, query.question), by_rules)
         shown = self._shown(query.question)
         texts = variants(query, longest=self.settings.longest_message, shown=_shown_texts(shown))
-        features = features_of(texts.all, self._embedder.encode(self._embedder.shortened(texts.all), adapted=True))
+        vectors = self._embedder.encode(self._embedder.shortened(texts.all), adapted=True)
+        features = features_of(texts.all, vectors, self.index.learned.space)
         flagged = replace(features, vectors=np.hstack([features.vectors, variant_flags(grammar, query, texts)]))
         seen = {EMERGENCIES: flagged}
         outputs = {

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.indexing.classifier_training import NgramSpace, fit
+from chatbot.indexing.classifier_training import SMOOTHED, fit
 from chatbot.indexing.sources import Sources
 from chatbot.models.classifier import Probabilities, softmax
 from chatbot.models.encoder import Vectors
+from chatbot.models.ngrams import NgramSpace
 from chatbot.retrieval.candidates import TOPIC, Bank, answer_label, bank_examples
 from chatbot.retrieval.ranking import nearest_among, stack_features, topic_classes
 from chatbot.settings import Settings
@@ -79,7 +80,7 @@ def held_out(
     """
     features = np.hstack([matrix.vectors, matrix.ngrams])
     classes, targets = np.unique(matrix.targets[known], return_inverse=True)
-    layers = fit(features[known], targets)
+    layers = fit(features[known], targets, smoothed=SMOOTHED)
     opinions = np.zeros((len(asked), len(matrix.labels)), dtype=np.float32)
     opinions[:, classes] = softmax(layers.scores(features[asked]) / temperature)
     others, columns = matrix.vectors[known], matrix.targets[known]

@@ -18,13 +18,11 @@ from chatbot.indexing.runs.whole import Sets, Trained, example_texts, train_all,
 from chatbot.indexing.sources import Sources
 from chatbot.indexing.training_sets import make_training_sets
 from chatbot.models.adapter import is_unseen
-from chatbot.models.classifier import Classifier
 from chatbot.models.encoder import Embedder, Vectors
 from chatbot.query.language import SPANISH
 from chatbot.retrieval.candidates import ANSWERS, bank_examples
-from chatbot.retrieval.index import TEXT_KINDS, Index, Row, build_index, make_rows
-from chatbot.retrieval.index_files import load_trained, save_index
-from chatbot.retrieval.ranking import Ranker
+from chatbot.retrieval.index import TEXT_KINDS, Index, Learned, Row, build_index, make_rows
+from chatbot.retrieval.index_files import load_learned, save_index
 from chatbot.retrieval.vector_store import vector_engine
 from chatbot.settings import DRAFTS, Settings
 
@@ -105,17 +103,17 @@ def _build(
     if found is None and quick:
         found, trained_on = _quick(settings, sources, keeping, taught, trained_on, made.superfluous)
     trained = (
-        Trained(*found, _questions(taught, keeping, progress=progress), {})
+        Trained(found, _questions(taught, keeping, progress=progress))
         if found
         else train_all(sources, keeping, sets=taught, progress=progress, ready=made, trained_on=trained_on)
     )
     engine = vector_engine(settings)
-    numbers = trained.ranker.questions if trained.ranker else np.arange(len(trained.questions))
+    ranker = trained.learned.ranker
+    numbers = ranker.questions if ranker else np.arange(len(trained.questions))
     index = build_index(
         [*rows[: len(plain)], *(rows[len(plain) + number] for number in numbers.tolist())],
         np.vstack([plain, trained.questions[numbers]]),
-        classifiers=trained.classifiers,
-        ranker=trained.ranker,
+        learned=trained.learned,
         engine=engine,
     )
     index = replace(index, trained_on=trained_on)
@@ -129,9 +127,9 @@ def _build(
     return index
 
 
-def _kept(index: Path, trained_on: str) -> tuple[dict[str, Classifier], Ranker | None] | None:
+def _kept(index: Path, trained_on: str) -> Learned | None:
     """What this index or the other one was trained to, on the very same."""
-    return load_trained(index, trained_on) or load_trained(_other_index(index), trained_on)
+    return load_learned(index, trained_on) or load_learned(_other_index(index), trained_on)
 
 
 def _quick(
@@ -141,7 +139,7 @@ def _quick(
     sets: Sets,
     trained_on: str,
     superfluous: frozenset[bytes],
-) -> tuple[tuple[dict[str, Classifier], Ranker | None] | None, str]:
+) -> tuple[Learned | None, str]:
     """What a quick training finds, or found before, and its name, which no whole build takes for its own.
 
     Without a whole training on nearly the same: None, and the name of the whole one.
@@ -183,11 +181,11 @@ def make_ready(sources: Sources, embedder: Embedder, folder: Path, *, progress: 
     }
     save_vectors(folder, embedder.fingerprint, added)
     trained = train_all(sources, embedder, sets=sets)
-    ranker = trained.ranker.weights if trained.ranker else None
+    learned = trained.learned
     save_weights(
         folder,
-        trained.fitted,
-        ranker,
+        learned.classifiers,
+        learned.ranker.weights if learned.ranker else None,
         trained_on=training_fingerprint(sources, sets, embedder),
         superfluous=_superfluous(sources, sets[ANSWERS], trained.questions),
     )

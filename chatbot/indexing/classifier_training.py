@@ -1,42 +1,34 @@
 """Trains the classifiers on vectors and n-grams, calibrated by cross-validation.
 
-Of many examples a network with one hidden layer, of few a logistic regression.
+Of many examples networks with one hidden layer, of few a logistic regression.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.indexing.ready_made import Fitted, Layers
-from chatbot.models.classifier import Classifier, Probabilities, Top, softmax, weighted
+from chatbot.models.classifier import Classifier, Layers, Probabilities, Top, softmax
 from chatbot.models.encoder import Vectors
-from chatbot.models.ngrams import ngram_counts
+from chatbot.models.ngrams import NgramSpace, ngram_counts, weighted
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 COMPONENTS = 300  # of the SVD; see benchmarks/quality.md for the comparison
 STRENGTH = 100.0  # inverse regularisation C of the logistic regression; compared there too
 FOLDS = 5
 NETWORK_FROM = 2000  # examples from which a network is fitted: fewer do not fill it
-HIDDEN = 256  # its hidden units
+NETWORKS = 3  # whose scores are averaged: each errs in its own way
+HIDDEN = 256  # hidden units of each
 DROPPED = 0.1, 0.4  # share of the features, and of the hidden units, that a step of its training does without
 _BATCH, _EPOCHS = 256, 12
 _RATE = 3e-3  # highest learning rate
 DECAY = 1e-3  # of the weights
+SMOOTHED = 0.05  # share of a label that is given to all classes where several may fit: many a question has two answers
 SPREAD = 1e-3  # added to the standard deviation of a feature, which may be 0
-
-
-@dataclass(frozen=True, slots=True)
-class NgramSpace:
-    """Character n-grams of many texts, reduced: ``idf`` (BUCKETS,) and ``components`` (dimensions, BUCKETS)."""
-
-    idf: NDArray[np.float32]
-    components: NDArray[np.float32]
-
-    def reduce(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Coordinates of texts, shape (texts, dimensions)."""
-        rows = weighted(ngram_counts(texts), self.idf)
-        return np.asarray(rows @ self.components.T, dtype=np.float32)
 
 
 def fit_space(texts: Sequence[str]) -> NgramSpace:
@@ -53,46 +45,45 @@ def fit_reduced(texts: Sequence[str]) -> tuple[NgramSpace, NDArray[np.float32]]:
     idf = TfidfTransformer(sublinear_tf=True).fit(counts).idf_.astype(np.float32)
     rows = weighted(counts, idf)
     svd = TruncatedSVD(min(COMPONENTS, len(texts) - 1), n_iter=3, random_state=0).fit(rows)
-    components = svd.components_.astype(np.float32)
-    return NgramSpace(idf, components), np.asarray(rows @ components.T, dtype=np.float32)
+    space = NgramSpace(idf, svd.components_.T.astype(np.float16))
+    return space, space.project(rows)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Training:
     """A trained classifier, and what it was fitted on.
 
-    ``targets`` (texts,) are the classes by number, ``fitted`` what a later training can begin with, ``folds`` (texts,)
-    when each text was held out (-1: never), and ``scores`` (texts, classes) those of classifiers that had not seen the
-    text's fold. Without cross-validation these two are empty.
+    ``targets`` (texts,) are the classes by number, ``folds`` (texts,) when each text was held out (-1: never), and
+    ``scores`` (texts, classes) those of classifiers that had not seen the text's fold. Without cross-validation these
+    two are empty.
     """
 
     classifier: Classifier
     targets: NDArray[np.intp]
-    fitted: Fitted
     folds: NDArray[np.intp]
     scores: NDArray[np.float32]
 
 
 def train(
-    texts: Sequence[str],
     vectors: Vectors,
+    reduced: NDArray[np.float32],
     labels: Sequence[str],
     *,
-    space: tuple[NgramSpace, NDArray[np.float32]] | None = None,
     trusted: Sequence[bool] = (),
     writers: Sequence[str] = (),
-    before: Fitted | None = None,
+    before: Classifier | None = None,
     settled: bool = False,
+    smoothed: float = 0.0,
 ) -> Training:
     """Fit on labelled texts, then fit the temperature on cross-validated scores.
 
-    ``vectors`` are the embeddings of the texts, shape (texts, dimension); ``space`` and the coordinates of the texts in
-    it are fitted on them when not given. ``trusted`` says of which texts the encoder has not seen the label: only their
+    ``vectors`` are the embeddings of the texts, shape (texts, dimension), ``reduced`` the coordinates of their n-grams,
+    (texts, dimensions). ``trusted`` says of which texts the encoder has not seen the label: only their
     scores tell how sure one may be. ``writers`` names the independent writer of each text, or is empty: such a writer
     is held out as a whole. ``before`` is a training on nearly the same texts: its weights are begun with, and its
     temperature holds, so that nothing is held out. ``settled``: on the very same, so that nothing is fitted either.
+    ``smoothed`` is the share of a label that is given to all classes.
     """
-    ngrams, reduced = space or fit_reduced(texts)
     classes, targets = np.unique(np.array(labels), return_inverse=True)
     names = tuple(str(label) for label in classes)
     features = np.hstack([vectors, reduced])
@@ -103,27 +94,11 @@ def train(
         folds = folds_of(targets, writers)
         if len(targets) >= NETWORK_FROM:  # a fifth of so many tells as much, and each fold takes a training
             folds[folds > 0] = -1
-        scores = cross_validated_scores(features, targets, len(classes), folds)
+        scores = cross_validated_scores(features, targets, len(classes), folds, smoothed=smoothed)
         temperature = _trusted_temperature(scores, targets, trusted)
     begun = before.begun(names, features.shape[1]) if before else None
-    layers = begun if begun and settled else fit(features, targets, begun=begun)
-    fitted = Fitted(names, layers, temperature, len(texts))
-    return Training(labelled_classifier(fitted, ngrams), targets, fitted, folds, scores)
-
-
-def labelled_classifier(fitted: Fitted, space: NgramSpace) -> Classifier:
-    """The classifier with these weights: those of the space's dimensions, the last ones, become weights of n-grams."""
-    layers = fitted.layers
-    dimension = len(layers.weights) - len(space.components)
-    return Classifier(
-        labels=fitted.labels,
-        dense=layers.weights[:dimension],
-        ngrams=(space.components.T @ layers.weights[dimension:]).astype(np.float16),
-        idf=space.idf,
-        bias=layers.bias,
-        temperature=fitted.temperature,
-        top=layers.top,
-    )
+    layers = begun if begun and settled else fit(features, targets, begun=begun, smoothed=smoothed)
+    return Training(Classifier(names, layers, temperature, len(targets)), targets, folds, scores)
 
 
 def held_out_probabilities(
@@ -139,12 +114,17 @@ def held_out_probabilities(
     NaN for a text that is the only one of its class.
     """
     features = np.hstack([vectors, fit_space(texts).reduce(texts)])
-    scores = cross_validated_scores(features, targets, classes, folds_of(targets))
+    scores = cross_validated_scores(features, targets, classes, folds_of(targets), smoothed=SMOOTHED)
     return softmax(scores / _trusted_temperature(scores, targets, trusted))
 
 
 def cross_validated_scores(
-    features: NDArray[np.float32], targets: NDArray[np.intp], classes: int, folds: NDArray[np.intp]
+    features: NDArray[np.float32],
+    targets: NDArray[np.intp],
+    classes: int,
+    folds: NDArray[np.intp],
+    *,
+    smoothed: float = 0.0,
 ) -> NDArray[np.float32]:
     """Scores of every text by a model that has not seen it, shape (texts, classes).
 
@@ -154,7 +134,7 @@ def cross_validated_scores(
     for fold in range(FOLDS):
         seen, unseen = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         if len(unseen):
-            scores[unseen] = fit(features[seen], targets[seen]).scores(features[unseen])
+            scores[unseen] = fit(features[seen], targets[seen], smoothed=smoothed).scores(features[unseen])
     return scores
 
 
@@ -185,13 +165,21 @@ def _spread(targets: NDArray[np.intp]) -> NDArray[np.intp]:
     return folds
 
 
-def fit(features: NDArray[np.float32], targets: NDArray[np.intp], *, begun: Layers | None = None) -> Layers:
+def fit(
+    features: NDArray[np.float32],
+    targets: NDArray[np.intp],
+    *,
+    begun: Layers | None = None,
+    networks: int = NETWORKS,
+    smoothed: float = 0.0,
+) -> Layers:
     """What tells the classes apart; every class must occur in ``targets``, (texts,).
 
-    ``begun`` is nearly right. A network does not begin with it: in a few steps it would hardly learn a new class.
+    ``smoothed`` as in ``train``. ``begun`` is nearly right. Networks do not begin with it: in a few steps they would
+    hardly learn a new class.
     """
     if len(targets) >= NETWORK_FROM:
-        return _fit_network(features, targets)
+        return _fit_networks(features, targets, networks, smoothed)
     return _fit_logistic(features, targets, None if begun and begun.top else begun)
 
 
@@ -212,35 +200,50 @@ def _fit_logistic(features: NDArray[np.float32], targets: NDArray[np.intp], begu
     return Layers(weights, bias)
 
 
-def _fit_network(features: NDArray[np.float32], targets: NDArray[np.intp]) -> Layers:
-    """A network with one hidden layer of rectified units and dropout (Srivastava et al., 2014), by AdamW.
+def _fit_networks(features: NDArray[np.float32], targets: NDArray[np.intp], count: int, smoothed: float) -> Layers:
+    """A network with all the units of several, which gives the mean of their scores.
 
-    It is trained on standardised features; what is returned takes them as they are.
+    They are a deep ensemble (Lakshminarayanan et al., 2017): each begins at other weights and sees the examples in
+    another order. They see standardised features; what is returned takes them as they are.
     """
     import torch
-    from torch import nn
 
     middle, spread = features.mean(axis=0), features.std(axis=0) + SPREAD
     inputs, wanted = torch.from_numpy((features - middle) / spread), torch.from_numpy(targets)
     with torch.random.fork_rng():
-        torch.manual_seed(0)
-        hidden, top = nn.Linear(features.shape[1], HIDDEN), nn.Linear(HIDDEN, int(targets.max()) + 1)
-        network = nn.Sequential(nn.Dropout(DROPPED[0]), hidden, nn.ReLU(), nn.Dropout(DROPPED[1]), top)
-        optimizer = torch.optim.AdamW(network.parameters(), weight_decay=DECAY)
-        steps = _EPOCHS * -(-len(inputs) // _BATCH)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _RATE, total_steps=steps)
-        for _ in range(_EPOCHS):
-            order = torch.randperm(len(inputs))
-            for start in range(0, len(order), _BATCH):
-                batch = order[start : start + _BATCH]
-                loss = nn.functional.cross_entropy(network(inputs[batch]), wanted[batch])
-                optimizer.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-                optimizer.step()
-                schedule.step()
-    weights = hidden.weight.detach().numpy().T / spread[:, np.newaxis]
-    bias = hidden.bias.detach().numpy() - middle @ weights
-    return Layers(weights, bias, Top(top.weight.detach().numpy().T.copy(), top.bias.detach().numpy().copy()))
+        networks = [_one_network(inputs, wanted, smoothed, seed=seed) for seed in range(count)]
+    weights = np.hstack([own.weights for own, _ in networks]) / spread[:, np.newaxis]
+    bias = np.concatenate([own.bias for own, _ in networks]) - middle @ weights
+    above = (np.vstack([top.weights for _, top in networks]) / count).astype(np.float32)
+    return Layers(weights, bias, Top(above, np.add.reduce([top.bias for _, top in networks]) / count))
+
+
+def _one_network(inputs: "Tensor", wanted: "Tensor", smoothed: float, *, seed: int) -> tuple[Layers, Top]:
+    """One hidden layer of rectified units, and the layer of scores above it.
+
+    Trained with dropout (Srivastava et al., 2014) and smoothed labels (Szegedy et al., 2016, section 7), by AdamW.
+    """
+    import torch
+    from torch import nn
+
+    torch.manual_seed(seed)
+    hidden, top = nn.Linear(inputs.shape[1], HIDDEN), nn.Linear(HIDDEN, int(wanted.max()) + 1)
+    network = nn.Sequential(nn.Dropout(DROPPED[0]), hidden, nn.ReLU(), nn.Dropout(DROPPED[1]), top)
+    loss_of = nn.CrossEntropyLoss(label_smoothing=smoothed)
+    optimizer = torch.optim.AdamW(network.parameters(), weight_decay=DECAY)
+    steps = _EPOCHS * -(-len(inputs) // _BATCH)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _RATE, total_steps=steps)
+    for _ in range(_EPOCHS):
+        order = torch.randperm(len(inputs))
+        for start in range(0, len(order), _BATCH):
+            batch = order[start : start + _BATCH]
+            loss = loss_of(network(inputs[batch]), wanted[batch])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+    below, above = ((layer.weight.detach().numpy().T, layer.bias.detach().numpy()) for layer in (hidden, top))
+    return Layers(*below), Top(*above)
 
 
 def _trusted_temperature(scores: NDArray[np.float32], targets: NDArray[np.intp], trusted: Sequence[bool]) -> float:

@@ -10,7 +10,7 @@ used: all of it can be computed again. ``make ready`` writes the folder.
 import json
 import logging
 import lzma
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.models.classifier import Top
+from chatbot.models.classifier import Classifier
 from chatbot.models.encoder import Vectors
 from chatbot.settings import ROOT
 
@@ -34,71 +34,6 @@ _logger = logging.getLogger("chatbot")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Layers:
-    """What training finds: ``weights`` (features, outputs), ``bias`` (outputs,), ``top`` as in ``Classifier``."""
-
-    weights: NDArray[np.float32]
-    bias: NDArray[np.float32]
-    top: Top | None = None
-
-    def scores(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The scores of texts, shape (texts, classes), from their features, (texts, features)."""
-        sums: NDArray[np.float32] = features @ self.weights + self.bias
-        return self.top.scores(sums) if self.top else sums
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Fitted:
-    """What an earlier training of a classifier found.
-
-    ``labels`` are its classes, ``temperature`` as in ``Classifier``, ``texts`` how many it was trained on.
-    """
-
-    labels: tuple[str, ...]
-    layers: Layers
-    temperature: float
-    texts: int
-
-    def begun(self, labels: Sequence[str], features: int) -> Layers | None:
-        """Layers for these labels: its own, with 0 for new labels of a logistic regression.
-
-        None when it saw other features, and of a network for other labels.
-        """
-        own = self.layers
-        if len(own.weights) != features or (own.top and tuple(labels) != self.labels):
-            return None
-        if own.top:
-            return own
-        columns = {label: number for number, label in enumerate(self.labels)}
-        weights, bias = np.zeros((features, len(labels)), dtype=np.float32), np.zeros(len(labels), dtype=np.float32)
-        for number, label in enumerate(labels):
-            if label in columns:
-                weights[:, number], bias[number] = own.weights[:, columns[label]], own.bias[columns[label]]
-        return Layers(weights, bias)
-
-    def arrays(self, name: str, *, weights: type[np.floating[Any]] = np.float32) -> dict[str, NDArray[Any]]:
-        """Everything as plain arrays whose names begin with ``name``; the weights of this kind of number."""
-        top = self.layers.top
-        arrays = {
-            f"{name}.labels": np.array(self.labels),
-            f"{name}.weights": self.layers.weights.astype(weights),
-            f"{name}.bias": self.layers.bias,
-            f"{name}.numbers": np.array([self.temperature, self.texts]),
-        }
-        return arrays | ({f"{name}.top": top.weights.astype(weights), f"{name}.top_bias": top.bias} if top else {})
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], name: str) -> "Fitted":
-        """What ``arrays`` gave."""
-        temperature, texts = arrays[f"{name}.numbers"].tolist()
-        top = None
-        if f"{name}.top" in arrays:
-            top = Top(arrays[f"{name}.top"].astype(np.float32), arrays[f"{name}.top_bias"])
-        layers = Layers(arrays[f"{name}.weights"].astype(np.float32), arrays[f"{name}.bias"], top)
-        return cls(tuple(arrays[f"{name}.labels"].tolist()), layers, temperature, int(texts))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class ReadyMade:
     """What the folder holds: vectors by the short hash of their text, trainings by name, weights of the ranker.
 
@@ -107,7 +42,7 @@ class ReadyMade:
     """
 
     vectors: Mapping[bytes, NDArray[np.float32]]
-    trainings: Mapping[str, Fitted]
+    trainings: Mapping[str, Classifier]
     ranker: NDArray[np.float32] | None
     trained_on: str
     superfluous: frozenset[bytes] = frozenset()
@@ -177,7 +112,7 @@ def save_vectors(folder: Path, model: str, vectors: Mapping[bytes, NDArray[np.fl
 
 def save_weights(
     folder: Path,
-    trainings: Mapping[str, Fitted],
+    trainings: Mapping[str, Classifier],
     ranker: NDArray[np.float32] | None,
     *,
     trained_on: str,
@@ -198,10 +133,10 @@ def save_weights(
     _write_manifest(folder, manifest)
 
 
-def _load_weights(path: Path) -> tuple[dict[str, Fitted], NDArray[np.float32] | None, frozenset[bytes]]:
+def _load_weights(path: Path) -> tuple[dict[str, Classifier], NDArray[np.float32] | None, frozenset[bytes]]:
     with np.load(path, allow_pickle=False) as arrays:
         names = [key.removesuffix(".labels") for key in arrays if key.endswith(".labels")]
-        trainings = {name: Fitted.from_arrays(arrays, name) for name in names}
+        trainings = {name: Classifier.from_arrays(arrays, name) for name in names}
         return trainings, arrays.get("ranker"), frozenset(key.tobytes() for key in arrays.get("superfluous", ()))
 
 

@@ -1,21 +1,18 @@
 """Classifier: text -> calibrated class probabilities. ``indexing/classifier_training.py`` trains it.
 
-It looks at the sentence embedding and at hashed character n-grams (2 to 5, TF-IDF). Of many examples it is a network
-with one hidden layer, of few a multinomial logistic regression. The SVD that reduces the n-grams in training is folded
-into the weights, so a prediction is two or three small products.
+It looks at the sentence embedding and at character n-grams. Of many examples it is a network with one hidden layer, of
+few a multinomial logistic regression. A prediction is one or two small products.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
 from chatbot.models.encoder import Vectors
-from chatbot.models.ngrams import ngram_counts
+from chatbot.models.ngrams import NgramSpace
 
 Probabilities = NDArray[np.float32]  # (questions, classes), each row sums to 1
 
@@ -24,16 +21,17 @@ Probabilities = NDArray[np.float32]  # (questions, classes), each row sums to 1
 class Features:
     """What classifiers look at, made once for all of them.
 
-    ``vectors`` are the embeddings, shape (texts, dimension), ``counts`` how often each n-gram occurs, (texts, BUCKETS).
+    ``vectors`` are the embeddings, shape (texts, dimension), ``ngrams`` the coordinates of the n-grams in their space,
+    (texts, dimensions).
     """
 
     vectors: Vectors
-    counts: csr_matrix
+    ngrams: NDArray[np.float32]
 
 
-def features_of(texts: Sequence[str], vectors: Vectors) -> Features:
+def features_of(texts: Sequence[str], vectors: Vectors, space: NgramSpace) -> Features:
     """The features of texts; ``vectors`` are the embeddings of the same texts."""
-    return Features(vectors, ngram_counts(texts))
+    return Features(vectors, space.reduce(texts))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,65 +61,80 @@ class Top:
         return scores
 
 
-@dataclass(frozen=True, slots=True)
-class Classifier:
-    """Weights of a trained classifier.
+@dataclass(frozen=True, slots=True, eq=False)
+class Layers:
+    """What training finds: ``weights`` (features, outputs) and ``bias`` (outputs,).
 
-    ``dense`` is (dimension, outputs), ``ngrams`` (BUCKETS, outputs) in half precision, ``idf`` (BUCKETS,), ``bias``
-    (outputs,). The outputs are hidden units, of which ``top`` makes scores; without it they are the scores of the
-    classes. ``temperature`` divides the scores; it was fitted on answers that cross-validation had not seen.
+    The outputs are hidden units, of which ``top`` makes scores; without it they are the scores of the classes.
+    """
+
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    top: Top | None = None
+
+    def scores(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The scores of texts, shape (texts, classes), from their features, (texts, features)."""
+        sums: NDArray[np.float32] = features @ self.weights + self.bias
+        return self.top.scores(sums) if self.top else sums
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Classifier:
+    """A trained classifier.
+
+    ``labels`` are its classes. ``temperature`` divides the scores; it was fitted on answers that cross-validation had
+    not seen. ``texts`` is how many it was trained on.
     """
 
     labels: tuple[str, ...]
-    dense: NDArray[np.float32]
-    ngrams: NDArray[np.float16]
-    idf: NDArray[np.float32]
-    bias: NDArray[np.float32]
+    layers: Layers
     temperature: float
-    top: Top | None = None
+    texts: int
 
     def probabilities(self, features: Features) -> Probabilities:
         """One row a text."""
-        sums = features.vectors @ self.dense + self.bias
-        rows = weighted(features.counts, self.idf)
-        for number, (start, end) in enumerate(pairwise(rows.indptr.tolist())):
-            sums[number] += rows.data[start:end] @ self.ngrams[rows.indices[start:end]].astype(np.float32)
-        return softmax((self.top.scores(sums) if self.top else sums) / self.temperature)
+        return softmax(self.layers.scores(np.hstack([features.vectors, features.ngrams])) / self.temperature)
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """Everything as plain arrays, for a file without pickle."""
-        top = {"top.weights": self.top.weights, "top.bias": self.top.bias} if self.top else {}
-        return {
-            **top,
-            "labels": np.array(self.labels),
-            "dense": self.dense,
-            "ngrams": self.ngrams,
-            "idf": self.idf,
-            "bias": self.bias,
-            "temperature": np.array(self.temperature),
+    def begun(self, labels: Sequence[str], features: int) -> Layers | None:
+        """Layers that training for these labels can begin with: its own, with 0 for new labels of a regression.
+
+        None when it saw other features, and of a network for other labels.
+        """
+        own = self.layers
+        if len(own.weights) != features or (own.top and tuple(labels) != self.labels):
+            return None
+        if own.top:
+            return own
+        columns = {label: number for number, label in enumerate(self.labels)}
+        weights, bias = np.zeros((features, len(labels)), dtype=np.float32), np.zeros(len(labels), dtype=np.float32)
+        for number, label in enumerate(labels):
+            if label in columns:
+                weights[:, number], bias[number] = own.weights[:, columns[label]], own.bias[columns[label]]
+        return Layers(weights, bias)
+
+    def arrays(self, name: str, *, weights: type[np.floating[Any]] = np.float32) -> dict[str, NDArray[Any]]:
+        """Everything as plain arrays whose names begin with ``name``, for files without pickle.
+
+        The weights are of this kind of number.
+        """
+        top = self.layers.top
+        arrays = {
+            f"{name}.labels": np.array(self.labels),
+            f"{name}.weights": self.layers.weights.astype(weights),
+            f"{name}.bias": self.layers.bias,
+            f"{name}.numbers": np.array([self.temperature, self.texts]),
         }
+        return arrays | ({f"{name}.top": top.weights.astype(weights), f"{name}.top_bias": top.bias} if top else {})
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "Classifier":
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], name: str) -> "Classifier":
         """What ``arrays`` gave."""
-        return cls(
-            labels=tuple(arrays["labels"].tolist()),
-            dense=arrays["dense"],
-            ngrams=arrays["ngrams"],
-            idf=arrays["idf"],
-            bias=arrays["bias"],
-            temperature=float(arrays["temperature"]),
-            top=Top(arrays["top.weights"], arrays["top.bias"]) if "top.bias" in arrays else None,
-        )
-
-
-def weighted(counts: csr_matrix, idf: NDArray[np.float32]) -> csr_matrix:
-    """Sublinear TF-IDF rows of length 1; for a handful of rows it takes a tenth of the time of scikit-learn's own."""
-    weights = (1 + np.log(counts.data)) * idf[counts.indices]
-    row_of = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-    lengths = np.sqrt(np.bincount(row_of, weights=weights**2, minlength=counts.shape[0]))
-    data = (weights / np.maximum(lengths, 1e-9)[row_of]).astype(np.float32)
-    return csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
+        temperature, texts = arrays[f"{name}.numbers"].tolist()
+        top = None
+        if f"{name}.top" in arrays:
+            top = Top(arrays[f"{name}.top"].astype(np.float32), arrays[f"{name}.top_bias"])
+        layers = Layers(arrays[f"{name}.weights"].astype(np.float32), arrays[f"{name}.bias"], top)
+        return cls(tuple(arrays[f"{name}.labels"].tolist()), layers, temperature, int(texts))
 
 
 def softmax(scores: NDArray[np.float32]) -> Probabilities:

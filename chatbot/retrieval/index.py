@@ -12,6 +12,7 @@ from chatbot.corpus.documents import Span
 from chatbot.corpus.fragments import answering_units
 from chatbot.models.classifier import Classifier
 from chatbot.models.encoder import Vectors
+from chatbot.models.ngrams import NO_NGRAMS, NgramSpace
 from chatbot.retrieval.bm25 import BM25Index
 from chatbot.retrieval.candidates import answer_label, bank_examples, topic_label
 from chatbot.retrieval.faiss_store import FAISS
@@ -44,6 +45,18 @@ class Row:
         return self.place
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Learned:
+    """What was learned from examples: classifiers by name, the ranker of a bank, the space of all their n-grams."""
+
+    classifiers: Mapping[str, Classifier]
+    ranker: Ranker | None
+    space: NgramSpace
+
+
+NOTHING_LEARNED = Learned({}, None, NO_NGRAMS)
+
+
 @dataclass(frozen=True)  # no slots: what follows from the rows is worked out once
 class Index:
     """Everything that answering needs besides the corpus and the encoder.
@@ -56,9 +69,18 @@ class Index:
     text_rows: int
     vectors: VectorStore
     bm25: BM25Index
-    classifiers: Mapping[str, Classifier]
-    ranker: Ranker | None = None
-    trained_on: str = ""  # fingerprint of what classifiers and ranker were trained on
+    learned: Learned = NOTHING_LEARNED
+    trained_on: str = ""  # fingerprint of the examples
+
+    @property
+    def classifiers(self) -> Mapping[str, Classifier]:
+        """By name."""
+        return self.learned.classifiers
+
+    @property
+    def ranker(self) -> Ranker | None:
+        """The ranker; None without a question bank."""
+        return self.learned.ranker
 
     def nearest_texts(self, vector: NDArray[np.float32], *, count: int) -> list[tuple[int, float]]:
         """Row numbers and cosine similarities of the text rows most like ``vector``, shape (dimension,), best first."""
@@ -125,8 +147,7 @@ def build_index(
     pairs: Sequence[tuple[Row, str]],
     vectors: Vectors,
     *,
-    classifiers: Mapping[str, Classifier],
-    ranker: Ranker | None = None,
+    learned: Learned = NOTHING_LEARNED,
     engine: VectorEngine = FAISS,
 ) -> Index:
     """Put rows (from ``make_rows``) and their embeddings, shape (rows, dimension), into a searchable form.
@@ -136,4 +157,4 @@ def build_index(
     rows = tuple(row for row, _ in pairs)
     text_rows = sum(row.kind in TEXT_KINDS for row in rows)
     bm25 = BM25Index.from_texts([text for _, text in pairs[:text_rows]])
-    return Index(rows, text_rows, engine.make(vectors.astype(np.float16).astype(np.float32)), bm25, classifiers, ranker)
+    return Index(rows, text_rows, engine.make(vectors.astype(np.float16).astype(np.float32)), bm25, learned)

@@ -20,16 +20,17 @@ from chatbot.corpus.documents import Span
 from chatbot.errors import IndexDamaged, IndexMissing, IndexStale
 from chatbot.models.classifier import Classifier
 from chatbot.models.encoder import Embedder
+from chatbot.models.ngrams import NgramSpace
 from chatbot.retrieval.bm25 import BM25Index
 from chatbot.retrieval.faiss_store import FAISS
-from chatbot.retrieval.index import NO_DOCUMENT, ROW_KINDS, TEXT_KINDS, Index, Row
+from chatbot.retrieval.index import NO_DOCUMENT, ROW_KINDS, TEXT_KINDS, Index, Learned, Row
 from chatbot.retrieval.ranking import Ranker
 from chatbot.retrieval.vector_store import VectorEngine
 from chatbot.settings import DRAFTS
 
-FORMAT = 6
+FORMAT = 7
 MANIFEST = "manifest.json"
-RANKER_FILE = "ranker.npz"
+RANKER_FILE, SPACE_FILE = "ranker.npz", "ngrams.npz"
 _MEND = "run: python -m chatbot build"
 _ENTRIES = {"folder", "files", "rows", "text_rows", "classifiers", "vectors", "trained_on"}
 
@@ -56,7 +57,8 @@ def _write(index: Index, target: Path, *, made_of: Mapping[str, Any], corpus: Co
     index.bm25.save(target / "lexical")
     _save_rows(index, target)
     for name, classifier in index.classifiers.items():
-        np.savez(target / f"{name}.npz", allow_pickle=False, **classifier.arrays())
+        np.savez(target / f"{name}.npz", allow_pickle=False, **classifier.arrays(name))
+    np.savez(target / SPACE_FILE, allow_pickle=False, **index.learned.space.arrays())
     if index.ranker:
         np.savez(target / RANKER_FILE, allow_pickle=False, **index.ranker.arrays())
     _write_listing(index, target / "listing.txt", corpus)
@@ -112,33 +114,35 @@ def load_index(folder: Path, *, files: Mapping[str, str], embedder: Embedder, en
     text_rows = sum(row.kind in TEXT_KINDS for row in rows)
     if (len(vectors), len(rows), text_rows) != (len(rows), manifest["rows"], manifest["text_rows"]):
         raise IndexDamaged("Rows and vectors differ in number.", where=source, next_step=_MEND)
-    classifiers, ranker = _load_trained(source, manifest["classifiers"])
+    learned = _load_learned(source, manifest["classifiers"])
     bm25 = BM25Index.load(source / "lexical", text_rows)
-    return Index(rows, text_rows, vectors, bm25, classifiers, ranker, manifest["trained_on"])
+    return Index(rows, text_rows, vectors, bm25, learned, manifest["trained_on"])
 
 
 def _mend(folder: Path) -> str:
     return f"{_MEND} --drafts" if folder.name == DRAFTS else _MEND
 
 
-def load_trained(folder: Path, trained_on: str) -> tuple[dict[str, Classifier], Ranker | None] | None:
-    """Classifiers and ranker of the index in ``folder`` if they were trained on the same; None when they were not."""
+def load_learned(folder: Path, trained_on: str) -> Learned | None:
+    """What the index in ``folder`` has learned if it was trained on the same; None when it was not."""
     try:
         manifest = read_manifest(folder)
         source = folder / str(manifest["folder"])
         same = (manifest["format"], manifest["trained_on"]) == (FORMAT, trained_on)
         whole = same and _hashes(source) == manifest["files"]
-        return _load_trained(source, manifest["classifiers"]) if whole else None
+        return _load_learned(source, manifest["classifiers"]) if whole else None
     except (IndexMissing, IndexDamaged, KeyError, TypeError, OSError, ValueError):
         return None  # whatever it is, they are trained anew
 
 
-def _load_trained(source: Path, names: Iterable[str]) -> tuple[dict[str, Classifier], Ranker | None]:
+def _load_learned(source: Path, names: Iterable[str]) -> Learned:
     classifiers = {}
     for name in names:
         with np.load(source / f"{name}.npz", allow_pickle=False) as arrays:
-            classifiers[name] = Classifier.from_arrays(dict(arrays))
-    return classifiers, _load_ranker(source / RANKER_FILE)
+            classifiers[name] = Classifier.from_arrays(dict(arrays), name)
+    with np.load(source / SPACE_FILE, allow_pickle=False) as arrays:
+        space = NgramSpace.from_arrays(dict(arrays))
+    return Learned(classifiers, _load_ranker(source / RANKER_FILE), space)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

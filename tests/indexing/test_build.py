@@ -30,7 +30,7 @@ def test_a_second_build_embeds_nothing(small_settings: Settings) -> None:
 
     assert model.encoded == 0
     for name, classifier in first.classifiers.items():
-        np.testing.assert_array_equal(classifier.dense, second.classifiers[name].dense)
+        np.testing.assert_array_equal(classifier.layers.weights, second.classifiers[name].layers.weights)
 
 
 def test_an_article_without_a_bank_trains_nothing(small_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,7 +54,7 @@ def test_an_article_without_a_bank_trains_nothing(small_settings: Settings, monk
     assert after.trained_on == before.trained_on
     assert len(after.rows) > len(before.rows)
     for name, classifier in before.classifiers.items():
-        np.testing.assert_array_equal(classifier.dense, after.classifiers[name].dense)
+        np.testing.assert_array_equal(classifier.layers.weights, after.classifiers[name].layers.weights)
     path = small_settings.corpus / "requests.toml"
     path.write_text(path.read_text(encoding="utf-8").replace("hello friend", "hello dear"), encoding="utf-8")
     with pytest.raises(pytest.fail.Exception):
@@ -72,7 +72,7 @@ def test_a_quick_build_after_a_whole_one(small_settings: Settings, monkeypatch: 
         assert again.trained_on == quick.trained_on != before.trained_on
         assert len(quick.rows) == len(before.rows) + 1
         for name, classifier in before.classifiers.items():
-            same = np.array_equal(classifier.bias, quick.classifiers[name].bias)
+            same = np.array_equal(classifier.layers.bias, quick.classifiers[name].layers.bias)
             assert same is (name != "answers")
         with pytest.raises(pytest.fail.Exception):
             build.build(small_settings, load_sources(small_settings), HashEmbedder())

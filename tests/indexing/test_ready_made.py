@@ -85,7 +85,7 @@ def test_the_index_is_the_same_as_without(small_settings: Settings, prepared: Pa
     for name, classifier in without.classifiers.items():
         assert with_it.classifiers[name].labels == classifier.labels
         assert with_it.classifiers[name].temperature == pytest.approx(classifier.temperature, rel=0.1)
-        np.testing.assert_allclose(with_it.classifiers[name].dense, classifier.dense, atol=0.25)
+        np.testing.assert_allclose(with_it.classifiers[name].layers.weights, classifier.layers.weights, atol=0.25)
 
 
 def test_what_decides_nothing_is_not_in_the_index_but_is_learned_from(
@@ -110,7 +110,9 @@ def test_what_decides_nothing_is_not_in_the_index_but_is_learned_from(
     assert index.rows[index.text_rows :] == tuple(
         without.rows[without.text_rows + number] for number in index.ranker.questions
     )
-    np.testing.assert_allclose(index.classifiers["answers"].dense, without.classifiers["answers"].dense, atol=0.25)
+    np.testing.assert_allclose(
+        index.classifiers["answers"].layers.weights, without.classifiers["answers"].layers.weights, atol=0.25
+    )
 
 
 def test_a_changed_text_is_embedded_and_the_others_are_not(small_settings: Settings, prepared: Path) -> None:

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import TfidfTransformer
 
-from chatbot.indexing.classifier_training import NETWORK_FROM, fit, train
-from chatbot.indexing.ready_made import Fitted, Layers
-from chatbot.models.classifier import Classifier, Features, features_of, weighted
+from chatbot.indexing.classifier_training import NETWORK_FROM, fit, fit_reduced, train
+from chatbot.models.classifier import Classifier, Features, Layers, features_of
+from chatbot.models.ngrams import NgramSpace
 from tests.support.fakes import HashEmbedder
 
 EXAMPLES = [
@@ -17,15 +16,25 @@ EXAMPLES = [
 ]
 
 
-def _features(texts: list[str]) -> Features:
-    return features_of(texts, HashEmbedder().encode(texts))
+TEXTS, LABELS = [text for text, _ in EXAMPLES], [label for _, label in EXAMPLES]
+
+
+def _trained(texts: list[str], labels: list[str]) -> tuple[Classifier, NgramSpace]:
+    space, reduced = fit_reduced(texts)
+    return train(HashEmbedder().encode(texts), reduced, labels).classifier, space
+
+
+SPACE = _trained(TEXTS, LABELS)[1]
+
+
+def _features(texts: list[str], space: NgramSpace = SPACE) -> Features:
+    return features_of(texts, HashEmbedder().encode(texts), space)
 
 
 @pytest.fixture(scope="module")
 def classifier() -> Classifier:
     """Trained on three easy classes."""
-    texts = [text for text, _ in EXAMPLES]
-    return train(texts, HashEmbedder().encode(texts), [label for _, label in EXAMPLES]).classifier
+    return _trained(TEXTS, LABELS)[0]
 
 
 def test_probabilities_sum_to_one(classifier: Classifier) -> None:
@@ -53,7 +62,7 @@ def test_misspelling_is_close_to_the_word(classifier: Classifier) -> None:
 
 def test_round_trip(classifier: Classifier) -> None:
     """Arrays give back the same classifier."""
-    loaded = Classifier.from_arrays(classifier.arrays())
+    loaded = Classifier.from_arrays(classifier.arrays("own"), "own")
     features = _features(["cost of it"])
 
     np.testing.assert_array_equal(classifier.probabilities(features), loaded.probabilities(features))
@@ -84,7 +93,7 @@ def test_of_many_examples_it_is_a_network() -> None:
 
 def test_a_network_is_taken_over_for_the_same_classes_only() -> None:
     """What was found for the same classes is what is begun with; for others nothing is."""
-    fitted = Fitted(("inner", "outer"), fit(*_rings(NETWORK_FROM)), 1.0, NETWORK_FROM)
+    fitted = Classifier(("inner", "outer"), fit(*_rings(NETWORK_FROM)), 1.0, NETWORK_FROM)
 
     assert fitted.begun(("inner", "outer"), 2) is fitted.layers
     assert fitted.begun(("inner", "outer", "away"), 2) is None
@@ -92,10 +101,10 @@ def test_a_network_is_taken_over_for_the_same_classes_only() -> None:
 
 
 def test_a_network_goes_through_files_and_comes_back() -> None:
-    """A training and a classifier with a hidden layer give the same scores after their arrays were read."""
+    """A classifier with a hidden layer gives the same scores after its arrays were read."""
     points, outer = _rings(NETWORK_FROM)
-    fitted = Fitted(("inner", "outer"), fit(points, outer), 1.5, NETWORK_FROM)
-    read = Fitted.from_arrays(fitted.arrays("rings"), "rings")
+    fitted = Classifier(("inner", "outer"), fit(points, outer), 1.5, NETWORK_FROM)
+    read = Classifier.from_arrays(fitted.arrays("rings"), "rings")
 
     assert (read.labels, read.temperature, read.texts) == (fitted.labels, 1.5, NETWORK_FROM)
     np.testing.assert_array_equal(fitted.layers.scores(points), read.layers.scores(points))
@@ -106,9 +115,8 @@ def test_small_banks_can_be_learned(counts: tuple[int, ...]) -> None:
     """An answer may have a single question: building works, and the question finds it."""
     pairs = [(f"word{kind} number{number}", f"class{kind}") for kind, n in enumerate(counts) for number in range(n)]
     texts = [text for text, _ in pairs]
-    vectors = HashEmbedder().encode(texts)
-    trained = train(texts, vectors, [label for _, label in pairs]).classifier
-    rows = trained.probabilities(features_of(texts, vectors))
+    trained, space = _trained(texts, [label for _, label in pairs])
+    rows = trained.probabilities(_features(texts, space))
 
     assert np.isfinite(rows).all()
     assert [trained.labels[number] for number in rows.argmax(axis=1)] == [label for _, label in pairs]
@@ -117,26 +125,24 @@ def test_small_banks_can_be_learned(counts: tuple[int, ...]) -> None:
 def test_calibration_lowers_what_is_not_learned() -> None:
     """Where labels are tossed, nothing can be learned: held-out texts say so, and the classifier is unsure."""
     texts = [f"{number} {number * 7} {number * 13}" for number in range(200)]
-    vectors = HashEmbedder().encode(texts)
-    tossed = train(texts, vectors, [str(number % 2) for number in np.random.default_rng(0).permutation(200)]).classifier
+    tossed, space = _trained(texts, [str(number % 2) for number in np.random.default_rng(0).permutation(200)])
     new = [f"{number} {number * 5}" for number in range(300, 400)]
 
     assert tossed.temperature > 1
-    assert tossed.probabilities(_features(new)).max(axis=1).mean() < 0.8
+    assert tossed.probabilities(_features(new, space)).max(axis=1).mean() < 0.8
 
 
 def test_training_is_repeatable(classifier: Classifier) -> None:
     """The same examples give the same classifier."""
-    texts = [text for text, _ in EXAMPLES]
-    again = train(texts, HashEmbedder().encode(texts), [label for _, label in EXAMPLES]).classifier
+    again = _trained(TEXTS, LABELS)[0]
 
-    for name, array in classifier.arrays().items():
-        np.testing.assert_array_equal(array, again.arrays()[name])
+    for name, array in classifier.arrays("own").items():
+        np.testing.assert_array_equal(array, again.arrays("own")[name])
 
 
 def test_arrays_hold_no_objects(classifier: Classifier) -> None:
     """What goes to disk can be read without running code."""
-    assert not any(array.dtype.hasobject for array in classifier.arrays().values())
+    assert not any(array.dtype.hasobject for array in classifier.arrays("own").values())
 
 
 def test_rows_do_not_depend_on_their_batch(classifier: Classifier) -> None:
@@ -145,12 +151,3 @@ def test_rows_do_not_depend_on_their_batch(classifier: Classifier) -> None:
     together = classifier.probabilities(_features(texts))
     for text, row in zip(texts, together, strict=True):
         np.testing.assert_allclose(row, classifier.probabilities(_features([text]))[0], rtol=1e-4)
-
-
-def test_words_weigh_as_in_scikit_learn() -> None:
-    """An n-gram's weight is what scikit-learn's sublinear TF-IDF gives it."""
-    counts = _features(["cost of it", "signs now signs", "", "x" * 500]).counts
-    oracle = TfidfTransformer(sublinear_tf=True).fit(counts)
-
-    ours = weighted(counts, oracle.idf_.astype(np.float32))
-    np.testing.assert_allclose(oracle.transform(counts).toarray(), ours.toarray(), rtol=1e-4, atol=1e-6)

@@ -35,7 +35,7 @@ VECTORS, QUESTIONS = np.split(clustered(4_100), [4_000])
 def searchable(vectors: faiss.Index, *, text_rows: int) -> Index:
     """An index of which only the vectors matter; the first rows are text, the others questions."""
     row = Row(0, Span(0, 1), "sentence", -1)
-    return Index((row,) * int(vectors.ntotal), text_rows, FaissStore(vectors), BM25Index.from_texts(["word"]), {})
+    return Index((row,) * int(vectors.ntotal), text_rows, FaissStore(vectors), BM25Index.from_texts(["word"]))
 
 
 def recall(index: Index, vectors: Vectors, *, text_only: bool = False) -> float:

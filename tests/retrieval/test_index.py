@@ -76,9 +76,10 @@ def test_round_trip(built: Index, small_settings: Settings) -> None:
     assert built.nearest_questions(vector, count=9) == loaded.nearest_questions(vector, count=9)
     np.testing.assert_array_equal(built.bm25.scores("medicines used"), loaded.bm25.scores("medicines used"))
     for name, classifier in built.classifiers.items():
-        wider = np.zeros((1, len(classifier.dense)), dtype=np.float32)  # with what is known besides the embedding
+        ngrams = built.learned.space.reduce(["is it expensive"])
+        wider = np.zeros((1, len(classifier.layers.weights) - ngrams.shape[1]), dtype=np.float32)  # with the signs
         wider[:, : vector.shape[1]] = vector
-        features = features_of(["is it expensive"], wider)
+        features = features_of(["is it expensive"], wider, loaded.learned.space)
         expected = classifier.probabilities(features)
         np.testing.assert_allclose(expected, loaded.classifiers[name].probabilities(features), rtol=1e-6)
 

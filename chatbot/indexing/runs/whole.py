@@ -7,18 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.indexing.classifier_training import Training, fit_reduced, train
+from chatbot.indexing.classifier_training import SMOOTHED, Training, fit_reduced, train
 from chatbot.indexing.embedding_cache import text_key
 from chatbot.indexing.ranker_training import weights_of
-from chatbot.indexing.ready_made import NOTHING_READY, Fitted, ReadyMade
+from chatbot.indexing.ready_made import NOTHING_READY, ReadyMade
 from chatbot.indexing.runs.prototype_selection import indexed_questions
 from chatbot.indexing.runs.quick import KeptTraining, taught_by
 from chatbot.indexing.sources import Sources
 from chatbot.indexing.training_sets import emergency_messages
 from chatbot.models.adapter import is_unseen
-from chatbot.models.classifier import Classifier
 from chatbot.models.encoder import Embedder, Vectors
 from chatbot.retrieval.candidates import ANSWERS, bank_examples
+from chatbot.retrieval.index import Learned
 from chatbot.retrieval.ranking import Ranker
 from chatbot.triage.assessment import EMERGENCIES, sign_flags
 from chatbot.triage.examples import Example
@@ -26,7 +26,7 @@ from chatbot.triage.signs import Grammar
 
 Sets = Mapping[str, Sequence[tuple[str, str]]]  # (text, class) by name of the classifier
 
-TRAINING = 3  # raised when training changes, so that what was trained before is not kept
+TRAINING = 4  # raised when training changes, so that what was trained before is not kept
 
 
 def training_model(embedder: Embedder) -> str:
@@ -49,14 +49,11 @@ def training_fingerprint(sources: Sources, sets: Sets, embedder: Embedder) -> st
 class Trained:
     """What is trained at a build, and the embeddings of the bank questions, shape (questions, dimension).
 
-    ``fitted`` are the trainings of the classifiers by name, for later ones to begin with; ``whole`` is all that a whole
-    training found, for quick ones.
+    ``whole`` is all that a whole training found, for quick ones.
     """
 
-    classifiers: Mapping[str, Classifier]
-    ranker: Ranker | None
+    learned: Learned
     questions: Vectors
-    fitted: Mapping[str, Fitted]
     whole: KeptTraining | None = None
 
 
@@ -95,28 +92,26 @@ def train_all(
         if len({label for _, label in pairs}) > 1:  # nothing to tell apart otherwise
             alike = ready.fits(name, _keys(pairs))
             trained[name] = train(
-                [text for text, _ in pairs],
                 own[name],
+                reduced[places[name]],
                 [label for _, label in pairs],
-                space=(space, reduced[places[name]]),
                 trusted=_trusted(pairs, embedder),
                 writers=writers.get(name, ()),
                 before=ready.trainings[name] if alike else None,
                 settled=settled,
+                smoothed=SMOOTHED if name == ANSWERS else 0.0,
             )
     bank = trained.get(ANSWERS)
     ranker = (
         _train_ranker(bank, own[ANSWERS], sets[ANSWERS], _trusted(sets[ANSWERS], embedder), ready) if bank else None
     )
-    fitted = {name: training.fitted for name, training in trained.items()}
+    classifiers = {name: training.classifier for name, training in trained.items()}
     keys = [text_key(text, adapted=True) for text in texts]
     coordinates = dict(zip(keys, reduced, strict=True))
     return Trained(
-        {name: training.classifier for name, training in trained.items()},
-        ranker,
+        Learned(classifiers, ranker, space),
         own[ANSWERS],
-        fitted,
-        KeptTraining(fitted, ranker.weights, space, coordinates, taught_by(sources)) if ranker else None,
+        KeptTraining(classifiers, ranker.weights, space, coordinates, taught_by(sources)) if ranker else None,
     )
 
 
