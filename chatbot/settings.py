@@ -214,10 +214,10 @@ class Settings:
     # Probability from which a message counts as asking for advice, for harm, as the writer's own pain, as small talk,
     # as telling something that asks nothing.
     advice_threshold: float = 0.43
-    harm_threshold: float = 0.45
+    harm_threshold: float = 0.3
     comfort_threshold: float = 0.5
     chitchat_threshold: float = 0.5
-    told_threshold: float = 0.25
+    told_threshold: float = 0.15
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"(?:/[\w.~-]+)*", self.base_path):
