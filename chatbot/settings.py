@@ -201,12 +201,12 @@ class Settings:
     # Probability of an emergency now, and of an emergency at all, of a whole message, of a part of it, and of what an
     # earlier message says, alone or joined with this one. Chosen so that few are missed, and so that what people tell
     # on an ordinary visit raises few (benchmarks/quality.md, "visits"); a false one costs a tap, and trust.
-    crisis_threshold: float = 0.3
+    crisis_threshold: float = 0.4
     crisis_part_threshold: float = 0.9
-    crisis_joined_threshold: float = 0.6
+    crisis_joined_threshold: float = 0.75
     # The same of a message whose every sign is cancelled ("years ago", "in the movie"): the classifier must be surer.
     crisis_cancelled_threshold: float = 0.8
-    watch_threshold: float = 0.3
+    watch_threshold: float = 0.35
     watch_part_threshold: float = 0.8
     # Follow-up score (dependence) from which an earlier emergency notice is repeated alone;
     # below it, or with a subject of its own, it comes as a short notice before the answer. "ok what now" has 0.8.
