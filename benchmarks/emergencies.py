@@ -4,7 +4,8 @@ Each writer of ``corpus/emergencies.toml`` wrote 132 plain and 84 roundabout eme
 negatives, mixed by kind in the file, and conversations: figures are over all sorts of emergencies. Thirty-eight more
 wrote of dangers that may come, or come again and again, and hard negatives. Nobody who wrote the signs has read
 ``data/unread-emergencies.jsonl``, by twelve more writers, each answered by the whole pipeline: four wrote plain
-emergencies and hard negatives, six dangers that may come, two hints at suicide, and illness without a drug. Run: ``python -m benchmarks.emergencies [--unread]``.
+emergencies and hard negatives, six dangers that may come, two hints at suicide, and illness without a drug.
+Run: ``python -m benchmarks.emergencies [--unread]``.
 """
 
 import argparse
