@@ -130,7 +130,9 @@ def assess_by_classifiers(
     return replace(
         found,
         requests=tuple(notice for notice in asked if talk or not notice.startswith("chitchat.")),
-        tells=requests is not None and _tells(requests) >= settings.told_threshold,
+        tells=requests is not None
+        and not query.question.text.rstrip().endswith("?")  # whoever ends with a question asks it
+        and _tells(requests) >= settings.told_threshold,
     )
 
 

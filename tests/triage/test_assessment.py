@@ -3,7 +3,19 @@
 import numpy as np
 import pytest
 
-from chatbot.triage.assessment import Assessment, Thresholds, raised_by_emergencies
+from chatbot.models.classifier import ClassifierOutput
+from chatbot.query.question import Question
+from chatbot.query.rewriting import Query, variants
+from chatbot.settings import Settings
+from chatbot.triage.assessment import (
+    REQUESTS,
+    TELLS,
+    Assessment,
+    Thresholds,
+    assess_by_classifiers,
+    raised_by_emergencies,
+)
+from tests.support.glossary import GLOSSARY
 
 BOTH = Thresholds(whole=0.5, part=0.7, joined=0.6)
 LABELS = ("crisis.overdose", "crisis.suicide", "none", "watch.suicide")
@@ -47,3 +59,14 @@ def test_an_assessment_tells_what_it_means() -> None:
     assert not Assessment(requests=("advice.family",)).asks_for_advice
     assert not Assessment(requests=("advice.dose",)).ends
     assert Assessment(("a",), ("b",), ("c",)).ids == ("a", "b", "c")
+
+
+@pytest.mark.parametrize(("text", "told"), [("he sold my drill", True), ("he sold my drill, is that normal? ", False)])
+def test_what_ends_with_a_question_mark_is_asked(text: str, told: bool) -> None:
+    """A message that ends with a question is never thanked for as a thing told, whatever the classifier makes of it."""
+    query = Query(Question(text), GLOSSARY)
+    output = ClassifierOutput((TELLS, "none"), (text,), np.array([[0.9, 0.1]], dtype=np.float32))
+
+    found = assess_by_classifiers(Assessment(), query, variants(query), {REQUESTS: output}, Settings())
+
+    assert found.tells is told
