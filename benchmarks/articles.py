@@ -23,6 +23,7 @@ from chatbot.answering.reading import read_candidates
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.segmentation import split_passages
+from chatbot.models.adapter import Form
 from chatbot.models.encoder import Embedder, load_embedder
 from chatbot.models.reader import load_reader
 from chatbot.query.glossary import Glossary
@@ -83,7 +84,7 @@ def holds(stretch: Span, answers: Sequence[Row]) -> bool:
 
 def alone(text: str, embedder: Embedder) -> list[WeightedQuery]:
     """A message read without what was said before."""
-    return [WeightedQuery(text, embedder.encode([text])[0], 1.0)]
+    return [WeightedQuery(text, embedder.encode([text], form=Form.SEARCH)[0], 1.0)]
 
 
 def squad(embedder: Embedder, settings: Settings, *, most: int | None) -> str:
@@ -164,7 +165,7 @@ def doc2dial(embedder: Embedder, settings: Settings, *, most: int | None) -> str
         found = {
             "last turn alone": find(alone(plain.whole, embedder)).candidates,
             "glued to the turn before": find(alone(plain.glued, embedder)).candidates,
-            "ours": (windows := find(weighted_queries(plain, embedder.encode)).candidates),
+            "ours": (windows := find(weighted_queries(plain, embedder)).candidates),
         }
         if reader:
             places = [find(alone(text, embedder)).candidates[0] for text in _said(query, "agent")[-1:]]

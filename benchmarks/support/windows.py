@@ -11,6 +11,6 @@ from chatbot.retrieval.text_search import read_as, search_texts, weighted_querie
 def nearest_windows(chatbot: AnswerPipeline, question: Question, embedder: Embedder) -> tuple[str, SearchResult]:
     """The text that the reader gets, and the nearest windows in articles without a bank, nearest first."""
     texts = variants(Query(question, chatbot.glossary))
-    queries = weighted_queries(texts, lambda read: embedder.encode(embedder.shortened(read)))
+    queries = weighted_queries(texts, embedder)
     found = search_texts(chatbot.corpus, chatbot.index, queries, width=chatbot.settings.quote_width)
     return read_as(texts), found

@@ -16,6 +16,7 @@ from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Span
 from chatbot.corpus.notices import Notice, Wording, in_language
 from chatbot.corpus.places import CallingPlace
+from chatbot.models.adapter import Form
 from chatbot.models.classifier import ClassifierOutput, features_of
 from chatbot.models.encoder import Embedder
 from chatbot.models.reader import Reader
@@ -123,7 +124,7 @@ class AnswerPipeline:
             return Trace(self._abstain(reason, by_rules, query.question), by_rules)
         shown = self._shown(query.question)
         texts = variants(query, longest=self.settings.longest_message, shown=_shown_texts(shown))
-        vectors = self._embedder.encode(self._embedder.shortened(texts.all), adapted=True)
+        vectors = self._embedder.encode(self._embedder.shortened(texts.all), form=Form.BANK)
         features = features_of(texts.all, vectors, self.index.learned.space)
         flagged = replace(features, vectors=np.hstack([features.vectors, variant_flags(grammar, query, texts)]))
         seen = {EMERGENCIES: flagged}
@@ -143,10 +144,10 @@ class AnswerPipeline:
             return replace(trace, reply=self._failed(error, assessment, query.question))
 
     def _search_texts(self, texts: QueryVariants, bank: SearchResult) -> SearchResult:
-        """Candidates in articles without a bank, read by the reader; their sentences meet the model without adapter."""
+        """Candidates in articles without a bank, read by the reader."""
         if not self.corpus.unbanked:
             return _NOTHING
-        queries = weighted_queries(texts, lambda read: self._embedder.encode(self._embedder.shortened(read)))
+        queries = weighted_queries(texts, self._embedder)
         found = search_texts(self.corpus, self.index, queries, width=self.settings.quote_width)
         if self._reader is None or not found.candidates:
             return found

@@ -18,6 +18,7 @@ from chatbot.answering.reply import Reply
 from chatbot.cluster.codec import Packed, pack, unpack_question
 from chatbot.errors import ChatbotError, RequestError
 from chatbot.indexing.sources import load_sources, load_words
+from chatbot.models.adapter import Form
 from chatbot.models.batching import encode_together
 from chatbot.models.encoder import Embedder, EmbedderWrapper, Vectors, load_embedder
 from chatbot.query.question import Question
@@ -81,16 +82,16 @@ class Replica:
     def _batching(self, embedder: Embedder) -> Embedder:
         return _Batched(embedder, self._encoded)
 
-    def _encoded(self, texts: Sequence[str], adapted: bool) -> Vectors:
+    def _encoded(self, texts: Sequence[str], form: Form) -> Vectors:
         """Called in a thread of a reply: waits for the pass that takes these texts along."""
         if self._loop is None:
-            return self._embedder.encode(texts, adapted=adapted)
-        waiting: Future[Vectors] = asyncio.run_coroutine_threadsafe(self._together((texts, adapted)), self._loop)
+            return self._embedder.encode(texts, form=form)
+        waiting: Future[Vectors] = asyncio.run_coroutine_threadsafe(self._together((texts, form)), self._loop)
         return waiting.result()
 
     # What waits while one pass is under way goes with the next: nobody waits for company.
     @serve.batch(max_batch_size=MOST_AT_ONCE, batch_wait_timeout_s=0)  # type: ignore[untyped-decorator]  # Ray is not there when types are checked
-    async def _together(self, jobs: list[tuple[Sequence[str], bool]]) -> list[Vectors]:
+    async def _together(self, jobs: list[tuple[Sequence[str], Form]]) -> list[Vectors]:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._encoding, encode_together, self._embedder, jobs)
 
@@ -98,15 +99,15 @@ class Replica:
 class _Batched(EmbedderWrapper):
     """An embedder whose calls Serve brings together."""
 
-    def __init__(self, embedder: Embedder, encode: Callable[[Sequence[str], bool], Vectors]) -> None:
+    def __init__(self, embedder: Embedder, encode: Callable[[Sequence[str], Form], Vectors]) -> None:
         super().__init__(embedder)
         self._encode = encode
 
     def encode(
-        self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
+        self, texts: Sequence[str], *, form: Form = Form.PLAIN, progress: Callable[[int], object] | None = None
     ) -> Vectors:
         """See ``Embedder``."""
-        vectors = self._encode(texts, adapted)
+        vectors = self._encode(texts, form)
         if progress:
             progress(len(texts))
         return vectors

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from chatbot.models.adapter import is_unseen, save_adapter
+from chatbot.models.adapter import Form, is_unseen, save_adapter
 from chatbot.models.encoder import SentenceEncoder
 from chatbot.triage.severity import NONE
 
@@ -90,9 +90,9 @@ def _trained(
     torch.manual_seed(seed)
     chance = random.Random(seed)
     lessons, classes = lessons_of(sets, chance)
-    model = encoder.model(adapted=False)
+    model = encoder.model(form=Form.PLAIN)
     model.requires_grad_(requires_grad=False)
-    low_ranks = _add_low_ranks(model)
+    low_ranks = add_low_ranks(model)
     heads = nn.ModuleList(nn.Linear(encoder.dimension, count) for count in classes)
     thin = [parameter for low in low_ranks.values() for parameter in low.parameters()]
     groups: list[dict[str, Any]] = [{"params": thin}, {"params": heads.parameters(), "weight_decay": 0.0}]
@@ -104,7 +104,7 @@ def _trained(
     for _ in range(EPOCHS):
         for batch in batches(lessons, chance):
             texts = [mistyped(lesson.text, chance) if chance.random() < MISTYPED else lesson.text for lesson in batch]
-            loss = _loss(_embedded(model, texts), batch, heads)
+            loss = _loss(embedded(model, texts), batch, heads)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
             nn.utils.clip_grad_norm_(thin, 1.0)
@@ -113,11 +113,11 @@ def _trained(
             if progress:
                 progress(1)
     model.eval()
-    _remove_low_ranks(model)
-    return {name: _pair(low) for name, low in low_ranks.items()}
+    remove_low_ranks(model)
+    return {name: thin_pair(low) for name, low in low_ranks.items()}
 
 
-def _add_low_ranks(model: nn.Module) -> dict[str, LoRALayer]:
+def add_low_ranks(model: nn.Module) -> dict[str, LoRALayer]:
     """Put one beside each weight matrix that the sentence vector depends on; by the name of the weight."""
     linear = [(name, module) for name, module in model.named_modules() if isinstance(module, nn.Linear)]
     low_ranks = {}
@@ -128,7 +128,8 @@ def _add_low_ranks(model: nn.Module) -> dict[str, LoRALayer]:
     return low_ranks
 
 
-def _remove_low_ranks(model: nn.Module) -> None:
+def remove_low_ranks(model: nn.Module) -> None:
+    """Leave the model as it was."""
     for layer in list(model.modules()):
         if parametrize.is_parametrized(layer):
             parametrize.remove_parametrizations(layer, "weight", leave_parametrized=False)
@@ -186,7 +187,7 @@ def mistyped(text: str, chance: random.Random, *, share: float = 1 / 6) -> str:
     return " ".join(words)
 
 
-def _embedded(model: "SentenceTransformer", texts: Sequence[str]) -> Tensor:
+def embedded(model: "SentenceTransformer", texts: Sequence[str]) -> Tensor:
     """Unit vectors that remember how they came about, shape (texts, dimension)."""
     tokens = model.tokenizer(list(texts), padding=True, truncation=True, max_length=LONGEST, return_tensors="pt")
     with torch.autocast("cpu", torch.bfloat16):
@@ -213,5 +214,6 @@ def mean_pair(pairs: Sequence[Pair]) -> Pair:
     )
 
 
-def _pair(low: LoRALayer) -> Pair:
+def thin_pair(low: LoRALayer) -> Pair:
+    """Its matrices in half precision, ``SCALE`` in the second."""
     return low.down.detach().numpy().astype(np.float16), (SCALE * low.up).detach().numpy().astype(np.float16)

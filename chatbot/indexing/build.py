@@ -17,7 +17,7 @@ from chatbot.indexing.runs.quick import load_training, save_training, taught_by,
 from chatbot.indexing.runs.whole import Sets, Trained, example_texts, train_all, training_fingerprint, training_model
 from chatbot.indexing.sources import Sources
 from chatbot.indexing.training_sets import make_training_sets
-from chatbot.models.adapter import is_unseen
+from chatbot.models.adapter import Form, is_unseen
 from chatbot.models.encoder import Embedder, Vectors
 from chatbot.query.language import SPANISH
 from chatbot.retrieval.candidates import ANSWERS, bank_examples
@@ -168,16 +168,16 @@ def make_ready(sources: Sources, embedder: Embedder, folder: Path, *, progress: 
     made, sets = load_ready(folder, embedder.fingerprint), make_training_sets(sources)
     plain = dict.fromkeys(text for row, text in searched_rows(sources) if row.kind in TEXT_KINDS)
     lacking = {
-        adapted: [text for text in texts if made.vector(text_key(text, adapted=adapted)) is None]
-        for adapted, texts in ((False, list(plain)), (True, example_texts(sets)))
+        form: [text for text in texts if made.vector(text_key(text, form=form)) is None]
+        for form, texts in ((Form.PLAIN, list(plain)), (Form.BANK, example_texts(sets)))
     }
     if progress:
         progress.expect(sum(map(len, lacking.values())))
     added = {
-        text_key(text, adapted=adapted): vector
-        for adapted, texts in lacking.items()
+        text_key(text, form=form): vector
+        for form, texts in lacking.items()
         if texts
-        for text, vector in zip(texts, embedder.encode(texts, adapted=adapted, progress=progress), strict=True)
+        for text, vector in zip(texts, embedder.encode(texts, form=form, progress=progress), strict=True)
     }
     save_vectors(folder, embedder.fingerprint, added)
     trained = train_all(sources, embedder, sets=sets)
@@ -206,4 +206,4 @@ def _superfluous(sources: Sources, pairs: Sequence[tuple[str, str]], vectors: Ve
 def _questions(sets: Sets, embedder: Embedder, *, progress: Progress | None) -> Vectors:
     """The embeddings of the bank questions, shape (questions, dimension)."""
     texts = [text for text, _ in sets[ANSWERS]] or [""]  # an empty batch would not tell the dimension
-    return embedder.encode(texts, adapted=True, progress=progress)[: len(sets[ANSWERS])]
+    return embedder.encode(texts, form=Form.BANK, progress=progress)[: len(sets[ANSWERS])]

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from chatbot.indexing.ready_made import NOTHING_READY, ReadyMade
+from chatbot.models.adapter import Form
 from chatbot.models.encoder import Embedder, EmbedderWrapper, Vectors
 
 CACHE_FILE = "kept-vectors.npz"
@@ -34,19 +35,19 @@ class CachingEmbedder(EmbedderWrapper):
         self._asked: dict[bytes, np.ndarray] = {}
 
     def encode(
-        self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
+        self, texts: Sequence[str], *, form: Form = Form.PLAIN, progress: Callable[[int], object] | None = None
     ) -> Vectors:
         """See ``Embedder``."""
-        keys = [text_key(text, adapted=adapted) for text in texts]
+        keys = [text_key(text, form=form) for text in texts]
         known = {key: vector for key in keys if (vector := self._known(key)) is not None}
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         if progress:
             progress(len(texts) - len(new))
         if new:
-            vectors = self._inner.encode(list(new.values()), adapted=adapted, progress=progress)
+            vectors = self._inner.encode(list(new.values()), form=form, progress=progress)
             known |= dict(zip(new, vectors, strict=True))
         self._asked |= known
-        return np.stack([known[key] for key in keys]) if keys else self._inner.encode([], adapted=adapted)
+        return np.stack([known[key] for key in keys]) if keys else self._inner.encode([], form=form)
 
     def save(self) -> None:
         """Write the vectors beside the old file, then in its place."""
@@ -62,9 +63,9 @@ class CachingEmbedder(EmbedderWrapper):
         return self._ready.vector(key) if vector is None else vector
 
 
-def text_key(text: str, *, adapted: bool) -> bytes:
+def text_key(text: str, *, form: Form) -> bytes:
     """By what a text is known: the sha256 of it, and of the form of the model."""
-    return hashlib.sha256(f"{adapted:d}{text}".encode("utf-8", "surrogatepass")).digest()
+    return hashlib.sha256(f"{form:d}{text}".encode("utf-8", "surrogatepass")).digest()
 
 
 def _seal(fingerprint: str, keys: np.ndarray, vectors: np.ndarray) -> np.ndarray:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from chatbot.errors import EngineError
+from chatbot.models.adapter import Form
 from chatbot.models.encoder import Embedder, EmbedderWrapper, Vectors, load_embedder
 from chatbot.settings import ROOT, Settings
 
@@ -42,18 +43,18 @@ class RayEmbedder(EmbedderWrapper):
         self._folder = settings.index / "encoding"
 
     def encode(
-        self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
+        self, texts: Sequence[str], *, form: Form = Form.PLAIN, progress: Callable[[int], object] | None = None
     ) -> Vectors:
         """See ``Embedder``. EngineError when there are no workers, or when they cannot do it."""
         if not texts:
-            return self._inner.encode(texts, adapted=adapted)
+            return self._inner.encode(texts, form=form)
         chunks = [list(texts[start : start + self._chunk]) for start in range(0, len(texts), self._chunk)]
-        paths = [self._folder / f"{self._key(chunk, adapted=adapted)}.npy" for chunk in chunks]
+        paths = [self._folder / f"{self._key(chunk, form=form)}.npy" for chunk in chunks]
         missing = {str(path): chunk for path, chunk in zip(paths, chunks, strict=True) if _read(path, chunk) is None}
         if progress:
             progress(len(texts) - sum(map(len, missing.values())))
         self._folder.mkdir(parents=True, exist_ok=True)
-        for count in self._encoded(missing, adapted=adapted) if missing else ():
+        for count in self._encoded(missing, form=form) if missing else ():
             if progress:
                 progress(count)
         return np.concatenate([self._whole(path, chunk) for path, chunk in zip(paths, chunks, strict=True)])
@@ -62,16 +63,16 @@ class RayEmbedder(EmbedderWrapper):
         """Remove the files: the index has what was in them."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _key(self, chunk: Sequence[str], *, adapted: bool) -> str:
-        digest = hashlib.sha256(f"{self.fingerprint} {adapted:d} {len(chunk)}".encode())
+    def _key(self, chunk: Sequence[str], *, form: Form) -> str:
+        digest = hashlib.sha256(f"{self.fingerprint} {form:d} {len(chunk)}".encode())
         for text in chunk:
             digest.update(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
         return digest.hexdigest()
 
-    def _encoded(self, missing: Mapping[str, Sequence[str]], *, adapted: bool) -> Iterator[int]:
+    def _encoded(self, missing: Mapping[str, Sequence[str]], *, form: Form) -> Iterator[int]:
         """The number of texts of each chunk, as soon as its file is there."""
         ray: Any = connected(self._settings.build_on)
-        items = [{"path": path, "texts": chunk, "adapted": adapted} for path, chunk in missing.items()]
+        items = [{"path": path, "texts": chunk, "form": int(form)} for path, chunk in missing.items()]
         cores = int(ray.cluster_resources().get("CPU", 1))
         try:
             done = ray.data.from_items(items, override_num_blocks=len(items)).map_batches(
@@ -109,8 +110,8 @@ class _Worker:
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, list[int]]:
         """Write the file of one chunk: beside, then in its place."""
-        (path,), (texts,), (adapted,) = batch["path"], batch["texts"], batch["adapted"]
-        vectors = self._inner.encode(list(texts), adapted=bool(adapted))
+        (path,), (texts,), (form,) = batch["path"], batch["texts"], batch["form"]
+        vectors = self._inner.encode(list(texts), form=Form(form))
         with tempfile.NamedTemporaryFile(dir=Path(path).parent, prefix="draft-", delete=False) as file:
             np.save(file, vectors, allow_pickle=False)
             file.flush()

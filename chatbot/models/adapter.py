@@ -1,12 +1,14 @@
-"""LoRA adapter: loads and saves the low-rank matrices that adapt the encoder to our question bank.
+"""LoRA adapter: loads and saves the low-rank matrices that adapt the encoder to a task.
 
 Low-rank adaptation (LoRA; Hu et al., 2021, arXiv:2106.09685): to each weight matrix W of the encoder the product of two
-thin matrices, up · down, is added. Only the thin ones are trained, by ``indexing/adapter_training.py``.
+thin matrices, up · down, is added. Only the thin ones are trained: those for the bank by
+``indexing/adapter_training.py``, those for the search in articles by ``benchmarks/train_search.py``.
 """
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,14 @@ from chatbot.errors import ModelError
 
 _DOWN, _UP = ".down", ".up"
 UNSEEN_SHARE = 8  # one text in so many is never trained on
+
+
+class Form(IntEnum):
+    """Of the encoder: as it is, or with one of its adapters."""
+
+    PLAIN = 0  # reads articles
+    BANK = 1  # reads questions for the classifiers, and to compare them with those of the bank
+    SEARCH = 2  # reads questions to compare them with articles, which the plain form has read
 
 
 @dataclass(frozen=True, slots=True)

