@@ -39,19 +39,20 @@ RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 ONLY = {
     "sentence_transformers": {
         "models.encoder",
+        "models.library_model",
         "models.reader",
         "indexing.adapter_training",
     },  # the latter for a type's name only
     "huggingface_hub": {"models.encoder"},
     "torch": {
         "models.bert",
-        "models.encoder",
+        "models.library_model",
         "models.reader",
         "indexing.adapter_training",
         "indexing.classifier_training",
     },
     "safetensors": {"models.adapter", "models.bert"},
-    "transformers": {"models.encoder"},
+    "transformers": {"models.library_model"},
     "onnx": {"models.reader_weights"},
     "onnxruntime": {"models.reader"},
     "tokenizers": {"models.bert", "models.reader"},
