@@ -15,7 +15,7 @@ from chatbot.evaluation.evaluate import evaluate, evaluate_by_tag, load_cases
 from chatbot.evaluation.label_errors import review_bank
 from chatbot.indexing.sources import Sources, load_sources
 from chatbot.indexing.training_sets import make_training_sets
-from chatbot.models.adapter import Form, is_unseen
+from chatbot.models.adapter import EncoderForm, is_unseen
 from chatbot.models.encoder import load_embedder
 from chatbot.query.question import Question
 from chatbot.retrieval.candidates import ANSWERS
@@ -69,7 +69,9 @@ def main() -> None:
         kept = set(sorted({label for _, label in bank})[::40])
         bank = [pair for pair in bank if pair[1] in kept]
     texts = [text for text, _ in bank]
-    review = review_bank(bank, embedder.encode(texts, form=Form.BANK), trusted=[is_unseen(text) for text in texts])
+    review = review_bank(
+        bank, embedder.encode(texts, form=EncoderForm.BANK), trusted=[is_unseen(text) for text in texts]
+    )
     parts.append(
         f"Bank questions that the adapter never saw: {review.of}, filed right when held out: {review.right:.3f}."
     )

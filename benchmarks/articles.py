@@ -23,7 +23,7 @@ from chatbot.answering.reading import read_candidates
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.segmentation import split_passages
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 from chatbot.models.encoder import Embedder, load_embedder
 from chatbot.models.reader import load_reader
 from chatbot.query.glossary import Glossary
@@ -84,7 +84,7 @@ def holds(stretch: Span, answers: Sequence[Row]) -> bool:
 
 def alone(text: str, embedder: Embedder) -> list[WeightedQuery]:
     """A message read without what was said before."""
-    return [WeightedQuery(text, embedder.encode([text], form=Form.SEARCH)[0], 1.0)]
+    return [WeightedQuery(text, embedder.encode([text], form=EncoderForm.SEARCH)[0], 1.0)]
 
 
 def squad(embedder: Embedder, settings: Settings, *, most: int | None) -> str:

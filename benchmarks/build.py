@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
 from chatbot.indexing import build, sources
 from chatbot.indexing.embedding_cache import CACHE_FILE, CachingEmbedder
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 from chatbot.models.encoder import SentenceEncoder, load_embedder
 from chatbot.settings import Settings
 
@@ -47,7 +47,7 @@ def main() -> None:
 
 def _round(embedder: SentenceEncoder, texts: Sequence[str]) -> tuple[float, float]:
     """Texts a second, of the library's own encode and of ours."""
-    model = embedder.model(form=Form.PLAIN)
+    model = embedder.model(form=EncoderForm.PLAIN)
     begun = time.perf_counter()
     model.encode(list(texts), batch_size=64, normalize_embeddings=True, show_progress_bar=False)
     between = time.perf_counter()

@@ -19,7 +19,7 @@ from chatbot.indexing.classifier_training import SMOOTHED, fit_space, train
 from chatbot.indexing.embedding_cache import CACHE_FILE, CachingEmbedder
 from chatbot.indexing.ranker_training import weights_of
 from chatbot.indexing.sources import load_sources
-from chatbot.models.adapter import Form, is_unseen
+from chatbot.models.adapter import EncoderForm, is_unseen
 from chatbot.models.encoder import Vectors, load_embedder
 from chatbot.retrieval.candidates import ANSWERS, Bank, bank_examples
 from chatbot.retrieval.ranking import FEATURES
@@ -146,7 +146,7 @@ def main() -> None:
     def over(vectors: Vectors) -> LeftOut:
         return LeftOut(bank_matrix(sources, vectors, space), bank, settings, weights, temperature)
 
-    adapted = over(keeping.encode(texts, form=Form.BANK))
+    adapted = over(keeping.encode(texts, form=EncoderForm.BANK))
     everyone = sorted(set(adapted.matrix.writers.tolist()) - {""})
     most, step = (3, 5) if options.smoke else (None, 1)
     groups = [everyone[:1]] if options.smoke else [everyone[start::GROUPS] for start in range(GROUPS)]

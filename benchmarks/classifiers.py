@@ -31,7 +31,7 @@ from chatbot.indexing import adapter_training
 from chatbot.indexing.classifier_training import cross_validated_scores, fit_space, folds_of
 from chatbot.indexing.sources import Sources, load_sources
 from chatbot.indexing.training_sets import make_training_sets
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 from chatbot.models.encoder import SentenceEncoder, load_embedder
 from chatbot.retrieval import candidates
 from chatbot.retrieval.candidates import ANSWERS, TOPIC
@@ -192,7 +192,7 @@ def middle_layer(encoder: SentenceEncoder, texts: Sequence[str]) -> Matrix:
     """Mean over tokens of the encoder's fourth layer, as rows of length 1."""
     import torch
 
-    model = encoder.model(form=Form.PLAIN)
+    model = encoder.model(form=EncoderForm.PLAIN)
     transformer: Any = model[0].model
     rows = []
     with torch.inference_mode():
@@ -215,7 +215,7 @@ def adapted_vectors(sources: Sources, bank: Bank) -> Matrix:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "adapter.safetensors"
         adapter_training.adapt(load_embedder(Settings(adapter="none")), sets, path)
-        return load_embedder(Settings(adapter=str(path))).encode(bank.texts, form=Form.BANK)
+        return load_embedder(Settings(adapter=str(path))).encode(bank.texts, form=EncoderForm.BANK)
 
 
 def variants(sources: Sources, bank: Bank, *, smoke: bool) -> list[list[object]]:

@@ -24,7 +24,7 @@ from chatbot.indexing.classifier_training import fit, fit_space
 from chatbot.indexing.embedding_cache import CACHE_FILE, CachingEmbedder
 from chatbot.indexing.sources import load_sources
 from chatbot.indexing.training_sets import emergency_messages
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 from chatbot.models.classifier import softmax
 from chatbot.models.encoder import load_embedder
 from chatbot.query.question import Question
@@ -78,7 +78,7 @@ def main() -> None:
     messages = emergency_messages(sources)
     texts = [sources.glossary.standard(message.text) for message in messages]
     flags = np.array([sign_flags(sources.examples.grammar, [message.text]) for message in messages])
-    features = np.hstack([embedder.encode(texts, form=Form.BANK), fit_space(texts).reduce(texts), flags])
+    features = np.hstack([embedder.encode(texts, form=EncoderForm.BANK), fit_space(texts).reduce(texts), flags])
     labels = np.array([message.notice for message in messages])
     written = {example.by for example in sources.examples.emergencies} - {""}
     rows = [

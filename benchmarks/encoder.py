@@ -23,7 +23,7 @@ from benchmarks.latency import mixed_questions
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
 from chatbot.evaluation.evaluate import evaluate, load_cases
 from chatbot.indexing.sources import load_sources
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 from chatbot.models.encoder import SentenceEncoder, Vectors, load_embedder
 from chatbot.models.library_model import unit_vectors
 from chatbot.service import factory
@@ -42,11 +42,15 @@ class Variant:
     name: str
     fingerprint: str
     has_adapter: bool
-    read: Callable[[list[str], Form], Vectors]
+    read: Callable[[list[str], EncoderForm], Vectors]
     threads: int
 
     def encode(
-        self, texts: Sequence[str], *, form: Form = Form.PLAIN, progress: Callable[[int], object] | None = None
+        self,
+        texts: Sequence[str],
+        *,
+        form: EncoderForm = EncoderForm.PLAIN,
+        progress: Callable[[int], object] | None = None,
     ) -> Vectors:
         """Unit vectors, one pass for all texts."""
         torch.set_num_threads(self.threads)
@@ -69,10 +73,10 @@ def main() -> None:
     texts = [question.text for question in mixed_questions(sources, count=20 if options.smoke else 200)]
     times = _times(variants, texts, rounds=1 if options.smoke else ROUNDS)
     library, queries = _squad(encoder, settings, most=10 if options.smoke else 400)
-    right = variants[0].encode(texts, form=Form.BANK)
+    right = variants[0].encode(texts, form=EncoderForm.BANK)
     rows = []
     for variant, (alone_ms, together) in zip(variants, times, strict=True):
-        off = float(np.abs(variant.encode(texts, form=Form.BANK) - right).max())
+        off = float(np.abs(variant.encode(texts, form=EncoderForm.BANK) - right).max())
         chatbot = factory.make_chatbot(settings, sources, index, variant)
         cells = _labelled(chatbot.reply, 20 if options.smoke else 1) if CASES.exists() else ["-"] * len(MEASURES)
         found = _held(library, variant, queries) if library else "-"
@@ -86,9 +90,9 @@ def main() -> None:
 def _variants(encoder: SentenceEncoder, settings: Settings) -> list[Variant]:
     """The encoder as it is, then with fewer bits or threads, and by the library that it does without."""
     half = load_embedder(replace(settings, precision="bfloat16"))
-    library = {form: encoder.model(form=form) for form in Form}
+    library = {form: encoder.model(form=form) for form in EncoderForm}
     bytewise = {form: _bytewise(model) for form, model in library.items()}
-    kinds: dict[str, tuple[Callable[[list[str], Form], Vectors], int]] = {
+    kinds: dict[str, tuple[Callable[[list[str], EncoderForm], Vectors], int]] = {
         "32 bits, 2 threads": (lambda texts, form: encoder.encode(texts, form=form), 2),
         "32 bits, 1 thread": (lambda texts, form: encoder.encode(texts, form=form), 1),
         "bf16, 2 threads": (lambda texts, form: half.encode(texts, form=form), 2),
@@ -120,7 +124,7 @@ def _times(variants: Sequence[Variant], texts: Sequence[str], *, rounds: int) ->
 
 def _seconds(variant: Variant, texts: Sequence[str]) -> float:
     begun = time.perf_counter()
-    variant.encode(texts, form=Form.BANK)
+    variant.encode(texts, form=EncoderForm.BANK)
     return time.perf_counter() - begun
 
 

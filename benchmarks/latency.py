@@ -22,7 +22,7 @@ from benchmarks.support.report import FOLDER, circumstances, table, write_sectio
 from benchmarks.support.serving import ask, served
 from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.indexing.sources import Sources, load_sources
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 from chatbot.models.encoder import SentenceEncoder, load_embedder
 from chatbot.query.question import Question
 from chatbot.service import factory
@@ -84,7 +84,7 @@ def _timed(
     chatbot: AnswerPipeline, embedder: SentenceEncoder, client: httpx.Client, questions: Sequence[Question]
 ) -> dict[str, list[float]]:
     """Milliseconds of every question, for each way."""
-    model = embedder.model(form=Form.BANK)
+    model = embedder.model(form=EncoderForm.BANK)
     transformer: Any = model[0].auto_model
 
     def bare(text: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.support.report import FOLDER, circumstances, table, write_section
 from benchmarks.support.worst_inputs import worst_messages
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 
 LIBRARIES = ("numpy", "fastapi", "gradio", "torch", "tokenizers", "faiss")
 QUESTIONS = (
@@ -83,7 +83,7 @@ def _steps(most_worst: int) -> list[tuple[str, Callable[[], object]]]:
 
     return [
         ("articles, question bank, glossary, signs", lambda: sources.append(load_sources(settings))),
-        ("the encoder's weights", lambda: kept.append(embedder.encode(["ready"], form=Form.BANK))),
+        ("the encoder's weights", lambda: kept.append(embedder.encode(["ready"], form=EncoderForm.BANK))),
         ("index with classifiers", load_index),
         ("the page in every language", lambda: kept.append(Pages(chatbots[0]))),
         ("seven questions, one in Spanish", lambda: ask(list(QUESTIONS))),

@@ -23,7 +23,7 @@ from benchmarks.support.open_articles import TRAINED_ON, rows_under
 from chatbot.corpus.corpus import Corpus, load_corpus
 from chatbot.corpus.documents import Span
 from chatbot.indexing.adapter_training import Pair, add_low_ranks, embedded, mistyped, remove_low_ranks, thin_pair
-from chatbot.models.adapter import Form, save_adapter
+from chatbot.models.adapter import EncoderForm, save_adapter
 from chatbot.models.encoder import SEARCH_ADAPTER, Embedder, SentenceEncoder, load_embedder
 from chatbot.retrieval.index import make_rows
 from chatbot.retrieval.text_search import PASSAGE
@@ -80,7 +80,7 @@ def sentences_of(corpora: Sequence[Corpus], embedder: Embedder) -> Sentences:
     first = 0
     for corpus in corpora:
         rows = [(row, text) for row, text in make_rows(corpus) if row.kind in ("sentence", "passage")]
-        read = embedder.encode([text for _, text in rows], form=Form.PLAIN)
+        read = embedder.encode([text for _, text in rows], form=EncoderForm.PLAIN)
         passage = read[-1]
         for (row, _), vector in zip(reversed(rows), read[::-1], strict=True):  # a passage follows its sentences
             if row.kind == "passage":
@@ -124,7 +124,7 @@ def trained(
     """The thin matrices, by the name of the weight that they belong to."""
     torch.manual_seed(0)
     chance = random.Random(0)
-    model = encoder.model(form=Form.PLAIN).requires_grad_(requires_grad=False)
+    model = encoder.model(form=EncoderForm.PLAIN).requires_grad_(requires_grad=False)
     low_ranks = add_low_ranks(model)
     thin = [parameter for low in low_ranks.values() for parameter in low.parameters()]
     optimizer = torch.optim.AdamW(thin)

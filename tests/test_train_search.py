@@ -10,7 +10,7 @@ from benchmarks.support.open_articles import TRAINED_ON, rows_under
 from benchmarks.train_search import SearchLesson, Sentences, sentences_of, trained
 from chatbot.corpus.corpus import load_corpus
 from chatbot.corpus.documents import Span
-from chatbot.models.adapter import Adapter, Form, load_adapter
+from chatbot.models.adapter import Adapter, EncoderForm, load_adapter
 from chatbot.models.encoder import MINILM_SHA256, SEARCH_ADAPTER, SentenceEncoder, load_embedder
 from chatbot.settings import Settings
 from tests.support.fakes import HashEmbedder
@@ -41,9 +41,9 @@ def test_training_brings_questions_to_their_sentences() -> None:
     )
     lessons = [SearchLesson(text, at // 2, np.array([at])) for _ in range(100) for at, text in enumerate(ASKED)]
     adapter = Adapter(encoder.weights, "", trained(encoder, sentences, lessons, []))
-    taught = SentenceEncoder(encoder.folder, name="", weights=encoder.weights, adapters={Form.SEARCH: adapter})
+    taught = SentenceEncoder(encoder.folder, name="", weights=encoder.weights, adapters={EncoderForm.SEARCH: adapter})
 
-    near = taught.encode(ASKED, form=Form.SEARCH) @ sentences.vectors.numpy().T
+    near = taught.encode(ASKED, form=EncoderForm.SEARCH) @ sentences.vectors.numpy().T
     assert near.argmax(axis=1).tolist() == [0, 1, 2, 3]
 
 

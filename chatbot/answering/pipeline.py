@@ -16,7 +16,7 @@ from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Span
 from chatbot.corpus.notices import Notice, Wording, in_language
 from chatbot.corpus.places import CallingPlace
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 from chatbot.models.classifier import ClassifierOutput, features_of
 from chatbot.models.encoder import Embedder
 from chatbot.models.reader import Reader
@@ -124,7 +124,7 @@ class AnswerPipeline:
             return Trace(self._abstain(reason, by_rules, query.question), by_rules)
         shown = self._shown(query.question)
         texts = variants(query, longest=self.settings.longest_message, shown=_shown_texts(shown))
-        vectors = self._embedder.encode(self._embedder.shortened(texts.all), form=Form.BANK)
+        vectors = self._embedder.encode(self._embedder.shortened(texts.all), form=EncoderForm.BANK)
         features = features_of(texts.all, vectors, self.index.learned.space)
         flagged = replace(features, vectors=np.hstack([features.vectors, variant_flags(grammar, query, texts)]))
         seen = {EMERGENCIES: flagged}

@@ -18,7 +18,7 @@ from chatbot.answering.reply import Reply
 from chatbot.cluster.codec import Packed, pack, unpack_question
 from chatbot.errors import ChatbotError, RequestError
 from chatbot.indexing.sources import load_sources, load_words
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 from chatbot.models.batching import encode_together
 from chatbot.models.encoder import Embedder, EmbedderWrapper, Vectors, load_embedder
 from chatbot.query.question import Question
@@ -82,7 +82,7 @@ class Replica:
     def _batching(self, embedder: Embedder) -> Embedder:
         return _Batched(embedder, self._encoded)
 
-    def _encoded(self, texts: Sequence[str], form: Form) -> Vectors:
+    def _encoded(self, texts: Sequence[str], form: EncoderForm) -> Vectors:
         """Called in a thread of a reply: waits for the pass that takes these texts along."""
         if self._loop is None:
             return self._embedder.encode(texts, form=form)
@@ -91,7 +91,7 @@ class Replica:
 
     # What waits while one pass is under way goes with the next: nobody waits for company.
     @serve.batch(max_batch_size=MOST_AT_ONCE, batch_wait_timeout_s=0)  # type: ignore[untyped-decorator]  # Ray is not there when types are checked
-    async def _together(self, jobs: list[tuple[Sequence[str], Form]]) -> list[Vectors]:
+    async def _together(self, jobs: list[tuple[Sequence[str], EncoderForm]]) -> list[Vectors]:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._encoding, encode_together, self._embedder, jobs)
 
@@ -99,12 +99,16 @@ class Replica:
 class _Batched(EmbedderWrapper):
     """An embedder whose calls Serve brings together."""
 
-    def __init__(self, embedder: Embedder, encode: Callable[[Sequence[str], Form], Vectors]) -> None:
+    def __init__(self, embedder: Embedder, encode: Callable[[Sequence[str], EncoderForm], Vectors]) -> None:
         super().__init__(embedder)
         self._encode = encode
 
     def encode(
-        self, texts: Sequence[str], *, form: Form = Form.PLAIN, progress: Callable[[int], object] | None = None
+        self,
+        texts: Sequence[str],
+        *,
+        form: EncoderForm = EncoderForm.PLAIN,
+        progress: Callable[[int], object] | None = None,
     ) -> Vectors:
         """See ``Embedder``."""
         vectors = self._encode(texts, form)

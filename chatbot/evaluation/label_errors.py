@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.indexing.classifier_training import held_out_probabilities
-from chatbot.models.adapter import Form, is_unseen
+from chatbot.models.adapter import EncoderForm, is_unseen
 from chatbot.models.classifier import Probabilities
 from chatbot.models.encoder import Embedder, Vectors
 
@@ -61,7 +61,7 @@ def review_with_adapter(
     texts = [text for text, _ in pairs]
     found = review_bank(pairs, encoder.encode(texts, progress=progress)).label_errors
     unseen = [is_unseen(text) for text in texts] if encoder.has_adapter else []
-    adapted = encoder.encode(texts, form=Form.BANK, progress=progress)
+    adapted = encoder.encode(texts, form=EncoderForm.BANK, progress=progress)
     return replace(review_bank(pairs, adapted, trusted=unseen), label_errors=found)
 
 

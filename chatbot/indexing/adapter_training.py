@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from chatbot.models.adapter import Form, is_unseen, save_adapter
+from chatbot.models.adapter import EncoderForm, is_unseen, save_adapter
 from chatbot.models.encoder import SentenceEncoder
 from chatbot.triage.severity import NONE
 
@@ -90,7 +90,7 @@ def _trained(
     torch.manual_seed(seed)
     chance = random.Random(seed)
     lessons, classes = lessons_of(sets, chance)
-    model = encoder.model(form=Form.PLAIN)
+    model = encoder.model(form=EncoderForm.PLAIN)
     model.requires_grad_(requires_grad=False)
     low_ranks = add_low_ranks(model)
     heads = nn.ModuleList(nn.Linear(encoder.dimension, count) for count in classes)

@@ -17,7 +17,7 @@ from chatbot.indexing.runs.quick import load_training, save_training, taught_by,
 from chatbot.indexing.runs.whole import Sets, Trained, example_texts, train_all, training_fingerprint, training_model
 from chatbot.indexing.sources import Sources
 from chatbot.indexing.training_sets import make_training_sets
-from chatbot.models.adapter import Form, is_unseen
+from chatbot.models.adapter import EncoderForm, is_unseen
 from chatbot.models.encoder import Embedder, Vectors
 from chatbot.query.language import SPANISH
 from chatbot.retrieval.candidates import ANSWERS, bank_examples
@@ -169,7 +169,7 @@ def make_ready(sources: Sources, embedder: Embedder, folder: Path, *, progress: 
     plain = dict.fromkeys(text for row, text in searched_rows(sources) if row.kind in TEXT_KINDS)
     lacking = {
         form: [text for text in texts if made.vector(text_key(text, form=form)) is None]
-        for form, texts in ((Form.PLAIN, list(plain)), (Form.BANK, example_texts(sets)))
+        for form, texts in ((EncoderForm.PLAIN, list(plain)), (EncoderForm.BANK, example_texts(sets)))
     }
     if progress:
         progress.expect(sum(map(len, lacking.values())))
@@ -206,4 +206,4 @@ def _superfluous(sources: Sources, pairs: Sequence[tuple[str, str]], vectors: Ve
 def _questions(sets: Sets, embedder: Embedder, *, progress: Progress | None) -> Vectors:
     """The embeddings of the bank questions, shape (questions, dimension)."""
     texts = [text for text, _ in sets[ANSWERS]] or [""]  # an empty batch would not tell the dimension
-    return embedder.encode(texts, form=Form.BANK, progress=progress)[: len(sets[ANSWERS])]
+    return embedder.encode(texts, form=EncoderForm.BANK, progress=progress)[: len(sets[ANSWERS])]

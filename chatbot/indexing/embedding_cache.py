@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from chatbot.indexing.ready_made import NOTHING_READY, ReadyMade
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 from chatbot.models.encoder import Embedder, EmbedderWrapper, Vectors
 
 CACHE_FILE = "kept-vectors.npz"
@@ -35,7 +35,11 @@ class CachingEmbedder(EmbedderWrapper):
         self._asked: dict[bytes, np.ndarray] = {}
 
     def encode(
-        self, texts: Sequence[str], *, form: Form = Form.PLAIN, progress: Callable[[int], object] | None = None
+        self,
+        texts: Sequence[str],
+        *,
+        form: EncoderForm = EncoderForm.PLAIN,
+        progress: Callable[[int], object] | None = None,
     ) -> Vectors:
         """See ``Embedder``."""
         keys = [text_key(text, form=form) for text in texts]
@@ -63,7 +67,7 @@ class CachingEmbedder(EmbedderWrapper):
         return self._ready.vector(key) if vector is None else vector
 
 
-def text_key(text: str, *, form: Form) -> bytes:
+def text_key(text: str, *, form: EncoderForm) -> bytes:
     """By what a text is known: the sha256 of it, and of the form of the model."""
     return hashlib.sha256(f"{form:d}{text}".encode("utf-8", "surrogatepass")).digest()
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from chatbot.errors import EngineError
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 from chatbot.models.encoder import Embedder, EmbedderWrapper, Vectors, load_embedder
 from chatbot.settings import ROOT, Settings
 
@@ -43,7 +43,11 @@ class RayEmbedder(EmbedderWrapper):
         self._folder = settings.index / "encoding"
 
     def encode(
-        self, texts: Sequence[str], *, form: Form = Form.PLAIN, progress: Callable[[int], object] | None = None
+        self,
+        texts: Sequence[str],
+        *,
+        form: EncoderForm = EncoderForm.PLAIN,
+        progress: Callable[[int], object] | None = None,
     ) -> Vectors:
         """See ``Embedder``. EngineError when there are no workers, or when they cannot do it."""
         if not texts:
@@ -63,13 +67,13 @@ class RayEmbedder(EmbedderWrapper):
         """Remove the files: the index has what was in them."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _key(self, chunk: Sequence[str], *, form: Form) -> str:
+    def _key(self, chunk: Sequence[str], *, form: EncoderForm) -> str:
         digest = hashlib.sha256(f"{self.fingerprint} {form:d} {len(chunk)}".encode())
         for text in chunk:
             digest.update(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
         return digest.hexdigest()
 
-    def _encoded(self, missing: Mapping[str, Sequence[str]], *, form: Form) -> Iterator[int]:
+    def _encoded(self, missing: Mapping[str, Sequence[str]], *, form: EncoderForm) -> Iterator[int]:
         """The number of texts of each chunk, as soon as its file is there."""
         ray: Any = connected(self._settings.build_on)
         items = [{"path": path, "texts": chunk, "form": int(form)} for path, chunk in missing.items()]
@@ -111,7 +115,7 @@ class _Worker:
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, list[int]]:
         """Write the file of one chunk: beside, then in its place."""
         (path,), (texts,), (form,) = batch["path"], batch["texts"], batch["form"]
-        vectors = self._inner.encode(list(texts), form=Form(form))
+        vectors = self._inner.encode(list(texts), form=EncoderForm(form))
         with tempfile.NamedTemporaryFile(dir=Path(path).parent, prefix="draft-", delete=False) as file:
             np.save(file, vectors, allow_pickle=False)
             file.flush()

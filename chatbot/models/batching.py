@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 from chatbot.models.encoder import Embedder, EmbedderWrapper, Vectors
 
 
@@ -17,12 +17,16 @@ class BatchingEmbedder(EmbedderWrapper):
 
     def __init__(self, embedder: Embedder) -> None:
         super().__init__(embedder)
-        self._waiting: list[tuple[list[str], Form, Future[Vectors]]] = []
+        self._waiting: list[tuple[list[str], EncoderForm, Future[Vectors]]] = []
         self._changing = threading.Lock()  # held while the list of those who wait is changed
         self._turn = threading.Lock()  # held while texts are encoded
 
     def encode(
-        self, texts: Sequence[str], *, form: Form = Form.PLAIN, progress: Callable[[int], object] | None = None
+        self,
+        texts: Sequence[str],
+        *,
+        form: EncoderForm = EncoderForm.PLAIN,
+        progress: Callable[[int], object] | None = None,
     ) -> Vectors:
         """See ``Embedder``."""
         own: Future[Vectors] = Future()
@@ -48,7 +52,7 @@ class BatchingEmbedder(EmbedderWrapper):
             future.set_result(vectors)
 
 
-def encode_together(embedder: Embedder, jobs: Sequence[tuple[Sequence[str], Form]]) -> list[Vectors]:
+def encode_together(embedder: Embedder, jobs: Sequence[tuple[Sequence[str], EncoderForm]]) -> list[Vectors]:
     """Vectors for each job: its texts, and the form of the model. One pass for each form."""
     together = {form: [text for texts, wanted in jobs if wanted == form for text in texts] for _, form in jobs}
     vectors = {form: embedder.encode(texts, form=form) for form, texts in together.items()}

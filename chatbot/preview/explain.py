@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from chatbot.answering.pipeline import Trace
 from chatbot.indexing.build import Progress
 from chatbot.indexing.sources import Sources, load_sources
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 from chatbot.models.encoder import Embedder, Vectors
 from chatbot.models.reader import load_reader
 from chatbot.query.question import Question
@@ -96,7 +96,7 @@ class Explainer:
         words = [self.in_words(text) for text in texts]
         if not words:
             return
-        for found in self._index.nearest_questions(self._embedder.encode(words, form=Form.BANK), count=count):
+        for found in self._index.nearest_questions(self._embedder.encode(words, form=EncoderForm.BANK), count=count):
             for number, score in found:
                 yield self._question(number), score
 
@@ -133,8 +133,8 @@ class Explainer:
     def _rows(self, text: str) -> Iterable[Neighbour]:
         """The nearest rows of each kind, then those that share the most words."""
         index = self._index
-        searched = self._embedder.encode([text], form=Form.SEARCH)[0]
-        banked = self._embedder.encode([text], form=Form.BANK)
+        searched = self._embedder.encode([text], form=EncoderForm.SEARCH)[0]
+        banked = self._embedder.encode([text], form=EncoderForm.BANK)
         near = [
             *index.nearest_texts(searched, count=index.text_rows),
             *index.nearest_questions(banked, count=len(index.rows) - index.text_rows)[0],
@@ -157,7 +157,7 @@ class Explainer:
 
     def _examples(self, raised: Iterable[str], text: str) -> Iterable[Neighbour]:
         """The example messages nearest to the question, of each notice that a classifier raised."""
-        vector: NDArray[np.float32] = self._embedder.encode([text], form=Form.BANK)[0]
+        vector: NDArray[np.float32] = self._embedder.encode([text], form=EncoderForm.BANK)[0]
         for notice in dict.fromkeys(raised):
             examples, vectors = self._of_notice(notice)
             similar = vectors @ vector
@@ -171,5 +171,5 @@ class Explainer:
             known = [*self.sources.examples.emergencies, *self.sources.examples.requests]
             examples = [one for one in known if severity.softened(one.notice) == severity.softened(notice)]
             texts = [self.sources.glossary.standard(example.text) for example in examples]
-            self._taught[notice] = examples, self._embedder.encode(texts, form=Form.BANK)
+            self._taught[notice] = examples, self._embedder.encode(texts, form=EncoderForm.BANK)
         return self._taught[notice]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from chatbot.corpus.corpus import Corpus
 from chatbot.corpus.documents import Document, Span
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 from chatbot.models.encoder import Embedder
 from chatbot.query.rewriting import QueryVariants
 from chatbot.retrieval.candidates import Candidate, Match, SearchResult
@@ -46,7 +46,7 @@ def weighted_queries(variants: QueryVariants, embedder: Embedder) -> list[Weight
     On Doc2Dial alone finds 50.1 % of follow-ups, glued 40.1 %, both together 51.5 % (benchmarks/quality.md).
     """
     read = [variants.whole, *([variants.glued] if variants.earlier else [])]
-    vectors = embedder.encode(embedder.shortened(read), form=Form.SEARCH)
+    vectors = embedder.encode(embedder.shortened(read), form=EncoderForm.SEARCH)
     if not variants.earlier:
         return [WeightedQuery(variants.whole, vectors[0], 1.0)]
     alone, glued = vectors

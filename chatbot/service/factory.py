@@ -9,7 +9,7 @@ from chatbot.corpus.corpus import Corpus
 from chatbot.errors import IndexDamaged, IndexMissing, IndexStale
 from chatbot.indexing.build import Progress, build
 from chatbot.indexing.sources import Sources, load_sources, load_words
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 from chatbot.models.batching import BatchingEmbedder
 from chatbot.models.encoder import Embedder, load_embedder
 from chatbot.models.reader import Reader, load_reader
@@ -117,6 +117,6 @@ def load_chatbot(
 
 def warm_up(corpus: Corpus, embedder: Embedder) -> None:
     """Load what answering needs of the model, so that the first person to ask does not wait for it."""
-    embedder.encode(["ready"], form=Form.BANK)
+    embedder.encode(["ready"], form=EncoderForm.BANK)
     if corpus.unbanked:
-        embedder.encode(["ready"], form=Form.SEARCH)
+        embedder.encode(["ready"], form=EncoderForm.SEARCH)

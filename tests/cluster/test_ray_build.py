@@ -18,7 +18,7 @@ from chatbot.errors import EngineError
 from chatbot.indexing import build
 from chatbot.indexing.ray_encoder import RayEmbedder
 from chatbot.indexing.sources import load_sources
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 from chatbot.models.encoder import Embedder
 from chatbot.settings import ROOT, Settings
 from tests.support.cluster_fakes import load_counting, load_dying, load_fake
@@ -95,7 +95,7 @@ def test_nothing_of_another_model(tmp_path: Path, log: Path) -> None:
     """Files of another model, or of the other form of this one, are not taken."""
     embedder(tmp_path, load_counting).encode(TEXTS)
     embedder(tmp_path, load_counting, fingerprint="two").encode(TEXTS)
-    embedder(tmp_path, load_counting).encode(TEXTS, form=Form.BANK)
+    embedder(tmp_path, load_counting).encode(TEXTS, form=EncoderForm.BANK)
 
     assert sum(map(int, log.read_text().split())) == 3 * len(TEXTS)
 

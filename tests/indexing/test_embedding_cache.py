@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chatbot.indexing.embedding_cache import CACHE_FILE, CachingEmbedder
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 from tests.support.fakes import HashEmbedder
 
 TEXTS = ["one", "two", "one", "three words here"]
@@ -51,8 +51,8 @@ def test_both_forms_of_the_model_are_kept_apart(tmp_path: Path) -> None:
     """The vector of a text for the classifiers is not that for the search."""
     model = HashEmbedder()
     keeping = CachingEmbedder(model, tmp_path / CACHE_FILE)
-    keeping.encode(["one"], form=Form.BANK)
-    keeping.encode(["one"], form=Form.PLAIN)
+    keeping.encode(["one"], form=EncoderForm.BANK)
+    keeping.encode(["one"], form=EncoderForm.PLAIN)
     assert model.encoded == 2
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from chatbot.errors import EngineError
 from chatbot.indexing.ray_encoder import RayEmbedder
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 from chatbot.models.encoder import Vectors
 from chatbot.settings import Settings
 from tests.support.fakes import HashEmbedder
@@ -17,19 +17,23 @@ from tests.support.fakes import HashEmbedder
 
 def test_no_text_needs_no_worker(small_settings: Settings) -> None:
     """Nothing to encode is left to the embedder at hand: no worker is asked, and no folder is made."""
-    asked: list[tuple[list[str], Form]] = []
+    asked: list[tuple[list[str], EncoderForm]] = []
 
     class Noting(HashEmbedder):
         def encode(
-            self, texts: Sequence[str], *, form: Form = Form.PLAIN, progress: Callable[[int], object] | None = None
+            self,
+            texts: Sequence[str],
+            *,
+            form: EncoderForm = EncoderForm.PLAIN,
+            progress: Callable[[int], object] | None = None,
         ) -> Vectors:
             asked.append((list(texts), form))
             return np.empty((0, 7), dtype=np.float32)
 
     embedder = RayEmbedder(Noting(), replace(small_settings, build_on="local"))
 
-    assert embedder.encode([], form=Form.BANK).shape == (0, 7)
-    assert asked == [([], Form.BANK)]
+    assert embedder.encode([], form=EncoderForm.BANK).shape == (0, 7)
+    assert asked == [([], EncoderForm.BANK)]
     assert not small_settings.index.exists()
 
 

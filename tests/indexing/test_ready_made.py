@@ -15,7 +15,7 @@ from chatbot.indexing.embedding_cache import text_key
 from chatbot.indexing.ready_made import ALIKE, NOTHING_READY, READY, STEP, load_ready, save_vectors
 from chatbot.indexing.sources import load_sources
 from chatbot.indexing.training_sets import make_training_sets
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 from chatbot.models.encoder import load_embedder
 from chatbot.retrieval.index import Index
 from chatbot.settings import Settings
@@ -42,7 +42,7 @@ def test_the_shipped_folder_is_not_stale() -> None:
 
     assert made is not NOTHING_READY, mend
     for name, pairs in make_training_sets(sources).items():
-        keys = [text_key(text, form=Form.BANK) for text, _ in pairs]
+        keys = [text_key(text, form=EncoderForm.BANK) for text, _ in pairs]
         assert made.knows(keys) >= ALIKE, mend
         assert made.fits(name, keys), mend
 
@@ -55,8 +55,8 @@ def test_shipped_vectors_are_those_of_the_model() -> None:
     texts = [text for text, _ in make_training_sets(sources)["answers"]][::80]
     pairs = [
         (vector, own)
-        for text, vector in zip(texts, model.encode(texts, form=Form.BANK), strict=True)
-        if (own := made.vector(text_key(text, form=Form.BANK))) is not None
+        for text, vector in zip(texts, model.encode(texts, form=EncoderForm.BANK), strict=True)
+        if (own := made.vector(text_key(text, form=EncoderForm.BANK))) is not None
     ]
 
     assert len(pairs) > ALIKE * len(texts)
@@ -130,8 +130,8 @@ def test_another_corpus_is_calibrated_anew(small_settings: Settings, prepared: P
     """A temperature is not taken over for texts of which many are not known."""
     made = load_ready(prepared, HashEmbedder().fingerprint)
     pairs = make_training_sets(load_sources(small_settings))["answers"]
-    keys = [text_key(text, form=Form.BANK) for text, _ in pairs]
-    other = [text_key(f"{text} too", form=Form.BANK) for text, _ in pairs]
+    keys = [text_key(text, form=EncoderForm.BANK) for text, _ in pairs]
+    other = [text_key(f"{text} too", form=EncoderForm.BANK) for text, _ in pairs]
 
     assert made.fits("answers", keys)
     assert not made.fits("answers", [*keys[: len(keys) // 2], *other[len(keys) // 2 :]])
@@ -182,7 +182,7 @@ def test_vectors_come_back_rounded(rows: Sequence[Sequence[float]]) -> None:
     """Whatever vectors are saved, each comes back as a unit vector no further off than the step allows."""
     vectors = np.array(rows, dtype=np.float32) + np.float32(0.01)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    keys = [text_key(str(number), form=Form.PLAIN) for number in range(len(rows))]
+    keys = [text_key(str(number), form=EncoderForm.PLAIN) for number in range(len(rows))]
     with TemporaryDirectory() as folder:
         save_vectors(Path(folder), "model", dict(zip(keys, vectors, strict=True)))
         made = load_ready(Path(folder), "model")

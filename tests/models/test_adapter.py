@@ -8,7 +8,7 @@ import pytest
 
 from chatbot.errors import ModelError
 from chatbot.indexing.adapter_training import BATCH, adapt, batches, lessons_of, mistyped, steps_of
-from chatbot.models.adapter import Form, is_unseen, load_adapter, save_adapter
+from chatbot.models.adapter import EncoderForm, is_unseen, load_adapter, save_adapter
 from chatbot.models.encoder import SentenceEncoder, load_embedder
 from chatbot.settings import Settings
 from tests.support.fakes import write_bert
@@ -65,14 +65,14 @@ def test_model_as_it_is_stays_as_it_was(folder: Path, adapted: Path) -> None:
     encoder, plain = both(folder, adapted), load_embedder(Settings(model=str(folder)))
 
     np.testing.assert_allclose(encoder.encode(["is it red"]), plain.encode(["is it red"]), atol=1e-6)
-    assert not np.allclose(encoder.encode(["is it red"], form=Form.BANK), plain.encode(["is it red"]), atol=1e-4)
+    assert not np.allclose(encoder.encode(["is it red"], form=EncoderForm.BANK), plain.encode(["is it red"]), atol=1e-4)
     assert encoder.fingerprint != plain.fingerprint
 
 
 def test_bent_weights_are_sums(folder: Path, adapted: Path) -> None:
     """Every adapted weight is the model's own plus the product of the two thin matrices."""
     encoder, adapter = both(folder, adapted), load_adapter(adapted)
-    own, bent = (encoder.model(form=form).state_dict() for form in (Form.PLAIN, Form.BANK))
+    own, bent = (encoder.model(form=form).state_dict() for form in (EncoderForm.PLAIN, EncoderForm.BANK))
 
     assert adapter.pairs
     for name, (down, up) in adapter.pairs.items():
@@ -83,13 +83,15 @@ def test_bent_weights_are_sums(folder: Path, adapted: Path) -> None:
 def test_the_search_has_an_adapter_of_its_own(folder: Path, adapted: Path) -> None:
     """A question is read by the search's adapter for articles, and no index hangs on it; without one it is plain."""
     plain, bank = load_embedder(Settings(model=str(folder))), both(folder, adapted)
-    adapters = {Form.SEARCH: load_adapter(adapted)}
+    adapters = {EncoderForm.SEARCH: load_adapter(adapted)}
     search = SentenceEncoder(folder, name=plain.name, weights=plain.weights, adapters=adapters)
     question = ["is it red"]
 
-    np.testing.assert_allclose(search.encode(question, form=Form.SEARCH), bank.encode(question, form=Form.BANK))
-    np.testing.assert_allclose(search.encode(question, form=Form.BANK), plain.encode(question), atol=1e-6)
-    np.testing.assert_allclose(bank.encode(question, form=Form.SEARCH), plain.encode(question), atol=1e-6)
+    np.testing.assert_allclose(
+        search.encode(question, form=EncoderForm.SEARCH), bank.encode(question, form=EncoderForm.BANK)
+    )
+    np.testing.assert_allclose(search.encode(question, form=EncoderForm.BANK), plain.encode(question), atol=1e-6)
+    np.testing.assert_allclose(bank.encode(question, form=EncoderForm.SEARCH), plain.encode(question), atol=1e-6)
     assert search.fingerprint == plain.fingerprint
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 from chatbot.models.batching import BatchingEmbedder
 from chatbot.models.encoder import Vectors
 from tests.support.fakes import BrokenEmbedder, HashEmbedder
@@ -24,7 +24,11 @@ class SlowEmbedder(HashEmbedder):
         self.started, self.go_on = threading.Event(), threading.Event()
 
     def encode(
-        self, texts: Sequence[str], *, form: Form = Form.PLAIN, progress: Callable[[int], object] | None = None
+        self,
+        texts: Sequence[str],
+        *,
+        form: EncoderForm = EncoderForm.PLAIN,
+        progress: Callable[[int], object] | None = None,
     ) -> Vectors:
         """Encode, once allowed."""
         self.passes.append(len(texts))
@@ -67,7 +71,10 @@ def test_both_forms_of_the_model_are_kept_apart() -> None:
     with ThreadPoolExecutor(8) as pool:
         jobs = [pool.submit(batching.encode, ["one"])]
         assert slow.started.wait(10)
-        jobs += [pool.submit(batching.encode, ["two"], form=form) for form in (Form.BANK, Form.PLAIN, Form.BANK)]
+        jobs += [
+            pool.submit(batching.encode, ["two"], form=form)
+            for form in (EncoderForm.BANK, EncoderForm.PLAIN, EncoderForm.BANK)
+        ]
         while len(batching._waiting) < 3:
             threading.Event().wait(0.001)
         slow.go_on.set()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.errors import ModelError, SettingsError
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 from chatbot.models.bert import PackedBert, is_packable
 from chatbot.models.encoder import MINILM_SHA256, MOST_PIECES, SentenceEncoder, load_embedder
 from chatbot.settings import ROOT, Settings
@@ -51,7 +51,7 @@ def bert(tmp_path_factory: pytest.TempPathFactory) -> SentenceEncoder:
 def test_vectors_are_those_of_the_library(tmp_path: Path, prompt: str | None) -> None:
     """The short way through the model gives what its own ``encode`` gives, with a prompt and without."""
     encoder = load_embedder(Settings(model=str(write_model(tmp_path / "tiny", ["one two three"]))))
-    model = encoder.model(form=Form.PLAIN)
+    model = encoder.model(form=EncoderForm.PLAIN)
     if prompt:
         model.prompts, model.default_prompt_name = {"own": prompt}, "own"
 
@@ -65,10 +65,10 @@ _TEXTS = st.lists(st.text(st.sampled_from("one two three  é一[SEP]\u0301.?")),
 @given(texts=_TEXTS)
 def test_packed_vectors_are_those_of_the_library(bert: SentenceEncoder, texts: list[str]) -> None:
     """A BERT model is read without the library, and the vectors are the library's: of texts of any lengths together."""
-    oracle = bert.model(form=Form.BANK).encode(texts, normalize_embeddings=True, show_progress_bar=False)
+    oracle = bert.model(form=EncoderForm.BANK).encode(texts, normalize_embeddings=True, show_progress_bar=False)
 
     assert is_packable(bert.folder)
-    np.testing.assert_allclose(oracle, bert.encode(texts, form=Form.BANK), atol=1e-6)
+    np.testing.assert_allclose(oracle, bert.encode(texts, form=EncoderForm.BANK), atol=1e-6)
 
 
 def test_an_index_is_built_by_the_library(bert: SentenceEncoder) -> None:
@@ -84,7 +84,7 @@ def test_an_index_is_built_by_the_library(bert: SentenceEncoder) -> None:
 def test_long_texts_are_cut_as_the_library_cuts_them(bert: SentenceEncoder) -> None:
     """Of a text with more pieces than the model has places the first ones are read, beside short ones too."""
     texts = ["one two three " * 100, "two"]
-    oracle = bert.model(form=Form.PLAIN).encode(texts, normalize_embeddings=True, show_progress_bar=False)
+    oracle = bert.model(form=EncoderForm.PLAIN).encode(texts, normalize_embeddings=True, show_progress_bar=False)
 
     np.testing.assert_allclose(oracle, bert.encode(texts), atol=1e-6)
 
@@ -123,7 +123,7 @@ def test_the_packaged_model_needs_no_library(real_chatbot: AnswerPipeline) -> No
 import sys
 from chatbot.models.encoder import load_embedder
 from chatbot.settings import Settings
-load_embedder(Settings()).encode(["one"], form=Form.BANK)
+load_embedder(Settings()).encode(["one"], form=EncoderForm.BANK)
 print([name for name in ("sentence_transformers", "transformers") if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -222,7 +222,7 @@ def test_texts_of_a_question_are_shortened(tmp_path: Path) -> None:
     """Short texts stay; of long ones the longest are cut, until all together have the word pieces that may be read."""
     bert = load_embedder(Settings(model=str(write_bert(tmp_path / "bert", ["one two three"]))))
     short, long = ["one two", "", "three"], [f"{start} one two " * 2000 for start in ("one", "two", "three")]
-    pieces = bert.model(form=Form.PLAIN).tokenizer
+    pieces = bert.model(form=EncoderForm.PLAIN).tokenizer
 
     assert bert.shortened(short) == short
     shortened = bert.shortened([*short, *long, *long])

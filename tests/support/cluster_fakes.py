@@ -11,7 +11,7 @@ import httpx
 from chatbot.answering.pipeline import AnswerPipeline
 from chatbot.answering.reply import Reply
 from chatbot.cluster.codec import pack, unpack_question
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 from chatbot.models.encoder import Vectors
 from chatbot.query.question import Question
 from chatbot.settings import Settings
@@ -82,7 +82,11 @@ class CountingEmbedder(HashEmbedder):
         self._log = log
 
     def encode(
-        self, texts: Sequence[str], *, form: Form = Form.PLAIN, progress: Callable[[int], object] | None = None
+        self,
+        texts: Sequence[str],
+        *,
+        form: EncoderForm = EncoderForm.PLAIN,
+        progress: Callable[[int], object] | None = None,
     ) -> Vectors:
         """See ``HashEmbedder``."""
         time.sleep(0.05)
@@ -104,7 +108,11 @@ class DyingEmbedder(HashEmbedder):
         self._mark = mark
 
     def encode(
-        self, texts: Sequence[str], *, form: Form = Form.PLAIN, progress: Callable[[int], object] | None = None
+        self,
+        texts: Sequence[str],
+        *,
+        form: EncoderForm = EncoderForm.PLAIN,
+        progress: Callable[[int], object] | None = None,
     ) -> Vectors:
         """See ``HashEmbedder``."""
         if self.encoded and not self._mark.exists():

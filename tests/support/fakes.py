@@ -14,7 +14,7 @@ from chatbot.corpus.approvals import text_sha256
 from chatbot.corpus.corpus import load_corpus
 from chatbot.editing.approving import approved
 from chatbot.indexing.sources import load_sources
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 from chatbot.models.encoder import Vectors
 from chatbot.models.reader import NO_READER, Logits, Reader
 from chatbot.service import factory
@@ -196,7 +196,11 @@ class HashEmbedder:
         self.encoded = 0
 
     def encode(
-        self, texts: Sequence[str], *, form: Form = Form.PLAIN, progress: Callable[[int], object] | None = None
+        self,
+        texts: Sequence[str],
+        *,
+        form: EncoderForm = EncoderForm.PLAIN,
+        progress: Callable[[int], object] | None = None,
     ) -> Vectors:
         """See ``chatbot.models.encoder.Embedder``."""
         self.encoded += len(texts)
@@ -221,7 +225,11 @@ class BrokenEmbedder(HashEmbedder):
     """A model that fails whenever it is asked, with the question in its message as real ones do."""
 
     def encode(
-        self, texts: Sequence[str], *, form: Form = Form.PLAIN, progress: Callable[[int], object] | None = None
+        self,
+        texts: Sequence[str],
+        *,
+        form: EncoderForm = EncoderForm.PLAIN,
+        progress: Callable[[int], object] | None = None,
     ) -> Vectors:
         """Fail."""
         raise RuntimeError(f"cannot encode {texts[0]!r}")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.indexing.embedding_cache import text_key
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 from chatbot.models.encoder import Vectors
 from chatbot.retrieval.ranking import CLOSEST, NEIGHBOURS, nearest_by_class
 
@@ -24,7 +24,7 @@ _BLOCK = 256  # held-out questions that are compared at once
 
 def question_key(text: str, label: str) -> bytes:
     """The short hash of a bank question and its class: one that moves to another answer is a new question."""
-    return text_key(f"{label}\n{text}", form=Form.BANK)[:_KEY]
+    return text_key(f"{label}\n{text}", form=EncoderForm.BANK)[:_KEY]
 
 
 def indexed_questions(pairs: Sequence[tuple[str, str]], superfluous: Collection[bytes]) -> NDArray[np.intp]:

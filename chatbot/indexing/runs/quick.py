@@ -24,7 +24,7 @@ from chatbot.indexing.embedding_cache import text_key
 from chatbot.indexing.ready_made import ALIKE
 from chatbot.indexing.runs.prototype_selection import indexed_questions
 from chatbot.indexing.sources import Sources
-from chatbot.models.adapter import Form
+from chatbot.models.adapter import EncoderForm
 from chatbot.models.classifier import Classifier
 from chatbot.models.encoder import Vectors
 from chatbot.models.ngrams import NgramSpace
@@ -51,7 +51,7 @@ class KeptTraining:
 
     def fits(self, texts: Sequence[str], taught: str) -> bool:
         """Whether these questions are nearly those that it was trained on, and the rest is the same."""
-        known = sum(text_key(text, form=Form.BANK) in self.coordinates for text in texts)
+        known = sum(text_key(text, form=EncoderForm.BANK) in self.coordinates for text in texts)
         return self.taught == taught and ANSWERS in self.trainings and known >= ALIKE * max(1, len(texts))
 
 
@@ -83,7 +83,7 @@ def trained_quickly(
 
 
 def _coordinates(kept: KeptTraining, texts: Sequence[str]) -> NDArray[np.float32]:
-    keys = [text_key(text, form=Form.BANK) for text in texts]
+    keys = [text_key(text, form=EncoderForm.BANK) for text in texts]
     new = {key: text for key, text in zip(keys, texts, strict=True) if key not in kept.coordinates}
     found = dict(zip(new, kept.space.reduce(list(new.values())), strict=True)) if new else {}
     return np.stack([kept.coordinates[key] if key not in found else found[key] for key in keys])

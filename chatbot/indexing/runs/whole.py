@@ -15,7 +15,7 @@ from chatbot.indexing.runs.prototype_selection import indexed_questions
 from chatbot.indexing.runs.quick import KeptTraining, taught_by
 from chatbot.indexing.sources import Sources
 from chatbot.indexing.training_sets import emergency_messages
-from chatbot.models.adapter import Form, is_unseen
+from chatbot.models.adapter import EncoderForm, is_unseen
 from chatbot.models.encoder import Embedder, Vectors
 from chatbot.retrieval.candidates import ANSWERS, bank_examples
 from chatbot.retrieval.index import Learned
@@ -74,7 +74,7 @@ def train_all(
     """
     texts = example_texts(sets)
     numbers = {text: number for number, text in enumerate(texts)}
-    vectors = embedder.encode(texts, form=Form.BANK, progress=progress)
+    vectors = embedder.encode(texts, form=EncoderForm.BANK, progress=progress)
     space, reduced = fit_reduced(texts)
     trained: dict[str, Training] = {}
     places = {name: [numbers[text] for text, _ in pairs] for name, pairs in sets.items()}
@@ -106,7 +106,7 @@ def train_all(
         _train_ranker(bank, own[ANSWERS], sets[ANSWERS], _trusted(sets[ANSWERS], embedder), ready) if bank else None
     )
     classifiers = {name: training.classifier for name, training in trained.items()}
-    keys = [text_key(text, form=Form.BANK) for text in texts]
+    keys = [text_key(text, form=EncoderForm.BANK) for text in texts]
     coordinates = dict(zip(keys, reduced, strict=True))
     return Trained(
         Learned(classifiers, ranker, space),
@@ -116,7 +116,7 @@ def train_all(
 
 
 def _keys(pairs: Sequence[tuple[str, str]]) -> list[bytes]:
-    return [text_key(text, form=Form.BANK) for text, _ in pairs]
+    return [text_key(text, form=EncoderForm.BANK) for text, _ in pairs]
 
 
 def _flags(messages: Sequence[Example], grammar: Grammar, *, taken_over: bool) -> NDArray[np.float32]:
