@@ -47,8 +47,8 @@ class Weights:
     known: float = 0.0
 
 
-READING_WEIGHTS = Weights(bias=-0.9359, logit=0.5245)
-READING_WEIGHTS_BESIDE_BANK = Weights(bias=-1.1693, logit=0.4597, similarity=1.4013, known=-2.5044)
+READING_WEIGHTS = Weights(bias=-0.7977, logit=0.4833)
+READING_WEIGHTS_BESIDE_BANK = Weights(bias=-1.1426, logit=0.4134, similarity=2.9177, known=-3.4815)
 
 
 @dataclass(frozen=True, slots=True)
