@@ -187,12 +187,12 @@ class Settings:
     similarity_threshold_beside_bank: float = 0.6
     # Probability, by the reader, that a window of an article without a bank answers: from which it is quoted, a further
     # one is, and it is offered as perhaps no answer (docs/reader.md).
-    reading_threshold: float = 0.21
+    reading_threshold: float = 0.24
     second_reading_threshold: float = 0.75
-    offer_threshold: float = 0.19
+    offer_threshold: float = 0.22
     # The same beside a bank, for the first window and for what is offered.
-    reading_threshold_beside_bank: float = 0.15
-    offer_threshold_beside_bank: float = 0.135
+    reading_threshold_beside_bank: float = 0.12
+    offer_threshold_beside_bank: float = 0.11
     # Characters of a quote around such a sentence: on SQuAD 2.0 the first quote then holds the answer in 81 %, with
     # the sentence alone in 74 %.
     quote_width: int = 450

