@@ -121,6 +121,7 @@ def test_the_packaged_model_needs_no_library(real_chatbot: AnswerPipeline) -> No
     """The packaged model is packed: answering loads neither sentence-transformers nor transformers."""
     script = """
 import sys
+from chatbot.models.adapter import EncoderForm
 from chatbot.models.encoder import load_embedder
 from chatbot.settings import Settings
 load_embedder(Settings()).encode(["one"], form=EncoderForm.BANK)
