@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from benchmarks.support.reading_lessons import ReadingLesson, lessons
-from chatbot.indexing.adapter_training import Pair, mean_pair
+from chatbot.indexing.adapter_training import Pair, descend, mean_pair
 from chatbot.models.adapter import delta, save_adapter
 from chatbot.models.encoder import load_embedder
 from chatbot.models.reader import READER_ADAPTER, READER_SHA256, packaged_reader
@@ -113,12 +113,7 @@ def _pass_over(
     batches = [drawn[at : at + BATCH] for at in range(0, len(drawn), BATCH)]
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=len(batches) + 1, pct_start=0.1)
     for batch in tqdm(batches, unit="batch"):
-        loss = _loss(model, tokenizer, batch, nothing)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        nn.utils.clip_grad_norm_(thin, 1.0)
-        optimizer.step()
-        schedule.step()
+        descend(_loss(model, tokenizer, batch, nothing), thin, optimizer, schedule)
 
 
 Drawn = tuple[str, list[str], list[str]]  # question, passages that answer, passages that do not

@@ -16,13 +16,21 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from tqdm import tqdm
 
 from benchmarks.support.open_articles import TRAINED_ON, rows_under
 from chatbot.corpus.corpus import Corpus, load_corpus
 from chatbot.corpus.documents import Span
-from chatbot.indexing.adapter_training import Pair, add_low_ranks, embedded, mistyped, remove_low_ranks, thin_pair
+from chatbot.indexing.adapter_training import (
+    Pair,
+    add_low_ranks,
+    descend,
+    embedded,
+    mistyped,
+    remove_low_ranks,
+    thin_pair,
+)
 from chatbot.models.adapter import EncoderForm, save_adapter
 from chatbot.models.encoder import SEARCH_ADAPTER, Embedder, SentenceEncoder, load_embedder
 from chatbot.retrieval.index import make_rows
@@ -138,12 +146,7 @@ def trained(
             for start in range(0, len(lessons), BATCH):
                 batch = lessons[start : start + BATCH]
                 texts = [mistyped(one.text, chance) if chance.random() < MISTYPED else one.text for one in batch]
-                loss = _loss(embedded(model, texts), batch, sentences)
-                optimizer.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-                nn.utils.clip_grad_norm_(thin, 1.0)
-                optimizer.step()
-                schedule.step()
+                descend(_loss(embedded(model, texts), batch, sentences), thin, optimizer, schedule)
                 bar.update()
     model.eval()
     remove_low_ranks(model)

@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
+from torch.optim.lr_scheduler import LRScheduler
 
 from chatbot.models.adapter import EncoderForm, is_unseen, save_adapter
 from chatbot.models.encoder import SentenceEncoder
@@ -104,17 +105,23 @@ def _trained(
     for _ in range(EPOCHS):
         for batch in batches(lessons, chance):
             texts = [mistyped(lesson.text, chance) if chance.random() < MISTYPED else lesson.text for lesson in batch]
-            loss = _loss(embedded(model, texts), batch, heads)
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-            nn.utils.clip_grad_norm_(thin, 1.0)
-            optimizer.step()
-            schedule.step()
+            descend(_loss(embedded(model, texts), batch, heads), thin, optimizer, schedule)
             if progress:
                 progress(1)
     model.eval()
     remove_low_ranks(model)
     return {name: thin_pair(low) for name, low in low_ranks.items()}
+
+
+def descend(
+    loss: Tensor, clipped: Sequence[nn.Parameter], optimizer: torch.optim.Optimizer, schedule: LRScheduler
+) -> None:
+    """One step against the gradient of a loss, that of the ``clipped`` parameters no longer than 1."""
+    optimizer.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    nn.utils.clip_grad_norm_(clipped, 1.0)
+    optimizer.step()
+    schedule.step()
 
 
 def add_low_ranks(model: nn.Module) -> dict[str, LoRALayer]:

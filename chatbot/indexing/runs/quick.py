@@ -2,9 +2,9 @@
 
 A whole training fits the space of n-grams anew, every classifier, and by cross-validation how sure one may be: a minute
 or more. A quick one keeps all of that but the classifier of answers: a logistic regression goes on from its weights in
-the same space, of several networks one is trained anew.
-It is sound as long as nearly all questions are those of the whole training, and all that teaches what an emergency or a
-request is: otherwise nothing is kept. The next whole build trains all anew.
+the same space, of several networks one is trained anew. It is sound as long as nearly all questions are those of the
+whole training, and all that teaches what an emergency or a request is: otherwise nothing is kept. The next whole build
+trains all anew.
 
 The file names the model and has a checksum. One that does not fit is not used: all that is in it can be computed again.
 """
