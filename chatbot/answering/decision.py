@@ -16,6 +16,7 @@ from chatbot.settings import Settings
 FEW_WORDS = 4  # of a message that may ask for many things
 OF_FEW_WORDS = 0.3  # what is enough for it, as a share of what is enough for others
 CONTESTS = 0.78  # from which a window takes the place of a sure answer of a bank
+CLEARLY = 0.9  # from which no answer of a bank stands against it, even if the window does not answer either
 ANSWERS_ITSELF = 0.05  # probability that it answers, below which it does not, however it compares
 LEANS_AWAY = -0.05  # leaning of a message that is about an article without a bank
 LIKELY = 0.1  # probability from which an answer is offered in a choice
@@ -111,13 +112,17 @@ def _read_beside(
 ) -> Iterator[Candidate]:
     """Answers of a bank and windows that were read, the first of them first.
 
-    A window takes the place of a sure answer of a bank when it wins the contest and may well answer. A further window
-    is quoted only if it is sure.
+    A window takes the place of a sure answer of a bank when it wins the contest and may well answer. When it wins
+    clearly and does not answer, nothing does: the question is about another article. A further window is quoted only if
+    it is sure.
     """
     best, *others = texts.candidates
     if banked:
-        won = CONTEST.won(bank.nearest, bank.covered, texts.leaning) >= CONTESTS
-        yield from [best] if won and best.score >= ANSWERS_ITSELF else banked
+        won = CONTEST.won(bank.nearest, bank.covered, texts.leaning)
+        if won >= CONTESTS and best.score >= ANSWERS_ITSELF:
+            yield best
+        elif won < CLEARLY:
+            yield from banked
         return
     if best.score >= (settings.reading_threshold_beside_bank if bank.candidates else settings.reading_threshold):
         yield best

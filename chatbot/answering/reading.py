@@ -27,6 +27,7 @@ TAKING_BACK = re.compile(
     re.IGNORECASE,
 )
 NEARNESS = 20.0  # weight of the similarity beside the reader's logit, in the order of windows
+OF_ARTICLE = 10.0  # weight of how near its article is, in the order, too: it says whose subject the question is
 # Similarity that a window may lack of the nearest one's: a farther one would need 4 logits more to be first.
 REACH = 0.2
 HOPELESS = -4.0  # logit below which the sentences of a window are not read: none would make up for it
@@ -55,18 +56,20 @@ READING_WEIGHTS_BESIDE_BANK = Weights(bias=-1.1426, logit=0.4134, similarity=2.9
 class WindowFeatures:
     """What is known of a window for a question; ``known`` is how like the question the nearest bank question is.
 
-    ``run`` is the logit of the run of its sentences that the reader likes best; None where they were not read.
+    ``article`` is how near its article is. ``run`` is the logit of the run of its sentences that the reader likes best;
+    None where they were not read.
     """
 
     logit: float
     similarity: float
     known: float = 0.0
+    article: float = 0.0
     run: float | None = None
 
     @property
     def order(self) -> float:
         """By which windows are ranked."""
-        return self.logit + NEARNESS * self.similarity
+        return self.logit + NEARNESS * self.similarity + OF_ARTICLE * self.article
 
     @property
     def reading(self) -> float:
@@ -165,7 +168,7 @@ def window_features(
     passages = [passage_to_read(candidate, gloss) for candidate in candidates]
     logits = reader.read(question, passages).tolist()
     return [
-        WindowFeatures(logit=logit, similarity=candidate.score, known=known)
+        WindowFeatures(logit, candidate.score, known, article=candidate.match.article if candidate.match else 0.0)
         for logit, candidate in zip(logits, candidates, strict=True)
     ]
 

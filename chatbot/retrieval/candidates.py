@@ -28,12 +28,16 @@ class DocumentSpan:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """How like a question a sentence is, and its passage: by meaning from -1 to 1, by words up to 1 for the best."""
+    """How like a question a sentence is, and its passage: by meaning from -1 to 1, by words up to 1 for the best.
+
+    ``article`` is how near its article is: the mean similarity of the nearest passages of that.
+    """
 
     sentence: float
     passage: float
     sentence_words: float
     passage_words: float
+    article: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

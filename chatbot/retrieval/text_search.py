@@ -3,7 +3,7 @@
 A score is a cosine similarity, up to 1: it cannot be compared with the probabilities of ``bank_search``.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,35 +78,39 @@ def search_texts(corpus: Corpus, index: Index, queries: Sequence[WeightedQuery],
         meant = [index.similarities(rows, query.vector), index.similarities(passages, query.vector)]
         matches += query.weight * np.stack([*meant, _relative(worded[rows]), _relative(worded[passages])])
     similar, wordy = _mixed(*matches[:2]), _mixed(*matches[2:])
+    documents = {index.rows[number].document for number in numbers}
+    near = _near_articles(corpus, index, queries, documents)
     best: dict[tuple[object, ...], Candidate] = {}  # the best sentence of each window, by document and stretches
     for place in np.argsort(-(similar + WORDS * wordy), kind="stable").tolist():
         row = index.rows[rows[place]]
-        match = Match(*matches[:, place].tolist())
+        match = Match(*matches[:, place].tolist(), article=near[row.document])
         window = _window(corpus.documents[row.document], row.span, width, score=float(similar[place]), match=match)
         best.setdefault((row.document, *window.stretches), window)
         if len(best) == MOST_CANDIDATES_OF_TEXTS:
             break
     candidates = tuple(best.values())
-    documents = {index.rows[number].document for number in numbers}
-    return SearchResult(candidates[0].score, candidates, "", leaning=_leaning(corpus, index, queries, documents))
+    return SearchResult(candidates[0].score, candidates, "", leaning=_leaning(near, documents))
 
 
-def _leaning(corpus: Corpus, index: Index, queries: Sequence[WeightedQuery], found: Set[int]) -> float:
-    """How much nearer a message is to a document with a bank than to the documents that were found; 0 without a bank.
+def _near_articles(corpus: Corpus, index: Index, queries: Sequence[WeightedQuery], found: Set[int]) -> dict[int, float]:
+    """How near a message is to each document that was found, and to each with a bank, by its number.
 
-    Nearness to a document is the mean similarity of its nearest passages: collection selection by what is nearest in
-    each, as in federated search (Shokouhi and Si, 2011, section 3.2).
+    It is the mean similarity of the nearest passages: collection selection by what is nearest in each, as in federated
+    search (Shokouhi and Si, 2011, section 3.2).
     """
-    banked = [number for number in index.passages if number not in corpus.unbanked]
-    if not banked:
-        return 0.0
-
-    rows = [index.passages[document] for document in (*banked, *found)]
+    asked = [*found, *(number for number in index.passages if number not in corpus.unbanked)]
+    rows = [index.passages[document] for document in asked]
     all_rows = np.concatenate(rows)  # asked for at once: a vector store may be on another machine
     similar = sum(query.weight * index.similarities(all_rows, query.vector) for query in queries)
-    ends = np.cumsum([len(own) for own in rows])
-    near = [float(np.sort(own)[-OF_A_DOCUMENT:].mean()) for own in np.split(similar, ends[:-1])]
-    return max(near[: len(banked)]) - max(near[len(banked) :])
+    parts = np.split(similar, np.cumsum([len(own) for own in rows])[:-1])
+    means = (float(np.sort(own)[-OF_A_DOCUMENT:].mean()) for own in parts)
+    return dict(zip(asked, means, strict=True))
+
+
+def _leaning(near: Mapping[int, float], found: Set[int]) -> float:
+    """How much nearer a message is to a document with a bank than to those that were found; 0 without a bank."""
+    banked = [nearness for document, nearness in near.items() if document not in found]
+    return max(banked) - max(near[document] for document in found) if banked else 0.0
 
 
 def _shortlist(

@@ -4,7 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from chatbot.answering.decision import SURE_DESPITE_FEAR, SURE_UNASKED, sure_candidates
+from chatbot.answering.decision import (
+    ANSWERS_ITSELF,
+    CLEARLY,
+    CONTEST,
+    CONTESTS,
+    SURE_DESPITE_FEAR,
+    SURE_UNASKED,
+    log_odds,
+    sure_candidates,
+)
 from chatbot.query.question import Question
 from chatbot.query.rewriting import Query
 from chatbot.retrieval.candidates import Candidate, SearchResult
@@ -53,3 +62,27 @@ def test_what_asks_nothing_gets_only_what_is_sure(answer: Candidate, score: floa
 
     assert bool(sure_candidates(bank, NOTHING, query, Settings(), told=True)) == (score >= SURE_UNASKED)
     assert sure_candidates(bank, NOTHING, query, Settings())
+
+
+@pytest.mark.parametrize(
+    ("won", "answers", "quoted"),
+    [
+        (CONTESTS - 0.01, 0.9, "bank"),
+        (CONTESTS + 0.01, ANSWERS_ITSELF, "window"),
+        (CONTESTS + 0.01, ANSWERS_ITSELF - 0.01, "bank"),
+        (CLEARLY + 0.01, ANSWERS_ITSELF, "window"),
+        (CLEARLY + 0.01, ANSWERS_ITSELF - 0.01, "nothing"),
+    ],
+)
+def test_a_sure_answer_stands_unless_another_article_wins(
+    answer: Candidate, won: float, answers: float, quoted: str
+) -> None:
+    """A window that may well answer takes its place; of a question clearly about another article nothing is quoted."""
+    nearest, covered = 0.5, 0.9
+    bank = SearchResult(covered, (replace(answer, score=covered),), "", nearest=nearest)
+    rest = log_odds(won) - CONTEST.bias - CONTEST.nearest * nearest - CONTEST.covered * log_odds(covered)
+    window = Candidate(answer.document, answer.stretches, answer.key, answers, reading=1.0)
+    texts = SearchResult(0.0, (window,), "", leaning=rest / CONTEST.leaning)
+    sure = sure_candidates(bank, texts, Query(Question("what helps"), GLOSSARY), Settings())
+
+    assert list(sure) == {"bank": list(bank.candidates), "window": [window], "nothing": []}[quoted]

@@ -19,7 +19,7 @@ from chatbot.answering.reading import (
 )
 from chatbot.corpus.documents import Document, Span
 from chatbot.corpus.segmentation import split_passages
-from chatbot.retrieval.candidates import Candidate
+from chatbot.retrieval.candidates import Candidate, Match
 from tests.support.fakes import WordReader
 
 TEXT = "Methadone is given at a clinic.\n\nSuboxone can be taken home.\n\nAt home\n\nBring water and a blanket."
@@ -130,6 +130,14 @@ def test_far_windows_are_not_read(similarities: list[float]) -> None:
 def test_nothing_is_read_without_candidates() -> None:
     """No candidate, no reading."""
     assert read_candidates(WordReader(), "water", [], gloss=str) == ()
+
+
+@given(st.permutations([0.1, 0.3, 0.5, 0.7]))
+def test_of_windows_alike_that_of_the_nearer_article_comes_first(nearness: list[float]) -> None:
+    """Windows that the reader likes equally, and that are equally near, stand in the order of their articles."""
+    alike = [replace(window("Bring water."), match=Match(0.5, 0.5, 1, 1, article=near)) for near in nearness]
+    read = read_candidates(WordReader(), "what water", alike, gloss=str)
+    assert [one.match.article for one in read if one.match] == sorted(nearness, reverse=True)
 
 
 @given(NUMBERS, NUMBERS, st.floats(0, 1))

@@ -135,14 +135,18 @@ def test_a_silence_points_at_the_article_that_the_message_is_about(several: Answ
 
 
 def test_a_message_leans_to_the_article_that_it_is_about(several: AnswerPipeline) -> None:
-    """It is nearer to an article with a bank when it is about that one: by their nearest passages, worked out anew."""
+    """It is nearer to an article with a bank when it is about that one: by their nearest passages, worked out anew.
+
+    Each candidate knows how near its own article is.
+    """
     banked = document(several, "naloxone-at-home")
     asked = tuple(BankQuestion(f"question {number}", "en") for number in range(ENOUGH_TO_BE_FOUND))
     corpus = replace(several.corpus, answers=(Answer("all", banked, banked.units, banked.units, {}, asked),))
     leanings = []
     for text in ("keep naloxone at room temperature, away from sunlight", "support groups for relatives meet in towns"):
         vector = HashEmbedder().encode([text])[0]
-        leanings.append(search_texts(corpus, several.index, [WeightedQuery(text, vector, 1.0)], width=450).leaning)
+        found = search_texts(corpus, several.index, [WeightedQuery(text, vector, 1.0)], width=450)
+        leanings.append(found.leaning)
         near = {}
         for each in corpus.documents:
             parts = [part for part in each.passages if answering_units(each, part)]
@@ -150,6 +154,9 @@ def test_a_message_leans_to_the_article_that_it_is_about(several: AnswerPipeline
             near[each.name] = np.sort(HashEmbedder().encode(shown) @ vector)[-OF_A_DOCUMENT:].mean()
         others = [nearness for name, nearness in near.items() if name != banked.name]
         assert leanings[-1] == pytest.approx(near[banked.name] - max(others), abs=0.01)
+        for one in found.candidates:
+            assert one.match
+            assert one.match.article == pytest.approx(near[one.document.name], abs=0.01)
 
     assert leanings[0] > 0 > leanings[1]
 
