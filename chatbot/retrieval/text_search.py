@@ -4,7 +4,7 @@ A score is a cosine similarity, up to 1: it cannot be compared with the probabil
 """
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +83,7 @@ def search_texts(corpus: Corpus, index: Index, queries: Sequence[WeightedQuery],
     best: dict[tuple[object, ...], Candidate] = {}  # the best sentence of each window, by document and stretches
     for place in np.argsort(-(similar + WORDS * wordy), kind="stable").tolist():
         row = index.rows[rows[place]]
-        match = Match(*matches[:, place].tolist(), near[row.document])
+        match = replace(Match(*matches[:, place].tolist()), article=near[row.document])
         window = _window(corpus.documents[row.document], row.span, width, score=float(similar[place]), match=match)
         best.setdefault((row.document, *window.stretches), window)
         if len(best) == MOST_CANDIDATES_OF_TEXTS:
