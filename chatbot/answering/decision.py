@@ -16,7 +16,7 @@ from chatbot.settings import Settings
 FEW_WORDS = 4  # of a message that may ask for many things
 OF_FEW_WORDS = 0.3  # what is enough for it, as a share of what is enough for others
 CONTESTS = 0.78  # from which a window takes the place of a sure answer of a bank
-CLEARLY = 0.9  # from which no answer of a bank stands against it, even if the window does not answer either
+CLEARLY = 0.85  # from which no answer of a bank stands against it, even if the window does not answer either
 ANSWERS_ITSELF = 0.05  # probability that it answers, below which it does not, however it compares
 LEANS_AWAY = -0.05  # leaning of a message that is about an article without a bank
 LIKELY = 0.1  # probability from which an answer is offered in a choice
