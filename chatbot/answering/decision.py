@@ -19,6 +19,7 @@ CONTESTS = 0.78  # from which a window takes the place of a sure answer of a ban
 CLEARLY = 0.85  # from which no answer of a bank stands against it, even if the window does not answer either
 ANSWERS_ITSELF = 0.05  # probability that it answers, below which it does not, however it compares
 LEANS_AWAY = -0.05  # leaning of a message that is about an article without a bank
+LEANS_TO_BANK = 0.02  # leaning of one that is not, if it does not say what it is about
 LIKELY = 0.1  # probability from which an answer is offered in a choice
 SURE_DESPITE_FEAR = 0.8  # probability from which an answer stands below a notice about suicide or violence
 # Probability from which a message that asks nothing gets a quote. Of 76 quotes that 267 such messages of six writers
@@ -101,32 +102,44 @@ def _sure(bank: SearchResult, texts: SearchResult, query: Query, settings: Setti
     """
     banked = sure_answers(bank, settings)
     if any(candidate.reading is not None for candidate in texts.candidates):
-        return tuple(_read_beside(bank, banked, texts, settings))
+        return tuple(_read_beside(bank, banked, texts, settings, unnamed=is_unnamed(query, texts)))
     least = settings.similarity_threshold_beside_bank if banked else settings.similarity_threshold
     sure = [*banked, *(candidate for candidate in texts.candidates if candidate.score >= least)]
     return tuple(sorted(sure, key=lambda one: one.document.language_at(one.key.start) != query.reader_language))
 
 
 def _read_beside(
-    bank: SearchResult, banked: Sequence[Candidate], texts: SearchResult, settings: Settings
+    bank: SearchResult, banked: Sequence[Candidate], texts: SearchResult, settings: Settings, *, unnamed: bool
 ) -> Iterator[Candidate]:
     """Answers of a bank and windows that were read, the first of them first.
 
     A window takes the place of a sure answer of a bank when it wins the contest and may well answer. When it wins
     clearly and does not answer, nothing does: the question is about another article. A further window is quoted only if
-    it is sure.
+    it is sure. ``unnamed``: no window is quoted; see ``is_unnamed``.
     """
     best, *others = texts.candidates
     if banked:
         won = CONTEST.won(bank.nearest, bank.covered, texts.leaning)
-        if won >= CONTESTS and best.score >= ANSWERS_ITSELF:
+        if won >= CONTESTS and best.score >= ANSWERS_ITSELF and not unnamed:
             yield best
         elif won < CLEARLY:
             yield from banked
         return
+    if unnamed:
+        return
     if best.score >= (settings.reading_threshold_beside_bank if bank.candidates else settings.reading_threshold):
         yield best
         yield from (other for other in others if other.score >= settings.second_reading_threshold)
+
+
+def is_unnamed(query: Query, texts: SearchResult) -> bool:
+    """Whether a first message calls its thing only "it" or "that", and is nearer to the article with the bank.
+
+    A window of another article may then be about anything: what "it" looks like is another matter for each. With
+    messages before it, or nearer to the other articles, the message has a subject.
+    """
+    pointed = points_back(query.question.text) and not query.subjects
+    return pointed and not query.question.history and texts.leaning > LEANS_TO_BANK
 
 
 def offered(bank: SearchResult, texts: SearchResult, settings: Settings) -> Candidate | None:
@@ -165,9 +178,10 @@ def choices_between(bank: SearchResult, query: Query, settings: Settings) -> tup
     return choices(bank.candidates, query.question.language, least=least)
 
 
-def why_not(query: Query, bank: SearchResult, settings: Settings) -> Reason:
+def why_not(query: Query, bank: SearchResult, texts: SearchResult, settings: Settings) -> Reason:
     """Why nothing is quoted: the message says too little, the article comes near, or it does not speak of this."""
-    if not query.question.history and query.depends(settings.vague_threshold):
+    depends = not query.question.history and query.depends(settings.vague_threshold)
+    if depends or (is_unnamed(query, texts) and offered(bank, texts, settings)):
         return Reason.VAGUE
     return Reason.NEAR if bank.covered >= settings.near_threshold else Reason.TOPIC
 

@@ -198,7 +198,7 @@ class AnswerPipeline:
         elif trace.assessment.comforts or (feared and not asks(query.question.text)):
             reply = self._notices_alone(trace.assessment, query.question)
         else:
-            reason = Reason.TOLD if told else why_not(query, bank, self.settings)
+            reason = Reason.TOLD if told else why_not(query, bank, texts, self.settings)
             known = self._said_of_topics.get(bank.topic, "")
             near_by = None if reason in (Reason.TOLD, Reason.VAGUE) or known else offered(bank, texts, self.settings)
             maybe = next(iter(self._trimmed([near_by] if near_by else [], trace.variants)), None)

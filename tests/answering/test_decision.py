@@ -9,11 +9,14 @@ from chatbot.answering.decision import (
     CLEARLY,
     CONTEST,
     CONTESTS,
+    LEANS_TO_BANK,
     SURE_DESPITE_FEAR,
     SURE_UNASKED,
     log_odds,
     sure_candidates,
+    why_not,
 )
+from chatbot.answering.reply import Reason
 from chatbot.query.question import Question
 from chatbot.query.rewriting import Query
 from chatbot.retrieval.candidates import Candidate, SearchResult
@@ -86,3 +89,31 @@ def test_a_sure_answer_stands_unless_another_article_wins(
     sure = sure_candidates(bank, texts, Query(Question("what helps"), GLOSSARY), Settings())
 
     assert list(sure) == {"bank": list(bank.candidates), "window": [window], "nothing": []}[quoted]
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "leaning", "quoted"),
+    [
+        ("does it make her teeth bad when she has had a lot for some years?", (), LEANS_TO_BANK + 0.01, False),
+        ("does it make her teeth bad when she has had a lot for some years?", (), LEANS_TO_BANK, True),
+        (
+            "does it make her teeth bad when she has had a lot for some years?",
+            ("What is suboxone?",),
+            LEANS_TO_BANK + 0.01,
+            True,
+        ),
+        ("does it make her teeth bad when she has had suboxone for some years?", (), LEANS_TO_BANK + 0.01, True),
+    ],
+)
+def test_a_window_needs_a_message_that_names_its_thing(
+    answer: Candidate, text: str, before: tuple[str, ...], leaning: float, quoted: bool
+) -> None:
+    """A first message about an "it", nearer to the article with the bank, gets no window, and is asked to say more."""
+    bank = SearchResult(0.0, (replace(answer, score=0.0),), "")
+    window = Candidate(answer.document, answer.stretches, answer.key, 0.9, reading=1.0)
+    texts = SearchResult(0.9, (window,), "", leaning=leaning)
+    query = Query(Question(text, before), GLOSSARY)
+
+    assert sure_candidates(bank, texts, query, Settings()) == ((window,) if quoted else ())
+    assert (why_not(query, bank, texts, Settings()) is Reason.VAGUE) is not quoted
+    assert why_not(query, bank, replace(texts, candidates=()), Settings()) is Reason.TOPIC
