@@ -43,7 +43,7 @@ def read_as(variants: QueryVariants) -> str:
 def weighted_queries(variants: QueryVariants, embedder: Embedder) -> list[WeightedQuery]:
     """The message alone, and a follow-up also glued to the message before it, which counts less.
 
-    On Doc2Dial alone finds 50.1 % of follow-ups, glued 40.1 %, both together 51.5 % (benchmarks/quality.md).
+    On Doc2Dial alone finds 50.5 % of follow-ups, glued 40.0 %, both together 51.5 % (benchmarks/quality.md).
     """
     read = [variants.whole, *([variants.glued] if variants.earlier else [])]
     vectors = embedder.encode(embedder.shortened(read), form=EncoderForm.SEARCH)
